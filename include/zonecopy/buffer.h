@@ -1,0 +1,101 @@
+// Memory that devices can transfer from and to: aligned to pages, reused.
+#pragma once
+
+#include <cstddef>
+#include <deque>
+#include <span>
+#include <utility>
+#include <vector>
+
+#include "zonecopy/sync.h"
+
+namespace zonecopy {
+
+/// Page-aligned memory, at least `size_bytes` long.
+class Buffer {
+ public:
+  Buffer() = default;
+  explicit Buffer(std::size_t size_bytes);
+  Buffer(Buffer&& other) noexcept
+      : data_(std::exchange(other.data_, nullptr)), size_bytes_(std::exchange(other.size_bytes_, 0)) {}
+  Buffer& operator=(Buffer&& other) noexcept {
+    std::swap(data_, other.data_);
+    std::swap(size_bytes_, other.size_bytes_);
+    return *this;
+  }
+  Buffer(const Buffer&) = delete;
+  Buffer& operator=(const Buffer&) = delete;
+  ~Buffer();
+
+  [[nodiscard]] std::byte* data() const { return data_; }
+  [[nodiscard]] std::size_t size() const { return size_bytes_; }
+  [[nodiscard]] std::span<std::byte> span() const { return {data_, size_bytes_}; }
+  [[nodiscard]] std::span<std::byte> first(std::size_t count) const { return span().first(count); }
+  explicit operator bool() const { return data_ != nullptr; }
+
+ private:
+  std::byte* data_ = nullptr;
+  std::size_t size_bytes_ = 0;
+};
+
+/// At most `limit` buffers of one size. Who asks for one more waits until one comes back.
+class BufferPool {
+ public:
+  BufferPool(std::size_t buffer_size_bytes, std::size_t limit) : buffer_size_bytes_(buffer_size_bytes), limit_(limit) {}
+  BufferPool(const BufferPool&) = delete;
+  BufferPool& operator=(const BufferPool&) = delete;
+
+  /// A buffer that goes back to its pool by itself.
+  class [[nodiscard]] Loan {
+   public:
+    Loan() = default;
+    Loan(BufferPool& pool, Buffer buffer) : pool_(&pool), buffer_(std::move(buffer)) {}
+    Loan(Loan&& other) noexcept : pool_(std::exchange(other.pool_, nullptr)), buffer_(std::move(other.buffer_)) {}
+    Loan& operator=(Loan&& other) noexcept {
+      std::swap(pool_, other.pool_);
+      std::swap(buffer_, other.buffer_);
+      return *this;
+    }
+    ~Loan() {
+      if (pool_) pool_->give_back(std::move(buffer_));
+    }
+    [[nodiscard]] std::byte* data() const { return buffer_.data(); }
+    [[nodiscard]] std::size_t size() const { return buffer_.size(); }
+    [[nodiscard]] std::span<std::byte> first(std::size_t count) const { return buffer_.first(count); }
+    explicit operator bool() const { return static_cast<bool>(buffer_); }
+
+   private:
+    BufferPool* pool_ = nullptr;
+    Buffer buffer_;
+  };
+
+  class [[nodiscard]] Acquire {
+   public:
+    explicit Acquire(BufferPool& pool) : pool_(pool) {}
+    bool await_ready() { return pool_.try_reserve(); }
+    template <typename Promise>
+    void await_suspend(std::coroutine_handle<Promise> handle) { pool_.waiters_.push_back(waiter_of(handle)); }
+    Loan await_resume() { return pool_.lend(); }
+
+   private:
+    BufferPool& pool_;
+  };
+
+  [[nodiscard]] Acquire acquire() { return Acquire(*this); }
+  [[nodiscard]] std::size_t buffer_size_bytes() const { return buffer_size_bytes_; }
+  [[nodiscard]] std::size_t lent() const { return lent_; }
+
+ private:
+  friend class Loan;
+  bool try_reserve();  ///< counts a buffer as lent, if there is one to lend
+  Loan lend();
+  void give_back(Buffer buffer);
+
+  std::size_t buffer_size_bytes_;
+  std::size_t limit_;
+  std::size_t lent_ = 0;      ///< on loan, or promised to a waiter that has been woken
+  std::vector<Buffer> free_;
+  std::deque<Waiter> waiters_;
+};
+
+}  // namespace zonecopy

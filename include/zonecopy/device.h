@@ -1,0 +1,96 @@
+// ZonedDevice: the one seam between the copy engine or the file system and hardware.
+//
+// Its operations are those of the standards, under their names. Nothing above it knows what a submission queue entry
+// is; nothing below it knows what a file is.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "zonecopy/result.h"
+#include "zonecopy/sync.h"
+#include "zonecopy/task.h"
+#include "zonecopy/zone.h"
+
+namespace zonecopy {
+
+enum class ZoneAction : std::uint8_t { open, close, finish, reset };
+[[nodiscard]] std::string_view to_string(ZoneAction action);
+
+/// One source range of a Copy command (NVM Command Set 1.1, 3.2.2.1). It lies within one zone.
+struct CopyRange {
+  Lba start_lba = 0;
+  std::uint32_t blocks = 0;
+  friend bool operator==(const CopyRange&, const CopyRange&) = default;
+};
+
+/// One Copy command: the ranges, in order, to consecutive blocks from `destination_lba` (SDLBA), all in one zone.
+struct CopyCommand {
+  Lba destination_lba = 0;
+  std::vector<CopyRange> ranges;
+  [[nodiscard]] std::uint64_t blocks() const;
+  friend bool operator==(const CopyCommand&, const CopyCommand&) = default;
+};
+
+/// What to do about a Copy that did not do all it was asked.
+enum class CopyDecision : std::uint8_t {
+  fall_back,  ///< nothing was wrong with the data or the zone: read and write instead
+  fail,       ///< the zone or the media refused; read + write would be refused too, or is not safe to try
+};
+
+struct CopyFailure {
+  CopyDecision decision = CopyDecision::fail;
+  Error error;
+};
+
+/// `blocks_copied` is what is known to have been copied, from the first range on. Without `failure` it is all of it,
+/// or less if the copy was cancelled.
+struct CopyOutcome {
+  std::uint64_t blocks_copied = 0;
+  std::optional<CopyFailure> failure;
+};
+
+/// A zoned device, held open exclusively. All operations are asynchronous and belong to the event loop's thread.
+///
+/// Addresses are logical blocks. Memory is a multiple of the block size long and aligned to pages where the device
+/// asks for it (Buffer is). Position-dependent commands to one zone (write, copy, append, zone management) may be sent
+/// while others are under way; the device carries them out in the order of the calls.
+class ZonedDevice {
+ public:
+  virtual ~ZonedDevice() = default;
+  ZonedDevice(const ZonedDevice&) = delete;
+  ZonedDevice& operator=(const ZonedDevice&) = delete;
+
+  [[nodiscard]] virtual const DeviceInfo& info() const = 0;
+
+  /// At most `count` zones from zone `first` on, fewer at the end of the device.
+  virtual Task<Result<std::vector<Zone>>> report_zones(ZoneIndex first, std::uint32_t count) = 0;
+
+  /// Blocks at and above the write pointer read as zeros. EIO from an offline zone or failing media.
+  virtual Task<Status> read(Lba lba, std::span<std::byte> data) = 0;
+
+  /// To a sequential zone `lba` has to be the write pointer. Errors: to_errno(ZoneRefusal), else EIO.
+  virtual Task<Status> write(Lba lba, std::span<const std::byte> data) = 0;
+
+  /// Writes at the write pointer, wherever that is, and returns where it was (NVMe ZNS 1.1, 3.4.1).
+  virtual Task<Result<Lba>> append(ZoneIndex zone, std::span<const std::byte> data) = 0;
+
+  /// Copies from `source`, which may be another device, without passing the data through this process.
+  /// `info().copy_limits` hold; `command.destination_lba` is the write pointer of a sequential zone.
+  virtual Task<CopyOutcome> copy(ZonedDevice& source, const CopyCommand& command, const CancelToken* cancel) = 0;
+  /// Whether `copy` from `source` may be tried at all.
+  [[nodiscard]] virtual bool can_copy_from(const ZonedDevice& source) const = 0;
+
+  virtual Task<Status> manage_zone(ZoneIndex zone, ZoneAction action) = 0;
+
+  /// Makes durable all that was acknowledged before.
+  virtual Task<Status> flush() = 0;
+
+ protected:
+  ZonedDevice() = default;
+};
+
+}  // namespace zonecopy

@@ -1,0 +1,159 @@
+// EventLoop: one thread, one io_uring, and the coroutines that wait on it.
+#pragma once
+
+#include <array>
+#include <coroutine>
+#include <cstdint>
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <type_traits>
+
+#include "zonecopy/result.h"
+#include "zonecopy/task.h"
+
+namespace zonecopy {
+
+class EventLoop;
+class Ring;
+class WorkerPool;
+
+/// One io_uring operation: its submission queue entry is ready when it is made, and is submitted when it is awaited.
+/// Awaiting gives cqe->res: a negative errno or what the operation returns.
+class [[nodiscard]] RingOperation {
+ public:
+  /// Room for a 128-byte entry (IORING_SETUP_SQE128), of which io_uring's ordinary operations use the first 64.
+  using EntryBytes = std::array<std::byte, 128>;
+
+  RingOperation(Ring& ring, const EntryBytes& entry) : ring_(ring), entry_(entry) {}
+  RingOperation(const RingOperation&) = delete;
+  RingOperation& operator=(const RingOperation&) = delete;
+
+  bool await_ready() const { return false; }
+  template <typename Promise>
+  void await_suspend(std::coroutine_handle<Promise> handle) {
+    handle_ = handle;
+    submit();
+  }
+  std::int32_t await_resume() const { return result_; }
+  /// The second word of a 32-byte completion (IORING_SETUP_CQE32); an NVMe command's DW0 and DW1.
+  [[nodiscard]] std::uint64_t extra_result() const { return extra_result_; }
+
+ private:
+  friend class Ring;
+  void submit();
+
+  Ring& ring_;
+  EntryBytes entry_;
+  std::coroutine_handle<> handle_;
+  std::int32_t result_ = 0;
+  std::uint64_t extra_result_ = 0;
+};
+
+/// A function that blocks, run on another thread. It must not touch what belongs to the loop's thread.
+class [[nodiscard]] BlockingCall {
+ public:
+  BlockingCall(EventLoop& loop, std::function<int()> function) : loop_(loop), function_(std::move(function)) {}
+  BlockingCall(const BlockingCall&) = delete;
+  BlockingCall& operator=(const BlockingCall&) = delete;
+
+  bool await_ready() const { return false; }
+  template <typename Promise>
+  void await_suspend(std::coroutine_handle<Promise> handle) {
+    handle_ = handle;
+    submit();
+  }
+  int await_resume() const { return result_; }
+
+ private:
+  friend class WorkerPool;
+  void submit();
+
+  EventLoop& loop_;
+  std::function<int()> function_;
+  std::coroutine_handle<> handle_;
+  int result_ = 0;
+};
+
+/// A duration in the form that io_uring reads it (struct __kernel_timespec). Outlives the await.
+struct TimeSpec {
+  std::int64_t seconds = 0;
+  std::int64_t nanoseconds = 0;
+};
+
+class EventLoop final : public Scheduler {
+ public:
+  struct Options {
+    std::uint32_t entries = 256;
+    bool big_entries = false;  ///< 128-byte submissions and 32-byte completions, which NVMe passthrough needs
+  };
+
+  /// ENOSYS or EPERM where the kernel has no io_uring or forbids it.
+  static Result<std::unique_ptr<EventLoop>> create(const Options& options);
+  ~EventLoop();
+  EventLoop(const EventLoop&) = delete;
+  EventLoop& operator=(const EventLoop&) = delete;
+
+  void make_ready(std::coroutine_handle<> handle) override;
+
+  /// Starts a coroutine that nobody awaits.
+  void spawn(Task<void> task);
+
+  /// Runs until stop() is called.
+  void run();
+  void stop() { stopped_ = true; }
+
+  /// Runs until `task` has finished and returns its result. For programs that do one thing.
+  template <typename T>
+  T run(Task<T> task);
+
+  // Each returns a negative errno or what the system call of the same name returns. Buffers outlive the await.
+  RingOperation read(int fd, std::span<std::byte> data, std::uint64_t offset_bytes);
+  RingOperation write(int fd, std::span<const std::byte> data, std::uint64_t offset_bytes);
+  RingOperation fdatasync(int fd);
+  RingOperation fallocate(int fd, int mode, std::uint64_t offset_bytes, std::uint64_t length_bytes);
+  RingOperation poll(int fd, std::uint32_t events);
+  RingOperation sleep(const TimeSpec& duration);  ///< gives -ETIME
+  /// An operation whose entry the caller has filled.
+  RingOperation operation(const RingOperation::EntryBytes& entry);
+
+  BlockingCall blocking(std::function<int()> function);
+
+ private:
+  friend class BlockingCall;
+  explicit EventLoop(std::unique_ptr<Ring> ring);
+  void submit_blocking(BlockingCall& call);
+  void run_ready();
+  void turn_ring();
+
+  std::unique_ptr<Ring> ring_;
+  std::unique_ptr<WorkerPool> workers_;
+  std::deque<std::coroutine_handle<>> ready_;
+  bool stopped_ = false;
+};
+
+namespace detail {
+template <typename T>
+Task<void> finish_into(Task<T> task, std::optional<T>* result, bool* done) {
+  T value = co_await task;
+  result->emplace(std::move(value));
+  *done = true;
+}
+}  // namespace detail
+
+template <typename T>
+T EventLoop::run(Task<T> task) {
+  std::optional<T> result;
+  bool done = false;
+  spawn(detail::finish_into(std::move(task), &result, &done));
+  while (true) {
+    run_ready();
+    if (done) break;  // before the ring is asked to wait: nothing may be left to wait for
+    turn_ring();
+  }
+  return std::move(*result);
+}
+
+}  // namespace zonecopy

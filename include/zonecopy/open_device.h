@@ -1,0 +1,30 @@
+// Finds out what a path names and opens it as the right kind of device.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "zonecopy/device.h"
+#include "zonecopy/event_loop.h"
+
+namespace zonecopy {
+
+struct OpenOptions {
+  bool read_only = false;
+};
+
+/// Opens `path` exclusively: a zoned image file today. ENOENT, EACCES, EBUSY (in use), ENOTBLK (neither a device nor an
+/// image), EINVAL (a damaged image); the detail says what would be right.
+Result<std::unique_ptr<ZonedDevice>> open_device(EventLoop& loop, const std::string& path, const OpenOptions& options);
+
+/// What the event loop that serves `path` needs.
+EventLoop::Options loop_options_for(const std::string& path);
+
+/// Geometry and zones without opening exclusively, so that a mounted device can be looked at.
+struct Inspection {
+  DeviceInfo info;
+  std::vector<Zone> zones;
+};
+Result<Inspection> inspect_device(EventLoop& loop, const std::string& path);
+
+}  // namespace zonecopy

@@ -1,0 +1,122 @@
+// Task<T>: a coroutine that another one awaits, or that an EventLoop starts with spawn().
+//
+// Nothing here transfers control symmetrically: GCC 12 turns that into real calls when it does not optimise, and long
+// loops of awaits then overflow the stack. A finished task puts its awaiter on the loop's ready queue instead; a task
+// that finishes without ever suspending lets its awaiter run on at once.
+//
+// Rules that keep GCC 12 correct, held by tests/unit/coroutine_rules: `co_await` stands as a statement or as the whole
+// initializer of a named local; no lambda or aggregate temporary stands inside the awaited expression.
+#pragma once
+
+#include <coroutine>
+#include <exception>
+#include <optional>
+#include <utility>
+
+namespace zonecopy {
+
+/// Where coroutines that can go on are put. The event loop is one.
+class Scheduler {
+ public:
+  virtual void make_ready(std::coroutine_handle<> handle) = 0;
+
+ protected:
+  ~Scheduler() = default;
+};
+
+namespace detail {
+
+class PromiseBase {
+ public:
+  std::suspend_always initial_suspend() noexcept { return {}; }
+  auto final_suspend() noexcept { return FinalAwaiter{}; }
+  // An exception out of a coroutine is a bug (or no memory): there is nobody left who could put it right.
+  void unhandled_exception() noexcept { std::terminate(); }
+
+  Scheduler* scheduler = nullptr;
+  std::coroutine_handle<> awaiter;
+  bool starting = false;   ///< the awaiter is still inside await_suspend
+  bool detached = false;   ///< nobody awaits: the frame destroys itself
+
+ private:
+  struct FinalAwaiter {
+    bool await_ready() noexcept { return false; }
+    template <typename Promise>
+    void await_suspend(std::coroutine_handle<Promise> self) noexcept {
+      PromiseBase& promise = self.promise();
+      if (promise.detached) {
+        self.destroy();
+      } else if (!promise.starting && promise.awaiter) {
+        promise.scheduler->make_ready(promise.awaiter);
+      }
+    }
+    void await_resume() noexcept {}
+  };
+};
+
+template <typename T>
+class Promise : public PromiseBase {
+ public:
+  template <typename U>
+  void return_value(U&& value) { value_.emplace(std::forward<U>(value)); }
+  T take() { return std::move(*value_); }
+
+ private:
+  std::optional<T> value_;
+};
+
+template <>
+class Promise<void> : public PromiseBase {
+ public:
+  void return_void() {}
+  void take() {}
+};
+
+}  // namespace detail
+
+template <typename T = void>
+class [[nodiscard]] Task {
+ public:
+  class promise_type : public detail::Promise<T> {
+   public:
+    Task get_return_object() { return Task(std::coroutine_handle<promise_type>::from_promise(*this)); }
+  };
+  using Handle = std::coroutine_handle<promise_type>;
+
+  Task(Task&& other) noexcept : handle_(std::exchange(other.handle_, {})) {}
+  Task& operator=(Task&& other) noexcept {
+    std::swap(handle_, other.handle_);
+    return *this;
+  }
+  Task(const Task&) = delete;
+  Task& operator=(const Task&) = delete;
+  ~Task() {
+    if (handle_) handle_.destroy();
+  }
+
+  bool await_ready() const noexcept { return false; }
+  template <typename AwaiterPromise>
+  bool await_suspend(std::coroutine_handle<AwaiterPromise> awaiter) {
+    auto& promise = handle_.promise();
+    promise.scheduler = awaiter.promise().scheduler;
+    promise.awaiter = awaiter;
+    promise.starting = true;
+    handle_.resume();
+    promise.starting = false;
+    return !handle_.done();
+  }
+  T await_resume() { return handle_.promise().take(); }
+
+  /// Gives the coroutine away: it runs on `scheduler` and destroys itself. Used by EventLoop::spawn.
+  Handle detach(Scheduler& scheduler) {
+    handle_.promise().scheduler = &scheduler;
+    handle_.promise().detached = true;
+    return std::exchange(handle_, {});
+  }
+
+ private:
+  explicit Task(Handle handle) : handle_(handle) {}
+  Handle handle_;
+};
+
+}  // namespace zonecopy

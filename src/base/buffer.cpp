@@ -1,0 +1,55 @@
+#include "zonecopy/buffer.h"
+
+#include <unistd.h>
+
+#include <cstdlib>
+#include <new>
+
+namespace zonecopy {
+namespace {
+
+std::size_t page_size_bytes() {
+  static const auto size_bytes = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
+  return size_bytes;
+}
+
+}  // namespace
+
+Buffer::Buffer(std::size_t size_bytes) : size_bytes_(size_bytes) {
+  if (size_bytes == 0) return;
+  // Whole pages, so that a device that transfers by the page never touches a neighbour.
+  const std::size_t page = page_size_bytes();
+  const std::size_t allocated_bytes = (size_bytes + page - 1) / page * page;
+  data_ = static_cast<std::byte*>(std::aligned_alloc(page, allocated_bytes));
+  if (!data_) throw std::bad_alloc();
+}
+
+Buffer::~Buffer() { std::free(data_); }
+
+bool BufferPool::try_reserve() {
+  // While somebody waits every buffer is lent or promised, so that no newcomer can overtake the queue.
+  if (lent_ >= limit_) return false;
+  ++lent_;
+  return true;
+}
+
+BufferPool::Loan BufferPool::lend() {
+  if (free_.empty()) return Loan(*this, Buffer(buffer_size_bytes_));
+  Loan loan(*this, std::move(free_.back()));
+  free_.pop_back();
+  return loan;
+}
+
+void BufferPool::give_back(Buffer buffer) {
+  free_.push_back(std::move(buffer));
+  if (waiters_.empty()) {
+    --lent_;
+    return;
+  }
+  // The reservation goes to the waiter as it is: `lent_` does not change.
+  const Waiter next = waiters_.front();
+  waiters_.pop_front();
+  next.wake();
+}
+
+}  // namespace zonecopy

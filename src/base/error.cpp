@@ -1,0 +1,23 @@
+// Errors as a person reads them.
+#include <cstring>
+
+#include <fmt/format.h>
+
+#include "zonecopy/result.h"
+
+namespace zonecopy {
+
+std::string Error::to_string() const {
+  std::string text = operation_;
+  if (!device_.empty()) text += fmt::format(" on {}", device_);
+  if (zone_) text += fmt::format(", zone {}", *zone_);
+  if (lba_) text += fmt::format(", LBA {}", *lba_);
+  // Not strerror(): that one is translated, and not safe with threads.
+  const char* meaning = ::strerrordesc_np(code_);
+  text += meaning ? fmt::format(": {}", meaning) : fmt::format(": error {}", code_);
+  if (nvme_status_) text += fmt::format(" (NVMe status {:#x})", *nvme_status_);
+  if (!detail_.empty()) text += fmt::format(": {}", detail_);
+  return text;
+}
+
+}  // namespace zonecopy

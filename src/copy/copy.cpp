@@ -1,0 +1,110 @@
+// The ladder: offload what the device copies by itself, read and write the rest.
+#include "zonecopy/copy.h"
+
+#include <fmt/format.h>
+
+#include "copy/emulation.h"
+
+namespace zonecopy {
+namespace {
+
+/// Why a copy between these devices cannot be offloaded; nothing if it can be tried.
+std::optional<std::string> objection_to_offload(const ZonedDevice& source, const ZonedDevice& destination,
+                                                const CopyLimits& limits) {
+  const DeviceInfo& info = destination.info();
+  if (!info.copy_limits.available()) {
+    return info.copy_unavailable.empty() ? std::string("the device announces no Copy") : info.copy_unavailable;
+  }
+  if (!limits.available()) return "the limits set by the user leave no Copy";
+  if (!destination.can_copy_from(source)) {
+    return fmt::format("{} cannot copy from {} by itself", info.path, source.info().path);
+  }
+  return std::nullopt;
+}
+
+/// Sends Copy commands, one after the other, until all is done, the device has had enough, or an error. What is left
+/// is told by `report.blocks_offloaded`.
+Task<void> offload_copy(ZonedDevice& source, ZonedDevice& destination, const CopyJob& job, const CopyLimits& limits,
+                        const CancelToken* cancel, CopyReport& report) {
+  const std::vector<CopyCommand> commands =
+      plan_copy(job.sources, job.destination, limits, SourceGeometry{source.info().zone_size_blocks});
+  for (const CopyCommand& command : commands) {
+    if (cancel != nullptr && cancel->requested()) break;
+    const CopyOutcome outcome = co_await destination.copy(source, command, cancel);
+    ++report.copy_commands;
+    report.blocks_offloaded += outcome.blocks_copied;
+    if (outcome.failure) {
+      if (outcome.failure->decision == CopyDecision::fail) {
+        report.error = outcome.failure->error;
+      } else {
+        report.fallback_reason = outcome.failure->error.to_string();
+      }
+      co_return;
+    }
+    if (outcome.blocks_copied < command.blocks()) break;  // cancelled in the middle
+  }
+}
+
+void note_cancelled(const CopyJob& job, const CancelToken* cancel, CopyReport& report) {
+  const bool incomplete = report.blocks() < total_blocks(job.sources);
+  if (incomplete && !report.error && cancel != nullptr && cancel->requested()) {
+    report.error = Error(EINTR, "copy", "cancelled").at_lba(job.destination.start_lba + report.blocks());
+  }
+}
+
+CopyJob rest_of(const CopyJob& job, std::uint64_t done_blocks) {
+  return CopyJob{skip_blocks(job.sources, done_blocks),
+                 Destination{job.destination.start_lba + done_blocks, job.destination.blocks - done_blocks}};
+}
+
+}  // namespace
+
+Task<CopyReport> copy(EventLoop& loop, ZonedDevice& source, ZonedDevice& destination, CopyJob job, CopyOptions options,
+                      const CancelToken* cancel) {
+  CopyReport report;
+  if (source.info().block_size_bytes != destination.info().block_size_bytes) {
+    report.error = Error(EINVAL, "copy", "the devices have different block sizes").on_device(destination.info().path);
+    co_return report;
+  }
+  job.sources = take_blocks(job.sources, job.destination.blocks);
+  if (options.mode != CopyMode::emulate) {
+    const CopyLimits limits = lower_limits(destination.info().copy_limits, options.user_limits);
+    report.fallback_reason = objection_to_offload(source, destination, limits);
+    if (!report.fallback_reason) co_await offload_copy(source, destination, job, limits, cancel, report);
+  }
+  note_cancelled(job, cancel, report);
+  if (report.error || report.blocks() == total_blocks(job.sources)) co_return report;
+  if (options.mode == CopyMode::offload) {
+    const std::string why = report.fallback_reason.value_or("the device stopped early");
+    report.error = Error(EIO, "copy", why).on_device(destination.info().path).at_lba(job.destination.start_lba);
+    co_return report;
+  }
+  const CopyJob rest = rest_of(job, report.blocks());
+  co_await emulate_copy(loop, source, destination, rest, options, cancel, report);
+  co_return report;
+}
+
+namespace {
+
+Task<void> copy_into(EventLoop& loop, ZonedDevice& source, ZonedDevice& destination, CopyJob job, CopyOptions options,
+                     const CancelToken* cancel, CopyReport* report, Gate* gate) {
+  const GatePass pass(*gate);
+  CopyReport finished = co_await copy(loop, source, destination, std::move(job), options, cancel);
+  *report = std::move(finished);
+}
+
+}  // namespace
+
+Task<std::vector<CopyReport>> copy_all(EventLoop& loop, ZonedDevice& source, ZonedDevice& destination,
+                                       std::vector<CopyJob> jobs, CopyOptions options, const CancelToken* cancel) {
+  std::vector<CopyReport> reports(jobs.size());
+  Gate gate;
+  for (std::size_t i = 0; i < jobs.size(); ++i) {
+    loop.spawn(copy_into(loop, source, destination, std::move(jobs[i]), options, cancel, &reports[i], &gate));
+  }
+  Event& all_done = gate.drained();
+  co_await all_done;
+  co_return reports;
+}
+
+}  // namespace zonecopy

@@ -1,0 +1,108 @@
+#include "copy/emulation.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "zonecopy/buffer.h"
+
+namespace zonecopy {
+namespace {
+
+/// One read that is ahead of the writes.
+struct Slot {
+  Buffer buffer;
+  Event finished;
+  Status status;
+};
+
+Task<void> read_transfer(ZonedDevice& source, const Transfer* transfer, Slot* slot) {
+  const std::uint64_t block_size_bytes = source.info().block_size_bytes;
+  std::span<std::byte> room = slot->buffer.span();
+  slot->status = Status();
+  for (const Extent& extent : transfer->sources) {
+    const std::span<std::byte> part = room.first(extent.blocks * block_size_bytes);
+    const Status done = co_await source.read(extent.start_lba, part);
+    slot->status = done;
+    if (!done) break;
+    room = room.subspan(part.size());
+  }
+  slot->finished.set();
+}
+
+/// Keeps up to `depth` reads going, in the order of the transfers.
+class ReadAhead {
+ public:
+  ReadAhead(EventLoop& loop, ZonedDevice& source, const std::vector<Transfer>& transfers, std::size_t depth,
+            std::size_t transfer_bytes)
+      : loop_(loop), source_(source), transfers_(transfers), slots_(std::min(depth, transfers.size())) {
+    for (Slot& slot : slots_) slot.buffer = Buffer(transfer_bytes);
+  }
+
+  /// Starts reads until all slots are busy with transfers from number `current` on.
+  void fill(std::size_t current) {
+    while (started_ < transfers_.size() && started_ < current + slots_.size()) {
+      Slot& next = slot(started_);
+      next.finished.reset();
+      loop_.spawn(read_transfer(source_, &transfers_[started_], &next));
+      ++started_;
+    }
+  }
+  [[nodiscard]] Slot& slot(std::size_t transfer) { return slots_[transfer % slots_.size()]; }
+  [[nodiscard]] std::size_t started() const { return started_; }
+
+ private:
+  EventLoop& loop_;
+  ZonedDevice& source_;
+  const std::vector<Transfer>& transfers_;
+  std::vector<Slot> slots_;
+  std::size_t started_ = 0;
+};
+
+std::uint64_t transfer_blocks_max(const ZonedDevice& source, const ZonedDevice& destination, const CopyOptions& options) {
+  const std::uint64_t bytes = std::min({options.transfer_bytes, source.info().max_transfer_bytes,
+                                        destination.info().max_transfer_bytes});
+  return std::max<std::uint64_t>(1, bytes / destination.info().block_size_bytes);
+}
+
+}  // namespace
+
+Task<void> emulate_copy(EventLoop& loop, ZonedDevice& source, ZonedDevice& destination, const CopyJob& job,
+                        const CopyOptions& options, const CancelToken* cancel, CopyReport& report) {
+  const std::uint64_t block_size_bytes = destination.info().block_size_bytes;
+  const std::uint64_t max_blocks = transfer_blocks_max(source, destination, options);
+  const std::vector<Transfer> transfers = plan_transfers(job.sources, job.destination, max_blocks,
+                                                         SourceGeometry{source.info().zone_size_blocks});
+  if (transfers.empty()) co_return;
+  const std::size_t depth = std::max<std::size_t>(1, options.read_ahead_depth);
+  ReadAhead reads(loop, source, transfers, depth, max_blocks * block_size_bytes);
+  std::size_t current = 0;
+  for (; current < transfers.size() && !report.error; ++current) {
+    if (cancel != nullptr && cancel->requested()) {
+      report.error = Error(EINTR, "copy", "cancelled").at_lba(transfers[current].destination_lba);
+      break;
+    }
+    reads.fill(current);
+    Slot& slot = reads.slot(current);
+    co_await slot.finished;
+    if (!slot.status) {
+      report.error = slot.status.error();
+      report.source_failed = true;
+      break;
+    }
+    const Transfer& transfer = transfers[current];
+    const std::span<const std::byte> data = slot.buffer.first(transfer.blocks * block_size_bytes);
+    const Status written = co_await destination.write(transfer.destination_lba, data);
+    if (written) {
+      report.blocks_emulated += transfer.blocks;
+    } else {
+      report.error = written.error();
+    }
+  }
+  // Reads that are still under way use the slots' memory.
+  for (std::size_t pending = current; pending < reads.started(); ++pending) {
+    Slot& slot = reads.slot(pending);
+    co_await slot.finished;
+  }
+}
+
+}  // namespace zonecopy

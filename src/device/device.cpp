@@ -1,0 +1,22 @@
+// What all kinds of devices have in common.
+#include "zonecopy/device.h"
+
+namespace zonecopy {
+
+std::string_view to_string(ZoneAction action) {
+  switch (action) {
+    case ZoneAction::open: return "open";
+    case ZoneAction::close: return "close";
+    case ZoneAction::finish: return "finish";
+    case ZoneAction::reset: return "reset";
+  }
+  return "unknown";
+}
+
+std::uint64_t CopyCommand::blocks() const {
+  std::uint64_t total = 0;
+  for (const CopyRange& range : ranges) total += range.blocks;
+  return total;
+}
+
+}  // namespace zonecopy

@@ -1,0 +1,82 @@
+#include "device/file_copy.h"
+
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+
+#include "device/file_descriptor.h"
+
+namespace zonecopy {
+namespace {
+
+// A copy can be cancelled after so much; sharing extents takes no time, copying does.
+constexpr std::uint64_t copy_chunk_bytes = 32U << 20;
+
+bool means_unsupported(int code) {
+  return code == EOPNOTSUPP || code == ENOSYS || code == EXDEV || code == EINVAL || code == ENOTTY || code == EPERM;
+}
+
+int reflink(const FileRange& range) {
+  file_clone_range request{};
+  request.src_fd = range.source_fd;
+  request.src_offset = range.source_offset_bytes;
+  request.src_length = range.length_bytes;
+  request.dest_offset = range.destination_offset_bytes;
+  int code = 0;
+  do {
+    code = ioctl(range.destination_fd, FICLONERANGE, &request) == 0 ? 0 : errno;
+  } while (code == EINTR);
+  return code;
+}
+
+FileCopyOutcome copy_in_kernel(const FileRange& range, const CancelToken* cancel) {
+  FileCopyOutcome outcome;
+  while (outcome.bytes_copied < range.length_bytes) {
+    if (cancel != nullptr && cancel->requested()) return outcome;
+    auto from = static_cast<off_t>(range.source_offset_bytes + outcome.bytes_copied);
+    auto to = static_cast<off_t>(range.destination_offset_bytes + outcome.bytes_copied);
+    const std::uint64_t left_bytes = range.length_bytes - outcome.bytes_copied;
+    const ssize_t count = copy_file_range(range.source_fd, &from, range.destination_fd, &to,
+                                          std::min(left_bytes, copy_chunk_bytes), 0);
+    if (count > 0) {
+      outcome.bytes_copied += static_cast<std::uint64_t>(count);
+    } else if (count == 0) {
+      outcome.code = EIO;  // the source file ended: somebody truncated it
+      return outcome;
+    } else if (errno != EINTR) {
+      outcome.code = errno;
+      outcome.unsupported = means_unsupported(errno);
+      return outcome;
+    }
+  }
+  return outcome;
+}
+
+}  // namespace
+
+FileCopyOutcome copy_between_files(const FileRange& range, FileCopyMechanism mechanism, const CancelToken* cancel) {
+  if (mechanism == FileCopyMechanism::none) return {0, EOPNOTSUPP, true};
+  if (mechanism == FileCopyMechanism::reflink) {
+    const int code = reflink(range);
+    if (code == 0) return {range.length_bytes, 0, false};
+    // EINVAL too: a range that is not aligned to the blocks of the file system beneath.
+    if (!means_unsupported(code)) return {0, code, false};
+  }
+  return copy_in_kernel(range, cancel);
+}
+
+FileCopyMechanism probe_file_copy(int fd, const char* directory) {
+  constexpr std::uint64_t probe_bytes = 4096;  // every file that can be copied from is that long
+  const FileDescriptor scratch(open(directory, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
+  if (!scratch) return FileCopyMechanism::copy_file_range;  // cannot tell: try when it is needed
+  const FileRange range{fd, 0, scratch.get(), 0, probe_bytes};
+  if (reflink(range) == 0) return FileCopyMechanism::reflink;
+  const FileCopyOutcome copied = copy_in_kernel(range, nullptr);
+  return copied.unsupported ? FileCopyMechanism::none : FileCopyMechanism::copy_file_range;
+}
+
+}  // namespace zonecopy

@@ -1,0 +1,36 @@
+// Copies within or between files without reading them: what the file system beneath an image offers. Blocking.
+#pragma once
+
+#include <cstdint>
+
+#include "zonecopy/sync.h"
+
+namespace zonecopy {
+
+enum class FileCopyMechanism : std::uint8_t {
+  reflink,          ///< FICLONERANGE: the files share the extents, nothing is copied
+  copy_file_range,  ///< the kernel copies
+  none,
+};
+
+struct FileRange {
+  int source_fd = -1;
+  std::uint64_t source_offset_bytes = 0;
+  int destination_fd = -1;
+  std::uint64_t destination_offset_bytes = 0;
+  std::uint64_t length_bytes = 0;
+};
+
+struct FileCopyOutcome {
+  std::uint64_t bytes_copied = 0;
+  int code = 0;              ///< errno of what stopped it, 0 if nothing did
+  bool unsupported = false;  ///< the file system cannot do it for these files or this range; the data is fine
+};
+
+/// Tries `mechanism` and those after it. Stops between chunks when `cancel` asks for it, without an error.
+FileCopyOutcome copy_between_files(const FileRange& range, FileCopyMechanism mechanism, const CancelToken* cancel);
+
+/// What the file system of `fd`, a file of the folder `directory`, can do; found out on a temporary file.
+FileCopyMechanism probe_file_copy(int fd, const char* directory);
+
+}  // namespace zonecopy

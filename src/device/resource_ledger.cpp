@@ -1,0 +1,49 @@
+#include "device/image_device.h"
+
+namespace zonecopy::image {
+
+std::uint32_t* ResourceLedger::counter(ZoneCondition condition) {
+  switch (condition) {
+    case ZoneCondition::implicit_open:
+      return &use_.implicit_open;
+    case ZoneCondition::explicit_open:
+      return &use_.explicit_open;
+    case ZoneCondition::closed:
+      return limits_.max_active_zones != 0 ? &use_.closed : nullptr;
+    case ZoneCondition::not_write_pointer:
+    case ZoneCondition::empty:
+    case ZoneCondition::full:
+    case ZoneCondition::read_only:
+    case ZoneCondition::offline:
+      return nullptr;
+  }
+  return nullptr;
+}
+
+void ResourceLedger::note(ZoneIndex zone, ZoneCondition condition) {
+  if (limits_.max_open_zones == 0 && limits_.max_active_zones == 0) return;
+  const auto entry = entries_.find(zone);
+  if (entry != entries_.end()) {
+    if (entry->second.condition == condition) return;
+    --*counter(entry->second.condition);
+    entries_.erase(entry);
+  }
+  if (std::uint32_t* count = counter(condition)) {
+    ++*count;
+    entries_.emplace(zone, Entry{condition, ++sequence_});
+  }
+}
+
+std::optional<ZoneIndex> ResourceLedger::oldest_implicit_open() const {
+  std::optional<ZoneIndex> oldest;
+  std::uint64_t since = sequence_ + 1;
+  for (const auto& [zone, entry] : entries_) {
+    if (entry.condition == ZoneCondition::implicit_open && entry.since < since) {
+      oldest = zone;
+      since = entry.since;
+    }
+  }
+  return oldest;
+}
+
+}  // namespace zonecopy::image

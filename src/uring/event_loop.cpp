@@ -1,0 +1,119 @@
+#include "zonecopy/event_loop.h"
+
+#include <poll.h>
+
+#include <cstring>
+
+#include "uring/ring.h"
+#include "uring/worker_pool.h"
+
+namespace zonecopy {
+namespace {
+
+// Enough to overlap a few copies; they are bound by the disk, not by threads.
+constexpr std::uint32_t worker_threads_max = 4;
+
+RingOperation::EntryBytes bytes_of(const io_uring_sqe& entry) {
+  RingOperation::EntryBytes bytes{};
+  std::memcpy(bytes.data(), &entry, sizeof entry);
+  return bytes;
+}
+
+/// Waits for finished calls of the pool until none is under way.
+Task<void> collect_finished_calls(EventLoop& loop, WorkerPool& workers) {
+  while (workers.under_way() > 0) {
+    co_await loop.poll(workers.finished_fd(), POLLIN);
+    workers.collect(loop);
+  }
+}
+
+}  // namespace
+
+void RingOperation::submit() { ring_.submit(*this); }
+
+Result<std::unique_ptr<EventLoop>> EventLoop::create(const Options& options) {
+  Result<std::unique_ptr<Ring>> ring = Ring::create(options);
+  if (!ring) return ring.error();
+  return std::unique_ptr<EventLoop>(new EventLoop(std::move(*ring)));
+}
+
+EventLoop::EventLoop(std::unique_ptr<Ring> ring)
+    : ring_(std::move(ring)), workers_(std::make_unique<WorkerPool>(worker_threads_max)) {}
+
+EventLoop::~EventLoop() = default;
+
+void EventLoop::make_ready(std::coroutine_handle<> handle) { ready_.push_back(handle); }
+
+void EventLoop::spawn(Task<void> task) { task.detach(*this).resume(); }
+
+void EventLoop::run() {
+  stopped_ = false;
+  while (true) {
+    run_ready();
+    if (stopped_) break;
+    turn_ring();
+  }
+}
+
+void EventLoop::turn_ring() { ring_->turn(ready_.empty(), *this); }
+
+void EventLoop::run_ready() {
+  // Only what is ready now: a coroutine that keeps making itself ready must not keep the ring waiting.
+  for (std::size_t count = ready_.size(); count > 0 && !stopped_; --count) {
+    const std::coroutine_handle<> handle = ready_.front();
+    ready_.pop_front();
+    handle.resume();
+  }
+}
+
+RingOperation EventLoop::read(int fd, std::span<std::byte> data, std::uint64_t offset_bytes) {
+  io_uring_sqe entry{};
+  io_uring_prep_read(&entry, fd, data.data(), static_cast<unsigned>(data.size()), offset_bytes);
+  return RingOperation(*ring_, bytes_of(entry));
+}
+
+RingOperation EventLoop::write(int fd, std::span<const std::byte> data, std::uint64_t offset_bytes) {
+  io_uring_sqe entry{};
+  io_uring_prep_write(&entry, fd, data.data(), static_cast<unsigned>(data.size()), offset_bytes);
+  return RingOperation(*ring_, bytes_of(entry));
+}
+
+RingOperation EventLoop::fdatasync(int fd) {
+  io_uring_sqe entry{};
+  io_uring_prep_fsync(&entry, fd, IORING_FSYNC_DATASYNC);
+  return RingOperation(*ring_, bytes_of(entry));
+}
+
+RingOperation EventLoop::fallocate(int fd, int mode, std::uint64_t offset_bytes, std::uint64_t length_bytes) {
+  io_uring_sqe entry{};
+  io_uring_prep_fallocate(&entry, fd, mode, static_cast<off_t>(offset_bytes), static_cast<off_t>(length_bytes));
+  return RingOperation(*ring_, bytes_of(entry));
+}
+
+RingOperation EventLoop::poll(int fd, std::uint32_t events) {
+  io_uring_sqe entry{};
+  io_uring_prep_poll_add(&entry, fd, events);
+  return RingOperation(*ring_, bytes_of(entry));
+}
+
+RingOperation EventLoop::sleep(const TimeSpec& duration) {
+  static_assert(sizeof(TimeSpec) == sizeof(__kernel_timespec));
+  io_uring_sqe entry{};
+  // The kernel reads the time when the entry is submitted, so the caller's object only has to live that long.
+  io_uring_prep_timeout(&entry, reinterpret_cast<__kernel_timespec*>(const_cast<TimeSpec*>(&duration)), 0, 0);
+  return RingOperation(*ring_, bytes_of(entry));
+}
+
+RingOperation EventLoop::operation(const RingOperation::EntryBytes& entry) { return RingOperation(*ring_, entry); }
+
+BlockingCall EventLoop::blocking(std::function<int()> function) { return BlockingCall(*this, std::move(function)); }
+
+void BlockingCall::submit() { loop_.submit_blocking(*this); }
+
+void EventLoop::submit_blocking(BlockingCall& call) {
+  workers_->submit(call);
+  // The collector lives only while calls are under way, so that an idle loop has nothing pending.
+  if (workers_->under_way() == 1) spawn(collect_finished_calls(*this, *workers_));
+}
+
+}  // namespace zonecopy

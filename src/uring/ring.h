@@ -1,0 +1,36 @@
+// The io_uring under an event loop: submits entries, hands completions to the operations that wait for them.
+#pragma once
+
+#include <liburing.h>
+
+#include <cstdint>
+#include <memory>
+
+#include "zonecopy/event_loop.h"
+#include "zonecopy/result.h"
+
+namespace zonecopy {
+
+class Ring {
+ public:
+  static Result<std::unique_ptr<Ring>> create(const EventLoop::Options& options);
+  ~Ring();
+  Ring(const Ring&) = delete;
+  Ring& operator=(const Ring&) = delete;
+
+  /// Queues `operation`; its coroutine goes on through `scheduler` when the kernel has completed it.
+  void submit(RingOperation& operation);
+
+  /// Gives queued entries to the kernel, waits for a completion if `wait`, and makes the waiters of all completions
+  /// ready.
+  void turn(bool wait, Scheduler& scheduler);
+
+ private:
+  Ring() = default;
+
+  io_uring ring_{};
+  bool big_entries_ = false;
+  std::uint32_t unsubmitted_ = 0;
+};
+
+}  // namespace zonecopy

@@ -1,0 +1,108 @@
+// Lines of /proc/self/mountinfo, and what mount(8) gives its helpers.
+#include "mount_table.h"
+
+#include <gtest/gtest.h>
+#include <sys/mount.h>
+#include <sys/sysmacros.h>
+
+#include "mount_command.h"
+#include "remount.h"
+
+namespace zonecopy::zonefs {
+namespace {
+
+constexpr const char* table_text =
+    "22 28 0:20 / /proc rw,nosuid - proc proc rw\n"
+    "36 22 0:41 / /mnt/a\\040b rw,nosuid shared:1 - fuse.zonecopyfs /data/my\\040disk\\134.img rw,user_id=0\n"
+    "37 22 0:42 / /mnt/c rw master:2 propagate_from:3 - fuse.zonecopyfs /dev/nvme0n2 ro,user_id=0\n"
+    "no line of the table\n"
+    "38 22 x:42 / /mnt/d rw - ext4 /dev/sda1 rw\n"
+    "39 22 0:41 /seq /mnt/bind rw - fuse.zonecopyfs /data/my\\040disk\\134.img rw\n"
+    "40 22 8:1 / /mnt/c ro - ext4 /dev/sda1 rw\n";
+
+TEST(MountTable, LinesBecomeEntries) {
+  const std::vector<MountEntry> table = parse_mount_table(table_text);
+  ASSERT_EQ(table.size(), 5U);
+  EXPECT_EQ(table[1].mount_point, "/mnt/a b");
+  EXPECT_EQ(table[1].source, "/data/my disk\\.img");
+  EXPECT_EQ(table[1].device_number, makedev(0, 41));
+  EXPECT_EQ(table[1].root, "/");
+  EXPECT_TRUE(table[1].is_zonecopyfs());
+  EXPECT_FALSE(table[1].read_only);
+  EXPECT_TRUE(table[2].read_only) << "by the file system's options";
+  EXPECT_TRUE(table[4].read_only) << "by the mount's options";
+  EXPECT_FALSE(table[4].is_zonecopyfs());
+}
+
+TEST(MountTable, Finds) {
+  const std::vector<MountEntry> table = parse_mount_table(table_text);
+  ASSERT_NE(find_mount_at(table, "/mnt/c"), nullptr);
+  EXPECT_EQ(find_mount_at(table, "/mnt/c")->type, "ext4") << "the topmost one";
+  EXPECT_EQ(find_mount_at(table, "/mnt"), nullptr);
+  ASSERT_NE(find_zonecopyfs(table, makedev(0, 41)), nullptr);
+  EXPECT_EQ(find_zonecopyfs(table, makedev(0, 41))->mount_point, "/mnt/a b") << "not the bind mount of a part";
+  EXPECT_EQ(find_zonecopyfs(table, makedev(8, 1)), nullptr);
+  EXPECT_NE(find_mount_of(table, "/data/my disk\\.img"), nullptr);
+  EXPECT_EQ(find_mount_of(table, "/data/other.img"), nullptr);
+}
+
+TEST(MountTable, OctalEscapes) {
+  EXPECT_EQ(decode_octal_escapes("plain"), "plain");
+  EXPECT_EQ(decode_octal_escapes("\\011\\012\\040\\134\\043"), "\t\n \\#");
+  EXPECT_EQ(decode_octal_escapes("end\\04"), "end\\04");
+  EXPECT_EQ(decode_octal_escapes("\\089\\400"), "\\089\\400") << "no octal digits, no byte";
+  EXPECT_EQ(decode_octal_escapes("\\303\\244"), "\xc3\xa4");
+}
+
+TEST(MountTable, OfThisProcess) {
+  const Result<std::vector<MountEntry>> table = read_mount_table();
+  ASSERT_TRUE(table);
+  EXPECT_NE(find_mount_at(*table, "/"), nullptr);
+}
+
+using Words = std::vector<std::string_view>;
+
+TEST(MountCommandLine, InTheFormsOfMount) {
+  const Result<MountCommand> command =
+      parse_mount_command(Words{"/dev/x", "/mnt", "-sfnv", "-t", "fuse.zonecopyfs", "-o", "rw,errors=repair", "-oro"});
+  ASSERT_TRUE(command);
+  EXPECT_EQ(command->source, "/dev/x");
+  EXPECT_EQ(command->directory, "/mnt");
+  EXPECT_TRUE(command->fake && command->verbose);
+  EXPECT_FALSE(command->remount());
+  EXPECT_EQ(join_options(command->options), "rw,errors=repair,ro");
+
+  EXPECT_FALSE(parse_mount_command(Words{"/dev/x"}));
+  EXPECT_FALSE(parse_mount_command(Words{"/dev/x", "/mnt", "more"}));
+  EXPECT_FALSE(parse_mount_command(Words{"/dev/x", "/mnt", "-o"}));
+  EXPECT_FALSE(parse_mount_command(Words{"/dev/x", "/mnt", "-q"}));
+}
+
+TEST(MountCommandLine, InTheFormsOfUnmount) {
+  const Result<UnmountCommand> command =
+      parse_unmount_command(Words{"/mnt", "-fl", "-n", "-r", "-v", "-N", "12", "-tx"});
+  ASSERT_TRUE(command);
+  EXPECT_EQ(command->directory, "/mnt");
+  EXPECT_EQ(command->mount_namespace, "12");
+  EXPECT_TRUE(command->force && command->lazy && command->read_only_if_busy && command->verbose);
+  EXPECT_FALSE(parse_unmount_command(Words{}));
+  EXPECT_FALSE(parse_unmount_command(Words{"/mnt", "-o", "x"}));
+}
+
+TEST(MountOptionList, IsSplitAtCommasOutsideQuotes) {
+  const std::vector<std::string> items = split_options("a,,context=\"u:c1,c2\",b=");
+  EXPECT_EQ(items, (std::vector<std::string>{"a", "context=\"u:c1,c2\"", "b="}));
+  EXPECT_TRUE(split_options("").empty());
+}
+
+TEST(Remount, SortsItsOptions) {
+  const std::vector<std::string> options =
+      split_options("rw,nosuid,remount,user_id=0,group_id=0,default_permissions,allow_other,errors=repair");
+  const RemountRequest request = sort_remount_options(options, MS_RDONLY | MS_NODEV);
+  EXPECT_EQ(request.flags, MS_NOSUID | MS_NODEV) << "what is not named stays";
+  EXPECT_EQ(join_options(request.options), "rw,nosuid,errors=repair");
+  EXPECT_EQ(sort_remount_options(split_options("ro,noatime"), MS_RELATIME).flags, MS_RDONLY | MS_NOATIME);
+}
+
+}  // namespace
+}  // namespace zonecopy::zonefs

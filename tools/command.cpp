@@ -1,0 +1,28 @@
+#include "command.h"
+
+#include <fmt/format.h>
+
+#include <cstdio>
+
+#include "zonecopy/size.h"
+
+namespace zonecopy::tools {
+
+int fail(const std::string& text, int exit_status) {
+  fmt::print(stderr, "zonecopy: {}\n", text);
+  return exit_status;
+}
+
+int fail(const Error& error, int exit_status) { return fail(error.to_string(), exit_status); }
+
+CLI::Option* add_size_option(CLI::App& app, const std::string& name, std::uint64_t& bytes, const std::string& help) {
+  const auto to_bytes = [](std::string& text) {
+    const Result<std::uint64_t> size = parse_size(text);
+    if (!size) return size.error().detail();
+    text = std::to_string(*size);
+    return std::string();
+  };
+  return app.add_option(name, bytes, help)->type_name("SIZE")->transform(CLI::Validator(to_bytes, ""));
+}
+
+}  // namespace zonecopy::tools

@@ -1,0 +1,32 @@
+// What the subcommands of `zonecopy` have in common. Each file of a subcommand adds itself to the command line.
+#pragma once
+
+#include <CLI/CLI.hpp>
+
+#include <memory>
+#include <string>
+
+#include "zonecopy/event_loop.h"
+#include "zonecopy/result.h"
+
+namespace zonecopy::tools {
+
+inline constexpr int exit_ok = 0;
+inline constexpr int exit_failed = 1;       ///< what was asked for could not be done
+inline constexpr int exit_wrong_usage = 2;  ///< the command line makes no sense; nothing was tried
+
+// Each adds a subcommand that sets `exit_status` when it runs.
+void add_image_command(CLI::App& app, int& exit_status);
+void add_format_command(CLI::App& app, int& exit_status);
+void add_report_command(CLI::App& app, int& exit_status);
+void add_status_command(CLI::App& app, int& exit_status);
+void add_copy_command(CLI::App& app, int& exit_status);
+
+/// Prints one line on standard error and returns `exit_status`.
+int fail(const std::string& text, int exit_status = exit_failed);
+int fail(const Error& error, int exit_status = exit_failed);
+
+/// An option whose argument is a size ("64M", "1GiB"), which ends up in `bytes`.
+CLI::Option* add_size_option(CLI::App& app, const std::string& name, std::uint64_t& bytes, const std::string& help);
+
+}  // namespace zonecopy::tools

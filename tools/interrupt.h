@@ -1,0 +1,12 @@
+// Ctrl-C during long work: stop, say how far it got, then end as the signal asks.
+#pragma once
+
+namespace zonecopy::tools {
+
+/// From now on SIGINT and SIGTERM interrupt system calls and are remembered instead of ending the program.
+void catch_interrupts();
+[[nodiscard]] bool interrupted();
+/// Ends the program by the signal that came, so that a shell's loop ends too. Returns if there was none.
+void end_if_interrupted();
+
+}  // namespace zonecopy::tools

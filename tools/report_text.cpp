@@ -1,0 +1,72 @@
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "report.h"
+#include "text.h"
+
+namespace zonecopy::tools {
+namespace {
+
+std::string_view colour_of(ZoneCondition condition) {
+  switch (condition) {
+    case ZoneCondition::not_write_pointer: return "";
+    case ZoneCondition::empty: return "\033[2m";
+    case ZoneCondition::implicit_open:
+    case ZoneCondition::explicit_open: return "\033[32m";
+    case ZoneCondition::closed: return "\033[36m";
+    case ZoneCondition::full: return "\033[34m";
+    case ZoneCondition::read_only: return "\033[33m";
+    case ZoneCondition::offline: return "\033[31m";
+  }
+  return "";
+}
+
+std::string copy_text(const DeviceInfo& info) {
+  const CopyLimits& limits = info.copy_limits;
+  if (!limits.available()) {
+    const std::string& reason = info.copy_unavailable;
+    return fmt::format("not available: {}", reason.empty() ? "the device has no Copy" : reason);
+  }
+  return fmt::format("{}; a command has at most {} ranges of {} blocks, and {} blocks in all",
+                     info.copy_mechanism.empty() ? "available" : info.copy_mechanism, limits.max_ranges,
+                     limits.max_range_blocks, limits.max_total_blocks);
+}
+
+void print_header(const Inspection& device) {
+  const DeviceInfo& info = device.info;
+  const auto is_conventional = [](const Zone& zone) { return !zone.sequential(); };
+  const auto conventional = std::count_if(device.zones.begin(), device.zones.end(), is_conventional);
+  fmt::print("{}: {}, {}, {}-byte blocks, {} zones of {} ({} conventional), max open {}, max active {}\n", info.path,
+             to_string(info.kind), human_size(info.capacity_blocks * info.block_size_bytes), info.block_size_bytes,
+             info.zone_count, human_size(info.zone_size_blocks * info.block_size_bytes), conventional,
+             limit_text(info.resource_limits.max_open_zones), limit_text(info.resource_limits.max_active_zones));
+  fmt::print("copy: {}\n", copy_text(info));
+}
+
+std::string write_pointer_text(const Zone& zone) {
+  return has_write_pointer(zone) ? fmt::format("{}", zone.write_pointer_lba) : "-";
+}
+
+}  // namespace
+
+bool has_write_pointer(const Zone& zone) {
+  return zone.sequential() && (zone.condition == ZoneCondition::empty || is_active(zone.condition));
+}
+
+void print_report(const Inspection& device, bool colours) {
+  print_header(device);
+  // As wide as the largest address, so that columns stay aligned on devices of any size.
+  const std::size_t width = std::max<std::size_t>(8, fmt::format("{}", device.info.capacity_blocks).size());
+  constexpr const char* columns = "{:>6}  {:<20}  {}{:<17}{}  {:>{}}  {:>{}}  {:>{}}  {:>13}\n";
+  fmt::print(columns, "zone", "type", "", "condition", "", "start", width, "length", width, "capacity", width,
+             "write pointer");
+  for (const Zone& zone : device.zones) {
+    const std::string_view colour = colours ? colour_of(zone.condition) : "";
+    fmt::print(columns, zone.index, to_string(zone.type), colour, to_string(zone.condition),
+               colour.empty() ? "" : "\033[0m", zone.start_lba, width, zone.length_blocks, width, zone.capacity_blocks,
+               width, write_pointer_text(zone));
+  }
+}
+
+}  // namespace zonecopy::tools

@@ -1,0 +1,82 @@
+// After a failed write, copy, close or read: the zone is reported again and the file corrected, then the errors= policy
+// applies. The rules are those of zonefs.rst, "IO error handling", and of fs/zonefs/super.c.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "file_system.h"
+
+namespace zonecopy::zonefs {
+
+Task<void> FileSystem::handle_read_error(FileNumber number) {
+  const KeyedLocks::Guard guard = co_await locks_.exclusive(number);
+  co_await handle_io_error(number, false);
+}
+
+Task<void> FileSystem::handle_io_error(FileNumber number, bool write) {
+  ZoneFile& file = files_[number];
+  std::uint64_t readable_bytes = file.capacity_bytes;
+  if (file.sequential) {
+    const Result<std::vector<Zone>> zones = co_await device_->report_zones(zone_of(file), 1);
+    if (!zones || zones->empty()) {
+      const std::uint64_t inode = tree_.inode(tree_.id_of(Node{Node::Kind::file, Group::sequential, number}));
+      const int code = zones ? EIO : zones.error().code();
+      log_.write(Severity::error, fmt::format("Get inode {} zone information failed {}", inode, -code));
+      set_read_only_by_error();
+      co_return;
+    }
+    const Zone& zone = zones->front();
+    const std::uint64_t sector = zone.start_lba * block_size_bytes() / 512;
+    readable_bytes = (zone.write_pointer_lba - zone.start_lba) * block_size_bytes();
+    if (zone.condition == ZoneCondition::offline) {
+      log_.write(Severity::warning, fmt::format("Zone {}: offline zone", sector));
+      file.zone_offline = true;
+      readable_bytes = 0;
+    } else if (zone.condition == ZoneCondition::read_only) {
+      log_.write(Severity::warning, fmt::format("Zone {}: read-only zone", sector));
+      file.zone_read_only = true;
+    } else if (zone.condition == ZoneCondition::full) {
+      readable_bytes = file.capacity_bytes;
+    }
+  }
+  if (!file.immutable() && !write && file.size_bytes == readable_bytes) co_return;  // the media could not be read, no more
+  apply_error_policy(number, readable_bytes);
+}
+
+void FileSystem::apply_error_policy(FileNumber number, std::uint64_t readable_bytes) {
+  ZoneFile& file = files_[number];
+  const NodeId id = tree_.id_of(Node{Node::Kind::file, tree_.group_of(number), number});
+  const std::uint64_t inode = tree_.inode(id);
+  const std::uint64_t size_before_bytes = file.size_bytes;
+  const std::uint16_t permissions_before = file.permissions;
+  if (file.size_bytes != readable_bytes) {
+    log_.write(Severity::warning,
+               fmt::format("inode {}: invalid size {} (should be {})", inode, file.size_bytes, readable_bytes));
+  }
+  if (file.zone_offline || options_.errors == ErrorsPolicy::zone_offline) {
+    log_.write(Severity::warning, fmt::format("inode {}: read/write access disabled", inode));
+    file.zone_offline = true;
+    file.permissions &= static_cast<std::uint16_t>(~0777U);
+    readable_bytes = 0;
+  } else if (file.zone_read_only || options_.errors == ErrorsPolicy::zone_ro) {
+    log_.write(Severity::warning, fmt::format("inode {}: write access disabled", inode));
+    file.zone_read_only = true;
+    file.permissions &= static_cast<std::uint16_t>(~0222U);
+    readable_bytes = file.size_bytes;
+  } else if (options_.errors == ErrorsPolicy::remount_ro) {
+    readable_bytes = std::min(readable_bytes, file.size_bytes);
+  }
+  if (file.immutable()) file.zone_open = false;  // a bad zone is not closed any more
+  if (options_.errors == ErrorsPolicy::remount_ro) set_read_only_by_error();
+  set_size(file, readable_bytes);
+  account_active(file);
+  if (changed_ && (file.size_bytes != size_before_bytes || file.permissions != permissions_before)) changed_(id);
+}
+
+void FileSystem::set_read_only_by_error() {
+  if (read_only_) return;
+  log_.write(Severity::warning, "remounting filesystem read-only");
+  read_only_ = true;
+}
+
+}  // namespace zonecopy::zonefs

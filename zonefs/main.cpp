@@ -1,0 +1,168 @@
+// zonecopyfs: mounts a zoned device as one file per zone.
+#include <fmt/format.h>
+#include <signal.h>
+#include <sys/signalfd.h>
+#include <poll.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cstring>
+#include <memory>
+
+#include "command_line.h"
+#include "daemon.h"
+#include "file_system.h"
+#include "log.h"
+#include "mount_point.h"
+#include "mount_table.h"
+#include "session.h"
+#include "zonecopy/event_loop.h"
+#include "zonecopy/open_device.h"
+
+namespace zonecopy::zonefs {
+namespace {
+
+constexpr const char* help_text =
+    "usage: zonecopyfs DEVICE MOUNTPOINT [-f] [-o OPTION[,OPTION]...]\n"
+    "\n"
+    "Mounts DEVICE, a zoned image formatted by mkfs.zonecopyfs, with one file per zone.\n"
+    "\n"
+    "  -f                        stay in the foreground and log to standard error\n"
+    "  -o errors=POLICY          remount-ro (default), zone-ro, zone-offline or repair\n"
+    "  -o explicit-open          open zones while their files are open for writing\n"
+    "  -o strict                 refuse buffered writes to sequential files, as the kernel's zonefs\n"
+    "  -o copy=MODE              auto (default), offload (fail where it cannot be) or emulate\n"
+    "  -o copy_max_ranges=N      lower the device's limits of one Copy command\n"
+    "  -o copy_max_bytes=SIZE\n"
+    "  -o copy_depth=N           reads in flight for an emulated copy\n"
+    "  -o ro                     mount read-only\n"
+    "  -h, --help                this text\n"
+    "  -V, --version             the version\n"
+    "\n"
+    "Unmount with umount(8). zonecopyfs(8) tells the rest.\n";
+
+std::string failure_line(const Error& error) { return fmt::format("zonecopyfs: {}", error.to_string()); }
+
+std::int64_t now_ns() {
+  timespec now{};
+  clock_gettime(CLOCK_REALTIME, &now);
+  return std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
+}
+
+/// SIGINT, SIGTERM and SIGHUP unmount; whoever still uses the mount may finish.
+Task<void> unmount_on_signal(EventLoop& loop, Session& session, int signal_fd, Log& log, const bool* ended, Event* done) {
+  while (!*ended) {
+    co_await loop.poll(signal_fd, POLLIN);
+    signalfd_siginfo received{};
+    if (*ended || read(signal_fd, &received, sizeof received) <= 0) continue;
+    if (received.ssi_signo == SIGUSR2) continue;  // only wakes this loop, at the end
+    log.write(Severity::info, fmt::format("signal {}: unmounting", received.ssi_signo));
+    co_await session.detach();
+  }
+  done->set();
+}
+
+/// Blocks the signals in this thread, and so in those that it starts, and makes them readable.
+int take_signals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGUSR2}) sigaddset(&signals, signal);
+  sigprocmask(SIG_BLOCK, &signals, nullptr);
+  signal(SIGPIPE, SIG_IGN);
+  return signalfd(-1, &signals, SFD_NONBLOCK | SFD_CLOEXEC);
+}
+
+Task<Status> serve_until_unmounted(EventLoop& loop, FileSystem& files, Session& session, Log& log) {
+  const int signal_fd = take_signals();
+  bool ended = false;
+  Event signals_done;
+  loop.spawn(unmount_on_signal(loop, session, signal_fd, log, &ended, &signals_done));
+  co_await session.serve();
+  ended = true;
+  kill(getpid(), SIGUSR2);
+  co_await signals_done;
+  close(signal_fd);
+  const Status unmounted = co_await files.unmount();
+  co_return unmounted;
+}
+
+Task<Status> run_mount(EventLoop& loop, const CommandLine& line, Launch& launch, Log& log) {
+  OpenOptions open_options;
+  open_options.read_only = line.options.read_only;
+  Result<std::unique_ptr<ZonedDevice>> device = open_device(loop, line.device, open_options);
+  if (!device) co_return device.error();
+  MountOptions options = line.options;
+  options.owner_uid = geteuid();
+  options.owner_gid = getegid();
+  Result<std::unique_ptr<FileSystem>> files =
+      co_await FileSystem::mount(loop, std::move(*device), std::move(options), log, now_ns);
+  if (!files) co_return files.error();
+  SessionOptions session_options;
+  session_options.device_path = line.device;
+  session_options.mount_point = line.mount_point;
+  session_options.allow_other = geteuid() == 0;
+  Launch* waiting = &launch;
+  Result<std::unique_ptr<Session>> session =
+      Session::mount(loop, **files, log, std::move(session_options), [waiting] { waiting->succeed(); });
+  if (!session) co_return session.error();
+  const Status served = co_await serve_until_unmounted(loop, **files, **session, log);
+  co_return served;
+}
+
+/// Both paths without links, for /proc/mounts and because a daemon changes its directory.
+Status resolve_paths(CommandLine& line) {
+  const Result<std::string> device = canonical_path(line.device);
+  if (!device) return device.error();
+  line.device = *device;
+  const Result<std::string> mount_point = prepare_mount_point(line.mount_point);
+  if (!mount_point) return mount_point.error();
+  line.mount_point = *mount_point;
+  return {};
+}
+
+std::unique_ptr<Log> make_log(const CommandLine& line) {
+  const std::string prefix = fmt::format("zonecopyfs ({})", line.device);
+  if (line.foreground) return std::make_unique<StandardErrorLog>(prefix);
+  return std::make_unique<SystemLog>(prefix);
+}
+
+int run(CommandLine line) {
+  const Status resolved = resolve_paths(line);
+  if (!resolved) {
+    fmt::print(stderr, "{}\n", failure_line(resolved.error()));
+    return 1;
+  }
+  Launch launch = line.foreground ? Launch::in_foreground() : Launch::in_background();
+  const std::unique_ptr<Log> log = make_log(line);
+  Result<std::unique_ptr<EventLoop>> loop = EventLoop::create(loop_options_for(line.device));
+  if (!loop) {
+    launch.fail(failure_line(loop.error()));
+    return 1;
+  }
+  const Status ended = (*loop)->run(run_mount(**loop, line, launch, *log));
+  if (ended) return 0;
+  launch.fail(failure_line(ended.error()));
+  return 1;
+}
+
+}  // namespace
+}  // namespace zonecopy::zonefs
+
+int main(int argc, char** argv) {
+  using namespace zonecopy::zonefs;
+  const auto line = parse_command_line(std::span<const char* const>(argv + 1, static_cast<std::size_t>(argc - 1)));
+  if (!line) {
+    fmt::print(stderr, "zonecopyfs: {}\n", line.error().detail());
+    return 1;
+  }
+  if (line->help) {
+    fmt::print("{}", help_text);
+    return 0;
+  }
+  if (line->version) {
+    fmt::print("zonecopyfs {}\n", ZONECOPY_VERSION);
+    return 0;
+  }
+  return run(*line);
+}

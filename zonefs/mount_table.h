@@ -1,0 +1,49 @@
+// The mounts this process sees, and which of them are zonecopyfs'.
+#pragma once
+
+#include <sys/types.h>
+
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "zonecopy/result.h"
+
+namespace zonecopy::zonefs {
+
+inline constexpr std::string_view mount_type = "fuse.zonecopyfs";
+
+/// One line of /proc/self/mountinfo (proc(5)), its octal escapes decoded.
+struct MountEntry {
+  dev_t device_number = 0;  ///< st_dev of the files in it
+  std::string root;         ///< what of the file system is mounted: "/" but for bind mounts
+  std::string mount_point;
+  bool read_only = false;  ///< the mount or the file system
+  std::string type;
+  std::string source;
+
+  [[nodiscard]] bool is_zonecopyfs() const { return type == mount_type; }
+};
+
+/// "\040" and the like become the characters they stand for; what is no escape stays.
+[[nodiscard]] std::string decode_octal_escapes(std::string_view text);
+
+/// The entries in `text`, in its order. A line that is none is skipped.
+[[nodiscard]] std::vector<MountEntry> parse_mount_table(std::string_view text);
+Result<std::vector<MountEntry>> read_mount_table();
+
+/// What is mounted at `directory` (an absolute path without links): the topmost of several. Null if nothing is.
+[[nodiscard]] const MountEntry* find_mount_at(std::span<const MountEntry> table, std::string_view directory);
+
+/// A mount of zonecopyfs that shows the files of `device_number` from the root on. Null if there is none.
+[[nodiscard]] const MountEntry* find_zonecopyfs(std::span<const MountEntry> table, dev_t device_number);
+
+/// Something that was mounted from `device` (an absolute path without links). Null if nothing was.
+[[nodiscard]] const MountEntry* find_mount_of(std::span<const MountEntry> table, std::string_view device);
+
+/// `path` without links, "." and ".."; the error is realpath(3)'s.
+Result<std::string> canonical_path(const std::string& path);
+
+}  // namespace zonecopy::zonefs
