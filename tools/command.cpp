@@ -2,7 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <charconv>
 #include <cstdio>
+#include <limits>
 
 #include "zonecopy/size.h"
 
@@ -23,6 +25,16 @@ CLI::Option* add_size_option(CLI::App& app, const std::string& name, std::uint64
     return std::string();
   };
   return app.add_option(name, bytes, help)->type_name("SIZE")->transform(CLI::Validator(to_bytes, ""));
+}
+
+CLI::Option* add_number_option(CLI::App& app, const std::string& name, std::uint32_t& number, const std::string& help) {
+  const auto check = [](const std::string& text) {
+    std::uint32_t value = 0;
+    const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+    if (error == std::errc() && end == text.data() + text.size()) return std::string();
+    return fmt::format("'{}' is no number from 0 to {}", text, std::numeric_limits<std::uint32_t>::max());
+  };
+  return app.add_option(name, number, help)->type_name("N")->check(CLI::Validator(check, ""));
 }
 
 }  // namespace zonecopy::tools

@@ -29,4 +29,7 @@ int fail(const Error& error, int exit_status = exit_failed);
 /// An option whose argument is a size ("64M", "1GiB"), which ends up in `bytes`.
 CLI::Option* add_size_option(CLI::App& app, const std::string& name, std::uint64_t& bytes, const std::string& help);
 
+/// An option whose argument is a decimal number of 32 bits.
+CLI::Option* add_number_option(CLI::App& app, const std::string& name, std::uint32_t& number, const std::string& help);
+
 }  // namespace zonecopy::tools

@@ -72,6 +72,12 @@ Status check_destination(const CopyFile& destination, const CopyRangeRequest& re
                     "the zone is full, or conventional: reset it with 'truncate -s 0', or give "
                     "--destination-offset for a conventional one");
   }
+  // A conventional file always has its full size, so that this one is sequential.
+  if (destination.size_bytes() < destination.capacity_bytes() && offset != destination.size_bytes()) {
+    return no_sense(destination,
+                    fmt::format("--destination-offset is {}, but a sequential zone is written at its write pointer, {}",
+                                offset, destination.size_bytes()));
+  }
   const std::uint64_t room_bytes = destination.capacity_bytes() - std::min(offset, destination.capacity_bytes());
   if (request.length_bytes > room_bytes) {
     return no_sense(destination, fmt::format("{} bytes do not fit: from offset {} on there is room for {}",
@@ -117,6 +123,7 @@ Report copy_and_measure(const CopyFile& source, const CopyFile& destination, con
 }
 
 void print_text(const Report& report) {
+  if (report.outcome.error && report.outcome.bytes == 0) return;  // the error says it all
   const auto rate =
       static_cast<std::uint64_t>(static_cast<double>(report.outcome.bytes) / std::max(report.seconds, 1e-6));
   fmt::print("{} bytes ({}) in {:.3f} s, {}/s{}\n", report.outcome.bytes, human_size(report.outcome.bytes),

@@ -67,11 +67,11 @@ CopyRangeOutcome copy_range(const CopyFile& source, const CopyFile& destination,
     if (count < 0 && errno == EINTR) continue;
     if (count < 0) {
       const int code = errno;
-      outcome.error = Error(code, "copy to", advice(code, destination)).on_device(destination.path());
+      outcome.error = Error(code, "copy", advice(code, destination)).on_device(destination.path());
       return outcome;
     }
     if (count == 0) {
-      outcome.error = Error(EIO, "copy from", "the source has become shorter").on_device(source.path());
+      outcome.error = Error(EIO, "copy", "the source has become shorter").on_device(source.path());
       return outcome;
     }
     outcome.bytes += static_cast<std::uint64_t>(count);

@@ -39,15 +39,10 @@ void add_create(CLI::App& image, int& exit_status) {
   add_size_option(command, "--zone-size", spec.zone_size_bytes, "size of a zone")->required();
   add_size_option(command, "--zone-capacity", spec.zone_capacity_bytes, "writable part of a zone (default: all of it)")
       ->check(CLI::Validator(not_zero, ""));
-  command.add_option("--conventional", spec.conventional_zones, "the first so many zones are conventional (default 0)")
-      ->type_name("N");
-  command.add_option("--max-open", spec.max_open_zones, "zones that can be open at once (default 0: no limit)")
-      ->type_name("N");
-  command.add_option("--max-active", spec.max_active_zones, "zones that can be active at once (default 0: no limit)")
-      ->type_name("N");
-  command.add_option("--block-size", spec.block_size_bytes, "512 or 4096 bytes (default 4096)")
-      ->type_name("BYTES")
-      ->check(CLI::IsMember({512, 4096}));
+  add_number_option(command, "--conventional", spec.conventional_zones, "the first so many zones are (default 0)");
+  add_number_option(command, "--max-open", spec.max_open_zones, "zones open at once (default 0: no limit)");
+  add_number_option(command, "--max-active", spec.max_active_zones, "zones active at once (default 0: no limit)");
+  add_number_option(command, "--block-size", spec.block_size_bytes, "512 or 4096 bytes (default 4096)");
   command.callback([arguments, &exit_status] { exit_status = create(arguments->path, arguments->spec); });
 }
 
@@ -61,7 +56,7 @@ void add_set(CLI::App& image, int& exit_status) {
   CLI::App& command =
       *image.add_subcommand("set", "Put a zone into a condition that only failing hardware causes; for tests.");
   command.add_option("FILE", arguments->path, "the image; it may be mounted")->required();
-  command.add_option("--zone", arguments->zone, "number of the zone, from 0")->type_name("N")->required();
+  add_number_option(command, "--zone", arguments->zone, "number of the zone, from 0")->required();
   command.add_option("--condition", arguments->condition, "read-only or offline")
       ->type_name("CONDITION")
       ->check(CLI::IsMember({"read-only", "offline"}))

@@ -25,9 +25,20 @@ std::string command_name(const CLI::App& app) {
   return chosen.empty() ? name : name + ' ' + command_name(*chosen.front());
 }
 
+/// What stands where a subcommand should, if that is what is wrong.
+std::string no_subcommand(const CLI::App& app) {
+  const std::vector<CLI::App*> chosen = app.get_subcommands();
+  if (!chosen.empty()) return no_subcommand(*chosen.front());
+  const bool has_subcommands = !app.get_subcommands([](const CLI::App*) { return true; }).empty();
+  const std::vector<std::string> rest = app.remaining();
+  return has_subcommands && !rest.empty() ? rest.front() : "";
+}
+
 int explain(const CLI::App& app, const CLI::ParseError& error) {
   if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success)) return app.exit(error);  // --help, --version
-  std::string text = error.what();
+  const std::string unknown = no_subcommand(app);
+  std::string text =
+      unknown.empty() ? error.what() : fmt::format("'{}' is neither an option nor a subcommand", unknown);
   std::replace(text.begin(), text.end(), '\n', ' ');
   const std::string name = command_name(app);
   fmt::print(stderr, "{}: {}; see {} --help\n", name, text, name);

@@ -158,8 +158,11 @@ void FileSystem::change_file(ZoneFile& file, const AttributeChange& change) {
   if (change.permissions) file.permissions = static_cast<std::uint16_t>(*change.permissions & 07777U);
   file.uid = change.uid.value_or(file.uid);
   file.gid = change.gid.value_or(file.gid);
+  const bool only_size = change.size_bytes && !change.permissions && !change.uid && !change.gid &&
+                         !change.access_time_ns && !change.modification_time_ns;
+  if (only_size && !change.size_changes_times) return;
   file.change_time_ns = clock_();
-  if (change.size_bytes) file.modification_time_ns = file.change_time_ns;
+  if (change.size_bytes && change.size_changes_times) file.modification_time_ns = file.change_time_ns;
   file.access_time_ns = change.access_time_ns.value_or(file.access_time_ns);
   file.modification_time_ns = change.modification_time_ns.value_or(file.modification_time_ns);
 }

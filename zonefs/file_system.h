@@ -44,6 +44,7 @@ struct Attributes {
 /// What setattr changes; what is absent stays.
 struct AttributeChange {
   std::optional<std::uint64_t> size_bytes;
+  bool size_changes_times = true;  ///< ftruncate(2) and O_TRUNC do, truncate(2) does not
   std::optional<std::uint32_t> permissions;
   std::optional<std::uint32_t> uid;
   std::optional<std::uint32_t> gid;

@@ -2,6 +2,7 @@
 
 #include <sys/mount.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 
 #include <filesystem>
 
@@ -46,9 +47,11 @@ Status clear_dead_mount(const std::string& path) {
 
 Result<std::string> prepare_mount_point(const std::string& path) {
   struct stat facts {};
-  // More than one dead mount can lie on top of another.
-  while (stat(path.c_str(), &facts) != 0) {
-    if (errno != ENOTCONN) return refuse(path, errno, "the mount point has to be a directory that exists");
+  struct statvfs usage {};
+  // More than one dead mount can lie on top of another. stat(2) of one may still be answered from the kernel's cache.
+  while (stat(path.c_str(), &facts) != 0 || statvfs(path.c_str(), &usage) != 0) {
+    const bool dead = errno == ENOTCONN || errno == ECONNABORTED;
+    if (!dead) return refuse(path, errno, "the mount point has to be a directory that exists");
     const Status cleared = clear_dead_mount(path);
     if (!cleared) return cleared.error();
   }

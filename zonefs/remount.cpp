@@ -9,11 +9,12 @@
 #include <array>
 
 #include "mount_table.h"
+#include "options.h"
+#include "status_attributes.h"
 
 namespace zonecopy::zonefs {
 namespace {
 
-constexpr const char* options_attribute = "user.zonecopy.options";
 #ifndef MS_NOSYMFOLLOW
 constexpr unsigned long MS_NOSYMFOLLOW = 256;
 #endif
@@ -94,18 +95,24 @@ Status check_mount_point(const std::string& directory) {
 
 Result<std::string> read_options(const std::string& directory) {
   std::string text(4096, '\0');
-  const ssize_t length = getxattr(directory.c_str(), options_attribute, text.data(), text.size());
+  const ssize_t length = getxattr(directory.c_str(), options_attribute.data(), text.data(), text.size());
   if (length < 0) return failed(directory, errno, "the options in force cannot be read");
   text.resize(static_cast<std::size_t>(length));
   return text;
 }
 
 Status send_options(const std::string& directory, const std::string& text) {
-  if (setxattr(directory.c_str(), options_attribute, text.data(), text.size(), 0) == 0) return {};
-  if (errno == EINVAL) {
-    return failed(directory, EINVAL, fmt::format("'{}' has an option that is unknown or needs a new mount", text));
-  }
-  return failed(directory, errno);
+  if (setxattr(directory.c_str(), options_attribute.data(), text.data(), text.size(), 0) == 0) return {};
+  return failed(directory, errno, fmt::format("the daemon refuses '{}'", text));
+}
+
+/// What the daemon would say to the options; it can answer no more than EINVAL.
+Status check_options(const std::string& directory, const std::string& in_force, const RemountRequest& request) {
+  MountOptions current;
+  const Status parsed = parse_options(in_force, current);
+  if (!parsed) return failed(directory, EINVAL, parsed.error().detail());
+  const Result<MountOptions> accepted = parse_remount(join_options(request.options), current);
+  return accepted ? Status() : failed(directory, EINVAL, accepted.error().detail());
 }
 
 Status set_flags(const std::string& directory, unsigned long flags) {
@@ -115,10 +122,8 @@ Status set_flags(const std::string& directory, unsigned long flags) {
 
 /// A mount that is read-only takes no options: the kernel refuses to set attributes on it. That is no loss for options
 /// that are in force already.
-Status check_unchanged(const std::string& directory, const RemountRequest& request) {
-  const Result<std::string> text = read_options(directory);
-  if (!text) return text.error();
-  const std::vector<std::string> in_force = split_options(*text);
+Status check_unchanged(const std::string& directory, const std::string& before, const RemountRequest& request) {
+  const std::vector<std::string> in_force = split_options(before);
   for (const std::string& option : request.options) {
     const auto is_it = [&option](const GeneralOption& general) { return general.name == option; };
     const bool general = std::any_of(std::begin(general_options), std::end(general_options), is_it);
@@ -129,13 +134,11 @@ Status check_unchanged(const std::string& directory, const RemountRequest& reque
 }
 
 /// Options first, so that one that is refused leaves the flags alone; flags that are refused bring the options back.
-Status options_then_flags(const std::string& directory, const RemountRequest& request) {
-  const Result<std::string> before = read_options(directory);
-  if (!before) return before.error();
+Status options_then_flags(const std::string& directory, const std::string& before, const RemountRequest& request) {
   const Status sent = send_options(directory, join_options(request.options));
   if (!sent) return sent;
   const Status flags_set = set_flags(directory, request.flags);
-  if (!flags_set) (void)send_options(directory, *before);
+  if (!flags_set) (void)send_options(directory, before);
   return flags_set;
 }
 
@@ -167,15 +170,19 @@ Status remount(const MountCommand& command) {
   const std::string& directory = command.directory;
   const Status mounted = check_mount_point(directory);
   if (!mounted) return mounted;
-  const Result<unsigned long> before = current_flags(directory);
-  if (!before) return before.error();
-  const RemountRequest request = sort_remount_options(command.options, *before);
+  const Result<unsigned long> flags = current_flags(directory);
+  if (!flags) return flags.error();
+  const Result<std::string> options = read_options(directory);
+  if (!options) return options.error();
+  const RemountRequest request = sort_remount_options(command.options, *flags);
+  const Status sound = check_options(directory, *options, request);
+  if (!sound) return sound;
 
-  const bool was_read_only = (*before & MS_RDONLY) != 0;
+  const bool was_read_only = (*flags & MS_RDONLY) != 0;
   const bool is_read_only = (request.flags & MS_RDONLY) != 0;
-  if (!was_read_only) return options_then_flags(directory, request);
-  if (!is_read_only) return flags_then_options(directory, request, *before);
-  const Status unchanged = check_unchanged(directory, request);
+  if (!was_read_only) return options_then_flags(directory, *options, request);
+  if (!is_read_only) return flags_then_options(directory, request, *flags);
+  const Status unchanged = check_unchanged(directory, *options, request);
   return unchanged ? set_flags(directory, request.flags) : unchanged;
 }
 

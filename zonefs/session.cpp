@@ -49,11 +49,21 @@ std::string escaped(const std::string& text) {
   return result;
 }
 
+/// libfuse has no word for these, and here they change nothing: FUSE leaves access times to the server, and a zone tree
+/// has no symbolic links.
+bool without_effect(std::string_view option) {
+  constexpr std::string_view words[] = {"relatime",   "norelatime", "strictatime", "nostrictatime", "diratime",
+                                        "nodiratime", "lazytime",   "nolazytime",  "symfollow",     "nosymfollow"};
+  return std::find(std::begin(words), std::end(words), option) != std::end(words);
+}
+
 std::string fuse_options(const SessionOptions& options, const MountOptions& mount_options) {
   std::string text = fmt::format("fsname={},subtype=zonecopyfs,default_permissions", escaped(options.device_path));
   if (options.allow_other) text += ",allow_other";
   if (mount_options.read_only) text += ",ro";
-  for (const std::string& passed_on : mount_options.passed_on) text += "," + passed_on;
+  for (const std::string& passed_on : mount_options.passed_on) {
+    if (!without_effect(passed_on)) text += "," + passed_on;
+  }
   return text;
 }
 
@@ -145,6 +155,29 @@ Task<void> Session::serve() {
   }
   Event& answered = requests_.drained();
   co_await answered;
+  co_await release_all();
+}
+
+Task<void> Session::release_all() {
+  // A connection that was cut sends no releases, and zones that were opened for these files are to be closed.
+  while (!open_files_.empty()) {
+    std::unique_ptr<OpenFile> left = take(open_files_.begin()->first);
+    co_await file_system_.release(std::move(left));
+  }
+}
+
+std::uint64_t Session::keep(std::unique_ptr<OpenFile> open_file) {
+  const auto handle = reinterpret_cast<std::uint64_t>(open_file.get());
+  open_files_.emplace(handle, std::move(open_file));
+  return handle;
+}
+
+std::unique_ptr<OpenFile> Session::take(std::uint64_t handle) {
+  const auto found = open_files_.find(handle);
+  if (found == open_files_.end()) return nullptr;
+  std::unique_ptr<OpenFile> open_file = std::move(found->second);
+  open_files_.erase(found);
+  return open_file;
 }
 
 Task<void> Session::detach() {

@@ -6,6 +6,8 @@
 #include <functional>
 #include <memory>
 #include <string>
+#include <unordered_map>
+#include <utility>
 
 #include "file_system.h"
 #include "log.h"
@@ -42,6 +44,15 @@ class Session {
   /// Keeps the memory of the request that is being handled, which is else used again for the next.
   [[nodiscard]] BufferPool::Loan take_request_buffer() { return std::move(request_buffer_); }
   [[nodiscard]] Gate& requests() { return requests_; }
+  /// What the kernel has open; the handle is what it calls the open file by.
+  std::uint64_t keep(std::unique_ptr<OpenFile> open_file);
+  [[nodiscard]] std::unique_ptr<OpenFile> take(std::uint64_t handle);
+  /// The kernel sends O_TRUNC as a truncate without an open file right after the open, which truncate(2) is too but for
+  /// the times that it leaves alone. Told apart by what the process did just before.
+  void note_open_for_writing(NodeId node, std::int32_t pid) { last_open_ = {node, pid}; }
+  [[nodiscard]] bool follows_open(NodeId node, std::int32_t pid) {
+    return std::exchange(last_open_, {}) == std::pair(node, pid);
+  }
   void configure(fuse_conn_info& connection);
   void ready() { on_ready_(); }
   /// Makes the mount itself read-only, as /proc/mounts shows it, once an error has made the file system so.
@@ -50,6 +61,7 @@ class Session {
  private:
   Session(EventLoop& loop, FileSystem& file_system, SessionOptions options, std::function<void()> on_ready);
   Task<void> invalidate(NodeId node);
+  Task<void> release_all();
   Task<void> try_remount_read_only();
 
   EventLoop& loop_;
@@ -61,6 +73,8 @@ class Session {
   bool mount_is_read_only_ = false;
   BufferPool request_buffers_;
   BufferPool::Loan request_buffer_;
+  std::unordered_map<std::uint64_t, std::unique_ptr<OpenFile>> open_files_;
+  std::pair<NodeId, std::int32_t> last_open_;
   Gate requests_;  ///< requests not yet answered, and calls on other threads that use the session
 };
 

@@ -135,7 +135,9 @@ Task<void> set_attributes(fuse_req_t request, NodeId node, AttributeChange chang
 }
 
 void op_setattr(fuse_req_t request, fuse_ino_t inode, struct stat* facts, int to_set, fuse_file_info* info) {
-  begin(request, set_attributes(request, inode, attribute_change(*facts, to_set), open_file_of(info)));
+  AttributeChange change = attribute_change(*facts, to_set);
+  change.size_changes_times = info != nullptr || session_of(request).follows_open(inode, fuse_req_ctx(request)->pid);
+  begin(request, set_attributes(request, inode, change, open_file_of(info)));
 }
 
 void op_statfs(fuse_req_t request, fuse_ino_t) {
@@ -199,8 +201,9 @@ void op_fsyncdir(fuse_req_t request, fuse_ino_t, int, fuse_file_info*) { fuse_re
 
 // ---- open files
 
-Task<void> open_file(fuse_req_t request, FileNumber number, fuse_file_info info) {
-  FileSystem& files = files_of(request);
+Task<void> open_file(fuse_req_t request, NodeId node, FileNumber number, fuse_file_info info) {
+  Session& session = session_of(request);
+  FileSystem& files = session.file_system();
   const bool writable = (info.flags & O_ACCMODE) != O_RDONLY;
   Result<std::unique_ptr<OpenFile>> opened = co_await files.open(number, writable);
   if (!opened) {
@@ -209,13 +212,15 @@ Task<void> open_file(fuse_req_t request, FileNumber number, fuse_file_info info)
   }
   // Every write to a sequential zone goes straight to the device, and a shared writable mapping cannot be. Readers and
   // conventional zones use the page cache, which the kernel keeps right on its own.
-  info.direct_io = writable && files.file(number).sequential;
+  // Reads of a file that is not readable any more come here too, to be refused, though its size is 0.
+  const ZoneFile& file = files.file(number);
+  info.direct_io = (writable && file.sequential) || file.unreadable();
   info.keep_cache = !info.direct_io;
-  info.fh = reinterpret_cast<std::uint64_t>(opened->get());
-  if (fuse_reply_open(request, &info) == 0) {
-    opened->release();  // the kernel has it until op_release
-  } else {
-    co_await files.release(std::move(*opened));  // the caller was killed in the meantime
+  info.fh = session.keep(std::move(*opened));
+  if (writable) session.note_open_for_writing(node, fuse_req_ctx(request)->pid);
+  if (fuse_reply_open(request, &info) != 0) {  // the caller was killed in the meantime
+    std::unique_ptr<OpenFile> unused = session.take(info.fh);
+    co_await files.release(std::move(unused));
   }
 }
 
@@ -225,18 +230,18 @@ void op_open(fuse_req_t request, fuse_ino_t inode, fuse_file_info* info) {
     fuse_reply_err(request, EISDIR);
     return;
   }
-  begin(request, open_file(request, *number, *info));
+  begin(request, open_file(request, inode, *number, *info));
 }
 
 Task<void> release_file(fuse_req_t request, std::unique_ptr<OpenFile> closed) {
   Session& session = session_of(request);
-  co_await session.file_system().release(std::move(closed));
+  if (closed) co_await session.file_system().release(std::move(closed));
   fuse_reply_err(request, 0);
   session.reflect_read_only();
 }
 
 void op_release(fuse_req_t request, fuse_ino_t, fuse_file_info* info) {
-  begin(request, release_file(request, std::unique_ptr<OpenFile>(open_file_of(info))));
+  begin(request, release_file(request, session_of(request).take(info->fh)));
 }
 
 Task<void> read_file(fuse_req_t request, OpenFile* file, std::uint64_t offset_bytes, std::uint64_t length_bytes,

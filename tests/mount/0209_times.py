@@ -1,0 +1,50 @@
+#!/usr/bin/env python3
+"""Timestamps: the time of the mount at first; writes leave them alone; ftruncate, O_TRUNC, utimes and chmod do not."""
+from zctest import *
+
+before = time.time_ns()
+image = Image(zones=6, conventional=2)
+fs = image.mount()
+after = time.time_ns()
+
+
+def times(path):
+    state = os.stat(path)
+    return state.st_mtime_ns, state.st_ctime_ns
+
+
+def changed(path, action, modification, change, what):
+    os.utime(path, ns=(10 ** 18, 10 ** 18))
+    was = times(path)
+    time.sleep(0.02)
+    action()
+    now = times(path)
+    equal((now[0] != was[0], now[1] != was[1]), (modification, change), f"{what}: mtime, ctime changed")
+    if modification:
+        check(abs(now[0] - time.time_ns()) < 10 * 10 ** 9, f"{what}: mtime is now, not {now[0]}")
+
+
+for path in (fs.path, fs / "seq", fs.seq(0), fs.cnv(0)):
+    state = os.stat(path)
+    for field in ("st_atime_ns", "st_mtime_ns", "st_ctime_ns"):
+        value = getattr(state, field)
+        check(before - 10 ** 9 <= value <= after + 10 ** 9, f"{path} {field}: {value} is not the time of the mount")
+
+changed(fs.seq(0), lambda: write_direct(fs.seq(0), pattern(8192)), False, False, "direct write")
+with opened(fs.seq(0), O_WRONLY) as fd:
+    changed(fs.seq(0), lambda: os.pwrite(fd, pattern(4096), 8192), False, False, "buffered write to seq")
+with opened(fs.cnv(0), O_WRONLY) as fd:
+    changed(fs.cnv(0), lambda: (os.pwrite(fd, b"x", 3), os.fsync(fd)), False, False, "buffered write to cnv")
+with opened(fs.seq(0), O_RDWR) as fd:
+    changed(fs.seq(0), lambda: os.ftruncate(fd, 0), True, True, "ftruncate")
+changed(fs.seq(0), lambda: os.truncate(fs.seq(0), image.capacity), False, False, "truncate by path")
+changed(fs.seq(0), lambda: os.close(os.open(fs.seq(0), O_WRONLY | O_TRUNC)), True, True, "O_TRUNC")
+changed(fs.seq(0), lambda: os.chmod(fs.seq(0), 0o600), False, True, "chmod")
+changed(fs.seq(0), lambda: os.chown(fs.seq(0), 1, 1), False, True, "chown")
+changed(fs.seq(0), lambda: content(fs.seq(0)), False, False, "read")
+
+os.utime(fs.seq(1), ns=(123456789012345678, 234567890123456789))
+state = os.stat(fs.seq(1))
+equal((state.st_atime_ns, state.st_mtime_ns), (123456789012345678, 234567890123456789), "utimes")
+os.utime(fs / "seq", ns=(10 ** 18, 2 * 10 ** 18))
+equal(os.stat(fs / "seq").st_mtime_ns, 2 * 10 ** 18, "utimes of a directory")

@@ -1,0 +1,34 @@
+#!/usr/bin/env python3
+"""A device that cannot copy: copy=auto emulates and says why, copy=offload fails with EIO and says why."""
+from zctest import *
+
+image = Image(conventional=2)
+data = pattern(2 * MIB + 4096)
+fs = image.mount("copy=auto", wrapper=WITHOUT_COPY)
+write_direct(fs.seq(0), data)
+equal(copy_all_of(fs.seq(0), fs.seq(1), len(data)), len(data))
+same_bytes(content(fs.seq(1)), data, "emulated")
+equal((fs.counter("bytes_offloaded"), fs.counter("copies_offloaded")), (0, 0))
+equal(fs.counter("bytes_emulated"), len(data))
+check(fs.counter("copies_emulated") >= 1, "copies_emulated")
+reason = fs.counter("last_fallback")
+check(reason, "last_fallback is empty")
+check(reason in run("zonecopy", "status", fs.path).out, f"status does not tell {reason!r}")
+fs.unmount()
+
+fs = image.mount("copy=offload", wrapper=WITHOUT_COPY, foreground=True)
+for source, target in ((fs.seq(0), fs.seq(2)), (fs.seq(0), fs.cnv(0)), (fs.cnv(0), fs.seq(2))):
+    refused("EIO", copy_paths, source, target, 4096)
+check(fs.counter("last_fallback"), "last_fallback is empty")
+check(fs.counter("last_fallback") in fs.log(), f"the log does not tell why: {fs.log()}")
+for name in ("bytes_offloaded", "bytes_emulated", "copies_offloaded", "copies_emulated"):
+    equal(fs.counter(name), 0, name)
+equal(os.stat(fs.seq(2)).st_size, 0, "nothing was copied behind our back")
+# It was no error of the zone or the media: nothing has changed.
+equal(stat.S_IMODE(os.stat(fs.seq(2)).st_mode), 0o640)
+equal(write_direct(fs.seq(2), pattern(4096)), 4096, "and the mount can be written")
+fs.unmount()
+
+fs = image.mount("copy=emulate", wrapper=WITHOUT_COPY)
+equal(copy_all_of(fs.seq(0), fs.seq(3), len(data)), len(data))
+same_bytes(content(fs.seq(3)), data, "copy=emulate")
