@@ -1,0 +1,78 @@
+// NVMe commands as io_uring passthrough carries them: builders from typed arguments to a 72-byte command. Pure.
+// The 0-based counts of the standard exist only in here.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <vector>
+
+#include "zonecopy/device.h"
+#include "zonecopy/zone.h"
+
+namespace zonecopy::nvme {
+
+/// struct nvme_uring_cmd of <linux/nvme_ioctl.h>, what IORING_OP_URING_CMD carries in a 128-byte entry.
+struct Command {
+  std::uint8_t opcode = 0;
+  std::uint8_t flags = 0;
+  std::uint16_t reserved1 = 0;
+  std::uint32_t nsid = 0;
+  std::uint32_t cdw2 = 0;
+  std::uint32_t cdw3 = 0;
+  std::uint64_t metadata = 0;
+  std::uint64_t addr = 0;
+  std::uint32_t metadata_len = 0;
+  std::uint32_t data_len = 0;
+  std::uint32_t cdw10 = 0;
+  std::uint32_t cdw11 = 0;
+  std::uint32_t cdw12 = 0;
+  std::uint32_t cdw13 = 0;
+  std::uint32_t cdw14 = 0;
+  std::uint32_t cdw15 = 0;
+  std::uint32_t timeout_ms = 0;
+  std::uint32_t reserved2 = 0;
+};
+
+enum class Opcode : std::uint8_t {
+  flush = 0x00,
+  write = 0x01,
+  read = 0x02,
+  copy = 0x19,
+  zone_management_send = 0x79,
+  zone_management_receive = 0x7a,
+  zone_append = 0x7d,
+  identify = 0x06,  ///< admin
+};
+
+/// One entry of a Copy's source range list, descriptor format 0 (NVM Command Set 1.1, 3.2.2.1).
+struct SourceRange {
+  std::uint64_t reserved0 = 0;
+  std::uint64_t slba = 0;
+  std::uint16_t nlb = 0;  ///< 0-based
+  std::uint16_t reserved18 = 0;
+  std::uint32_t reserved20 = 0;
+  std::uint32_t eilbrt = 0;
+  std::uint16_t elbat = 0;
+  std::uint16_t elbatm = 0;
+};
+
+/// `blocks` is 1 to 65536 and `data` as long as they are. `data` and range lists outlive the command. No builder sets a
+/// timeout; with 0 the kernel waits half a minute, for an admin command a minute, and then resets the controller.
+[[nodiscard]] Command read(std::uint32_t nsid, Lba lba, std::uint32_t blocks, std::span<std::byte> data);
+[[nodiscard]] Command write(std::uint32_t nsid, Lba lba, std::uint32_t blocks, std::span<const std::byte> data);
+[[nodiscard]] Command zone_append(std::uint32_t nsid, Lba zone_start_lba, std::uint32_t blocks,
+                                  std::span<const std::byte> data);
+[[nodiscard]] Command flush(std::uint32_t nsid);
+[[nodiscard]] Command zone_management_send(std::uint32_t nsid, Lba zone_start_lba, ZoneAction action);
+/// A report of all zones from `lba` on, as many as fit into `data` (a multiple of 4 bytes), partial.
+[[nodiscard]] Command zone_report(std::uint32_t nsid, Lba lba, std::span<std::byte> data);
+/// 1 to 256 ranges.
+[[nodiscard]] std::vector<SourceRange> source_ranges(std::span<const CopyRange> ranges);
+[[nodiscard]] Command copy(std::uint32_t nsid, Lba destination_lba, std::span<const SourceRange> ranges);
+
+/// Identify (admin; NVMe Base 2.0, 5.17): `data` is 4096 bytes.
+[[nodiscard]] Command identify(std::uint32_t nsid, std::uint8_t cns, std::uint8_t command_set,
+                               std::span<std::byte> data);
+
+}  // namespace zonecopy::nvme

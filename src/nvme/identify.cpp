@@ -1,0 +1,104 @@
+// Offsets are bytes of the 4096 that Identify returns; the names are those of the standards.
+#include "nvme/identify.h"
+
+#include <limits>
+
+#include "nvme/little_endian.h"
+
+namespace zonecopy::nvme {
+namespace {
+
+using Bytes = std::span<const std::byte>;
+
+// Identify Controller (NVMe Base 2.0, figure "Identify Controller Data Structure").
+constexpr std::size_t offset_mdts = 77;
+constexpr std::size_t offset_oncs = 520;
+constexpr std::size_t offset_vwc = 525;
+constexpr std::size_t offset_ocfs = 534;
+constexpr unsigned oncs_copy = 1U << 8;
+constexpr unsigned vwc_present = 1U << 0;
+
+// Identify Namespace (NVM Command Set 1.1, 4.1.5.1).
+constexpr std::size_t offset_nsze = 0;
+constexpr std::size_t offset_flbas = 26;
+constexpr std::size_t offset_mssrl = 74;
+constexpr std::size_t offset_mcl = 76;
+constexpr std::size_t offset_msrc = 80;
+constexpr std::size_t offset_lbaf = 128;
+constexpr std::size_t lbaf_size_bytes = 4;
+constexpr std::size_t offset_lbaf_ms = 0;
+constexpr std::size_t offset_lbaf_lbads = 2;
+constexpr unsigned lbads_max = 31;  // what a 32-bit block size holds
+
+// Identify Namespace of the Zoned command set (ZNS 1.1, 4.1.5.1).
+constexpr std::size_t offset_zoc = 0;
+constexpr std::size_t offset_ozcs = 2;
+constexpr std::size_t offset_mar = 4;
+constexpr std::size_t offset_mor = 8;
+constexpr std::size_t offset_lbafe = 2816;
+constexpr std::size_t lbafe_size_bytes = 16;
+constexpr unsigned zoc_variable_zone_capacity = 1U << 0;
+constexpr unsigned ozcs_read_across_zones = 1U << 0;
+
+constexpr unsigned page_size_shift = 12;
+
+/// FLBAS: bits 3:0 are the lower part of the index; bits 6:5 the upper one, of which formats above 16 make use.
+std::uint8_t format_index_of(std::uint8_t flbas) {
+  return static_cast<std::uint8_t>((flbas & 0x0fU) | (flbas >> 5 & 0x03U) << 4);
+}
+
+/// LBADS is the exponent. 0 marks a format that is not there, and a block of 4 GiB is nobody's.
+std::uint32_t block_size_of(std::uint8_t lbads) { return lbads == 0 || lbads > lbads_max ? 0 : 1U << lbads; }
+
+/// MAR and MOR: one less than the limit. All ones, which would be one more than 32 bits hold, says there is none.
+std::uint32_t resource_limit(std::uint32_t field) {
+  return field == std::numeric_limits<std::uint32_t>::max() ? 0 : field + 1;
+}
+
+}  // namespace
+
+std::uint64_t Controller::max_transfer_bytes() const {
+  if (mdts == 0 || mdts + page_size_shift >= 64) return 0;
+  return std::uint64_t{1} << (mdts + page_size_shift);
+}
+
+Controller decode_controller(Bytes data) {
+  Controller controller;
+  controller.mdts = little_endian<std::uint8_t>(data, offset_mdts);
+  controller.copy_supported = (little_endian<std::uint16_t>(data, offset_oncs) & oncs_copy) != 0;
+  controller.copy_formats = little_endian<std::uint16_t>(data, offset_ocfs);
+  controller.volatile_write_cache = (little_endian<std::uint8_t>(data, offset_vwc) & vwc_present) != 0;
+  return controller;
+}
+
+CopyLimits Namespace::copy_limits() const {
+  if (mssrl == 0 || mcl == 0) return {};
+  return CopyLimits{.max_ranges = msrc + 1U, .max_range_blocks = mssrl, .max_total_blocks = mcl};
+}
+
+Namespace decode_namespace(Bytes data) {
+  Namespace space;
+  space.size_blocks = little_endian<std::uint64_t>(data, offset_nsze);
+  space.format_index = format_index_of(little_endian<std::uint8_t>(data, offset_flbas));
+  const std::size_t format = offset_lbaf + space.format_index * lbaf_size_bytes;
+  space.block_size_bytes = block_size_of(little_endian<std::uint8_t>(data, format + offset_lbaf_lbads));
+  space.metadata_bytes = little_endian<std::uint16_t>(data, format + offset_lbaf_ms);
+  space.mssrl = little_endian<std::uint16_t>(data, offset_mssrl);
+  space.mcl = little_endian<std::uint32_t>(data, offset_mcl);
+  space.msrc = little_endian<std::uint8_t>(data, offset_msrc);
+  return space;
+}
+
+ZonedNamespace decode_zoned_namespace(Bytes data, std::uint8_t format_index) {
+  ZonedNamespace space;
+  space.variable_zone_capacity = (little_endian<std::uint16_t>(data, offset_zoc) & zoc_variable_zone_capacity) != 0;
+  space.read_across_zones = (little_endian<std::uint16_t>(data, offset_ozcs) & ozcs_read_across_zones) != 0;
+  space.limits.max_open_zones = resource_limit(little_endian<std::uint32_t>(data, offset_mor));
+  space.limits.max_active_zones = resource_limit(little_endian<std::uint32_t>(data, offset_mar));
+  space.zone_size_blocks = little_endian<std::uint64_t>(data, offset_lbafe + format_index * lbafe_size_bytes);
+  return space;
+}
+
+std::uint8_t decode_zasl(Bytes data) { return little_endian<std::uint8_t>(data, 0); }
+
+}  // namespace zonecopy::nvme

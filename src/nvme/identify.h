@@ -1,0 +1,65 @@
+// What Identify and zone reports say. Pure: from bytes to values.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+#include "zonecopy/result.h"
+#include "zonecopy/zone.h"
+
+namespace zonecopy::nvme {
+
+inline constexpr std::size_t identify_size_bytes = 4096;
+inline constexpr std::size_t zone_report_header_bytes = 64;
+inline constexpr std::size_t zone_descriptor_bytes = 64;
+
+/// CNS of Identify.
+inline constexpr std::uint8_t cns_namespace = 0x00;
+inline constexpr std::uint8_t cns_controller = 0x01;
+inline constexpr std::uint8_t cns_command_set_namespace = 0x05;
+inline constexpr std::uint8_t cns_command_set_controller = 0x06;
+inline constexpr std::uint8_t command_set_zoned = 0x02;
+
+/// Identify Controller (CNS 01h).
+struct Controller {
+  std::uint8_t mdts = 0;  ///< log2 of the largest transfer in units of the smallest page (4 KiB taken); 0: no limit
+  bool copy_supported = false;                             ///< ONCS bit 8
+  std::uint16_t copy_formats = 0;                          ///< OCFS
+  bool volatile_write_cache = false;                       ///< VWC bit 0
+  [[nodiscard]] std::uint64_t max_transfer_bytes() const;  ///< 0: no limit
+};
+[[nodiscard]] Controller decode_controller(std::span<const std::byte> data);
+
+/// Identify Namespace (CNS 00h).
+struct Namespace {
+  std::uint64_t size_blocks = 0;       ///< NSZE
+  std::uint32_t block_size_bytes = 0;  ///< of the LBA format in use
+  std::uint16_t metadata_bytes = 0;    ///< of a block; data with metadata is not handled
+  std::uint8_t format_index = 0;       ///< FLBAS, both parts of it
+  std::uint16_t mssrl = 0;
+  std::uint32_t mcl = 0;
+  std::uint8_t msrc = 0;                         ///< 0-based
+  [[nodiscard]] CopyLimits copy_limits() const;  ///< all zero if MSSRL or MCL is 0
+};
+[[nodiscard]] Namespace decode_namespace(std::span<const std::byte> data);
+
+/// Identify Namespace of the Zoned command set (CNS 05h, CSI 02h).
+struct ZonedNamespace {
+  bool variable_zone_capacity = false;  ///< ZOC bit 0
+  bool read_across_zones = false;       ///< OZCS bit 0
+  ResourceLimits limits;                ///< MOR and MAR, FFFFFFFFh as 0 (no limit), else one more than the field
+  std::uint64_t zone_size_blocks = 0;   ///< ZSZE of the LBA format `format_index`
+};
+[[nodiscard]] ZonedNamespace decode_zoned_namespace(std::span<const std::byte> data, std::uint8_t format_index);
+
+/// Identify Controller of the Zoned command set (CNS 06h, CSI 02h): ZASL, as Controller::mdts; 0: MDTS holds.
+[[nodiscard]] std::uint8_t decode_zasl(std::span<const std::byte> data);
+
+/// A report of zones (Zone Management Receive). `zone_size_blocks` numbers the zones. EIO for one that makes no sense.
+[[nodiscard]] Result<std::vector<Zone>> decode_zone_report(std::span<const std::byte> data,
+                                                           std::uint64_t zone_size_blocks);
+
+}  // namespace zonecopy::nvme

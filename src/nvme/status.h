@@ -1,0 +1,33 @@
+// What a status code means: an errno, and for a Copy what to do next. One table. Pure.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "zonecopy/device.h"
+
+namespace zonecopy::nvme {
+
+/// SCT<<8|SC of a completion; the DNR, More and CRD bits are gone.
+using StatusCode = std::uint16_t;
+
+struct StatusMeaning {
+  StatusCode code = 0;
+  CopyDecision copy_decision = CopyDecision::fail;
+  bool resync = false;    ///< the write pointer that was assumed is wrong, or may be: report the zone
+  int error = 0;          ///< errno
+  std::string_view name;  ///< in the words of the standard: "Zone Invalid Write"
+};
+
+/// `result` is cqe->res of a passthrough command above 0.
+[[nodiscard]] StatusCode status_code(std::int32_t result);
+/// Of an unknown code: EIO, fail.
+[[nodiscard]] const StatusMeaning& meaning_of(StatusCode code);
+
+/// The one way from cqe->res to an error: below 0 an errno, above 0 an NVMe status. `result` is not 0.
+[[nodiscard]] Error to_error(std::int32_t result, std::string operation);
+/// What a Copy that ended with `result` (not 0) asks for.
+[[nodiscard]] CopyDecision copy_decision(std::int32_t result);
+
+}  // namespace zonecopy::nvme

@@ -1,0 +1,116 @@
+// The report of Zone Management Receive (ZNS 1.1, 3.4.2): a header that counts, then one descriptor for each zone.
+//
+// What is decoded here is what a file system will believe about its data, so a descriptor is checked against all that
+// the standard holds of it. A report that fails is refused whole.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <limits>
+
+#include "nvme/identify.h"
+#include "nvme/little_endian.h"
+
+namespace zonecopy::nvme {
+namespace {
+
+using Bytes = std::span<const std::byte>;
+
+constexpr std::size_t offset_zone_count = 0;  // of the header
+// Of a descriptor.
+constexpr std::size_t offset_type = 0;
+constexpr std::size_t offset_state = 1;
+constexpr std::size_t offset_zcap = 8;
+constexpr std::size_t offset_zslba = 16;
+constexpr std::size_t offset_wp = 24;
+constexpr unsigned type_mask = 0x0f;
+constexpr unsigned state_shift = 4;
+constexpr unsigned type_sequential_write_required = 2;  // ZNS has no other
+
+std::optional<ZoneCondition> condition_of(unsigned state) {
+  switch (state) {
+    case 0x1: return ZoneCondition::empty;
+    case 0x2: return ZoneCondition::implicit_open;
+    case 0x3: return ZoneCondition::explicit_open;
+    case 0x4: return ZoneCondition::closed;
+    case 0xd: return ZoneCondition::read_only;
+    case 0xe: return ZoneCondition::full;
+    case 0xf: return ZoneCondition::offline;
+    default: return std::nullopt;
+  }
+}
+
+/// Whether the drive says where the write pointer is. In the other states the field is not valid; drives put all ones
+/// or anything else there.
+bool knows_write_pointer(ZoneCondition condition) { return condition == ZoneCondition::empty || is_active(condition); }
+
+/// What is wrong with `zone`; nothing if it can be.
+std::optional<std::string> objection(const Zone& zone) {
+  if (zone.capacity_blocks > zone.length_blocks)
+    return fmt::format("has a capacity of {} blocks", zone.capacity_blocks);
+  if (!knows_write_pointer(zone.condition)) return std::nullopt;
+  if (zone.capacity_blocks == 0) return fmt::format("is {} and has no capacity", to_string(zone.condition));
+  const bool inside = zone.write_pointer_lba >= zone.start_lba && zone.write_pointer_lba <= zone.end_lba();
+  if (!inside || (zone.condition == ZoneCondition::empty && zone.write_pointer_lba != zone.start_lba)) {
+    return fmt::format("is {} and has its write pointer at {}", to_string(zone.condition), zone.write_pointer_lba);
+  }
+  return std::nullopt;
+}
+
+Error nonsense(std::string detail) { return Error(EIO, "report zones", std::move(detail)); }
+
+Result<Zone> decode_zone(Bytes descriptor, std::uint64_t zone_size_blocks) {
+  Zone zone;
+  zone.start_lba = little_endian<std::uint64_t>(descriptor, offset_zslba);
+  const std::uint64_t index = zone.start_lba / zone_size_blocks;
+  // The second: the numbers that follow must not wrap.
+  if (zone.start_lba % zone_size_blocks != 0 || index > std::numeric_limits<ZoneIndex>::max() ||
+      zone.start_lba > std::numeric_limits<Lba>::max() - zone_size_blocks) {
+    return nonsense("a zone starts where none can").at_lba(zone.start_lba);
+  }
+  zone.index = static_cast<ZoneIndex>(index);
+  const unsigned type = little_endian<std::uint8_t>(descriptor, offset_type) & type_mask;
+  if (type != type_sequential_write_required) {
+    return nonsense(fmt::format("the zone has the unknown type {}", type)).at_zone(index);
+  }
+  const unsigned state = little_endian<std::uint8_t>(descriptor, offset_state) >> state_shift;
+  const std::optional<ZoneCondition> condition = condition_of(state);
+  if (!condition) return nonsense(fmt::format("the zone has the unknown state {:#x}", state)).at_zone(index);
+  zone.type = ZoneType::sequential_required;
+  zone.condition = *condition;
+  zone.length_blocks = zone_size_blocks;
+  zone.capacity_blocks = little_endian<std::uint64_t>(descriptor, offset_zcap);
+  zone.write_pointer_lba = little_endian<std::uint64_t>(descriptor, offset_wp);
+  const std::optional<std::string> wrong = objection(zone);
+  if (wrong) return nonsense("the zone " + *wrong).at_zone(index);
+  // A number that arithmetic can bear. Of a full zone it is true; in a read-only one it hides no data, since blocks
+  // that were never written read as zeros.
+  if (!knows_write_pointer(zone.condition)) zone.write_pointer_lba = zone.end_lba();
+  return zone;
+}
+
+}  // namespace
+
+Result<std::vector<Zone>> decode_zone_report(Bytes data, std::uint64_t zone_size_blocks) {
+  if (zone_size_blocks == 0) return nonsense("the namespace has zones of no length");
+  if (data.size() < zone_report_header_bytes) return nonsense(fmt::format("{} bytes are no report", data.size()));
+  // A drive may count the zones that did not fit, although it was asked not to. One that counts more than it wrote is
+  // found out by descriptors of zeros, whose type there is not.
+  const std::uint64_t room = (data.size() - zone_report_header_bytes) / zone_descriptor_bytes;
+  const std::uint64_t count = std::min(little_endian<std::uint64_t>(data, offset_zone_count), room);
+  std::vector<Zone> zones;
+  zones.reserve(count);
+  for (std::uint64_t i = 0; i < count; ++i) {
+    const std::size_t offset = zone_report_header_bytes + i * zone_descriptor_bytes;
+    const Result<Zone> zone = decode_zone(data.subspan(offset, zone_descriptor_bytes), zone_size_blocks);
+    if (!zone) return zone.error();
+    // Every zone was asked for, so none is left out.
+    if (!zones.empty() && zone->index != zones.back().index + std::uint64_t{1}) {
+      return nonsense(fmt::format("zone {} follows zone {}", zone->index, zones.back().index));
+    }
+    zones.push_back(*zone);
+  }
+  return zones;
+}
+
+}  // namespace zonecopy::nvme
