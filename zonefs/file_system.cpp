@@ -269,14 +269,17 @@ Task<Status> FileSystem::first_write_open(FileNumber number) {
   if (options_.explicit_open) {
     const std::uint32_t limit = device_->info().resource_limits.max_open_zones;
     if (limit != 0 && open_sequential_files_ >= limit) co_return refuse(EBUSY, "open", number);
-    if (!file.full()) {
-      const Status opened = co_await manage(number, ZoneAction::open);
-      if (!opened) co_return opened;
-      file.zone_open = true;
-      account_active(file);
-    }
   }
-  ++open_sequential_files_;
+  ++open_sequential_files_;  // before the device is asked, for other files are opened meanwhile
+  if (options_.explicit_open && !file.full()) {
+    const Status opened = co_await manage(number, ZoneAction::open);
+    if (!opened) {
+      --open_sequential_files_;
+      co_return opened;
+    }
+    file.zone_open = true;
+    account_active(file);
+  }
   co_return Status();
 }
 

@@ -66,9 +66,10 @@ void FileSystem::apply_error_policy(FileNumber number, std::uint64_t readable_by
   } else if (options_.errors == ErrorsPolicy::remount_ro) {
     readable_bytes = std::min(readable_bytes, file.size_bytes);
   }
-  if (file.immutable()) file.zone_open = false;  // a bad zone is not closed any more
   if (options_.errors == ErrorsPolicy::remount_ro) set_read_only_by_error();
   set_size(file, readable_bytes);
+  // A bad zone and a full one are not closed any more.
+  if (file.immutable() || (file.sequential && file.full())) file.zone_open = false;
   account_active(file);
   if (changed_ && (file.size_bytes != size_before_bytes || file.permissions != permissions_before)) changed_(id);
 }

@@ -35,6 +35,9 @@ struct Yield {
 /// Set once; who waits then, or later, goes on.
 class Event {
  public:
+  Event() = default;
+  Event(const Event&) = delete;  // a copy would be another event, which nobody sets
+  Event& operator=(const Event&) = delete;
   void set() {
     set_ = true;
     while (!waiters_.empty()) {

@@ -67,7 +67,9 @@ Task<CopyReport> copy(EventLoop& loop, ZonedDevice& source, ZonedDevice& destina
     co_return report;
   }
   job.sources = take_blocks(job.sources, job.destination.blocks);
-  if (options.mode != CopyMode::emulate) {
+  if (options.mode == CopyMode::emulate) {
+    report.fallback_reason = "emulation was asked for";
+  } else {
     const CopyLimits limits = lower_limits(destination.info().copy_limits, options.user_limits);
     report.fallback_reason = objection_to_offload(source, destination, limits);
     if (!report.fallback_reason) co_await offload_copy(source, destination, job, limits, cancel, report);

@@ -1,0 +1,271 @@
+// The copy engine over simulated devices: which way a copy goes, and that the report is exact.
+#include "model/copy_fixture.h"
+
+namespace zonecopy::test {
+
+namespace {
+
+CopyOptions options_of(CopyMode mode) {
+  CopyOptions options;
+  options.mode = mode;
+  options.transfer_bytes = 4 * 512;
+  return options;
+}
+
+}  // namespace
+
+TEST_F(CopyTest, offloads_with_the_fewest_commands) {
+  SimDevice device(spec_with_copy());
+  fill_zones(device, 1, 2);
+  const CopyJob job{{{32, 13}, {40, 3}, {64, 8}}, whole_zone(device, 4)};
+  const CopyReport report = copy_now(device, device, job, options_of(CopyMode::automatic));
+  EXPECT_FALSE(report.error);
+  EXPECT_FALSE(report.fallback_reason);
+  EXPECT_EQ(report.blocks_offloaded, 24U);
+  EXPECT_EQ(report.blocks_emulated, 0U);
+  EXPECT_EQ(report.copy_commands, device.count(Command::copy));
+  EXPECT_EQ(report.copy_commands, fewest_commands(job, device.info().copy_limits, 32));
+  EXPECT_EQ(device.count(Command::read) + device.count(Command::write), 0U);
+  expect_exact(device, device, job, report);
+}
+
+TEST_F(CopyTest, leaves_out_what_does_not_fit) {
+  SimDevice device(spec_with_copy());
+  fill_zones(device, 1, 2);
+  for (const CopyMode mode : {CopyMode::offload, CopyMode::emulate}) {
+    device.clear_log();
+    Destination room = whole_zone(device, mode == CopyMode::offload ? 4 : 5);
+    room.blocks = 7;
+    const CopyJob job{{{32, 5}, {64, 8}}, room};
+    const CopyReport report = copy_now(device, device, job, options_of(mode));
+    EXPECT_FALSE(report.error);
+    EXPECT_EQ(report.blocks(), 7U);
+    expect_exact(device, device, job, report);
+  }
+}
+
+TEST_F(CopyTest, does_nothing_for_no_sources) {
+  SimDevice device(spec_with_copy());
+  for (const CopyMode mode : {CopyMode::automatic, CopyMode::offload, CopyMode::emulate}) {
+    const CopyJob job{{}, whole_zone(device, 4)};
+    const CopyReport report = copy_now(device, device, job, options_of(mode));
+    EXPECT_FALSE(report.error);
+    EXPECT_EQ(report.blocks(), 0U);
+  }
+  EXPECT_EQ(device.commands(), 0U);
+}
+
+TEST_F(CopyTest, emulates_where_there_is_no_copy_and_says_why) {
+  SimDevice device(spec_without_copy());
+  fill_zones(device, 1, 1);
+  const CopyJob job{{{32, 20}}, whole_zone(device, 4)};
+  const CopyReport report = copy_now(device, device, job, options_of(CopyMode::automatic));
+  EXPECT_FALSE(report.error);
+  EXPECT_EQ(report.blocks_emulated, 20U);
+  EXPECT_EQ(report.copy_commands, 0U);
+  ASSERT_TRUE(report.fallback_reason);
+  EXPECT_NE(report.fallback_reason->find(device.info().copy_unavailable), std::string::npos)
+      << *report.fallback_reason;
+  expect_exact(device, device, job, report);
+}
+
+TEST_F(CopyTest, emulates_where_it_is_asked_to) {
+  SimDevice device(spec_with_copy());
+  fill_zones(device, 1, 1);
+  const CopyJob job{{{32, 20}}, whole_zone(device, 4)};
+  const CopyReport report = copy_now(device, device, job, options_of(CopyMode::emulate));
+  EXPECT_FALSE(report.error);
+  EXPECT_EQ(report.blocks_emulated, 20U);
+  EXPECT_EQ(device.count(Command::copy), 0U);
+  // "Every copy is counted by path taken (offloaded, emulated) and, where emulated, why" (design, 3).
+  EXPECT_TRUE(report.fallback_reason);
+  expect_exact(device, device, job, report);
+}
+
+TEST_F(CopyTest, offload_only_fails_where_there_is_no_copy) {
+  SimDevice device(spec_without_copy());
+  fill_zones(device, 1, 1);
+  const CopyJob job{{{32, 20}}, whole_zone(device, 4)};
+  const CopyReport report = copy_now(device, device, job, options_of(CopyMode::offload));
+  ASSERT_TRUE(report.error);
+  EXPECT_EQ(report.error->code(), EIO);
+  EXPECT_TRUE(report.fallback_reason);
+  EXPECT_EQ(report.blocks(), 0U);
+  EXPECT_EQ(device.commands(), 0U);
+}
+
+TEST_F(CopyTest, falls_back_when_the_device_refuses_at_any_command) {
+  for (std::uint64_t refused = 0; refused < 4; ++refused) {
+    SCOPED_TRACE("refused command " + std::to_string(refused));
+    SimDevice device(spec_with_copy());
+    fill_zones(device, 1, 2);
+    Fault fault;
+    fault.command = Command::copy;
+    fault.skip = refused;
+    fault.fall_back = true;
+    fault.code = EOPNOTSUPP;
+    device.inject(fault);
+    const CopyJob job{{{32, 24}}, whole_zone(device, 4)};
+    const CopyReport report = copy_now(device, device, job, options_of(CopyMode::automatic));
+    EXPECT_FALSE(report.error);
+    EXPECT_EQ(report.blocks(), 24U);
+    EXPECT_EQ(report.copy_commands, device.count(Command::copy));
+    EXPECT_EQ(report.fallback_reason.has_value(), device.fault_fired());
+    EXPECT_EQ(report.blocks_emulated > 0, device.fault_fired());
+    EXPECT_EQ(report.blocks_offloaded > 0, refused > 0);
+    expect_exact(device, device, job, report);
+  }
+}
+
+TEST_F(CopyTest, offload_only_does_not_fall_back) {
+  SimDevice device(spec_with_copy());
+  fill_zones(device, 1, 2);
+  Fault fault;
+  fault.command = Command::copy;
+  fault.skip = 1;
+  fault.fall_back = true;
+  device.inject(fault);
+  const CopyJob job{{{32, 24}}, whole_zone(device, 4)};
+  const CopyReport report = copy_now(device, device, job, options_of(CopyMode::offload));
+  ASSERT_TRUE(report.error);
+  EXPECT_EQ(report.error->code(), EIO);
+  EXPECT_TRUE(report.fallback_reason);
+  EXPECT_EQ(device.count(Command::read) + device.count(Command::write), 0U);
+  EXPECT_EQ(report.blocks_offloaded, 12U);
+  expect_exact(device, device, job, report);
+}
+
+TEST_F(CopyTest, does_not_read_and_write_what_the_zone_refused) {
+  SimDevice device(spec_with_copy());
+  fill_zones(device, 1, 2);
+  Fault fault;
+  fault.command = Command::copy;
+  fault.skip = 1;
+  fault.ranges_done = 1;
+  device.inject(fault);
+  const CopyJob job{{{32, 24}}, whole_zone(device, 4)};
+  const CopyReport report = copy_now(device, device, job, options_of(CopyMode::automatic));
+  ASSERT_TRUE(report.error);
+  EXPECT_EQ(device.count(Command::read) + device.count(Command::write), 0U);
+  EXPECT_EQ(report.blocks_offloaded, 12U + 5U);
+  expect_exact(device, device, job, report, true);
+}
+
+TEST_F(CopyTest, emulation_reads_ahead_and_writes_in_order) {
+  for (const std::uint32_t depth : {1U, 2U, 4U}) {
+    SCOPED_TRACE("depth " + std::to_string(depth));
+    SimSpec spec = spec_without_copy();
+    spec.max_delay = 9;
+    SimDevice device(spec);
+    fill_zones(device, 1, 1);
+    CopyOptions options = options_of(CopyMode::automatic);
+    options.read_ahead_depth = depth;
+    options.transfer_bytes = 512;
+    const CopyJob job{{{32, 24}}, whole_zone(device, 4)};
+    const CopyReport report = copy_now(device, device, job, options);
+    EXPECT_EQ(report.blocks_emulated, 24U);
+    EXPECT_LE(device.peak(Command::read), depth);
+    if (depth > 1) {
+      EXPECT_GT(device.peak(Command::read), 1U) << "nothing was read ahead";
+    }
+    expect_exact(device, device, job, report);
+  }
+}
+
+TEST_F(CopyTest, transfers_keep_to_the_limit_of_the_device) {
+  SimSpec spec = spec_without_copy();
+  spec.max_transfer_bytes = 3 * 512;
+  SimDevice device(spec);
+  fill_zones(device, 1, 1);
+  CopyOptions options = options_of(CopyMode::automatic);
+  options.transfer_bytes = 1U << 20;
+  const CopyJob job{{{32, 24}}, whole_zone(device, 4)};
+  const CopyReport report = copy_now(device, device, job, options);
+  EXPECT_EQ(device.count(Command::write), 8U);
+  expect_exact(device, device, job, report);
+}
+
+TEST_F(CopyTest, user_limits_lower_those_of_the_device) {
+  SimDevice device(spec_with_copy());
+  fill_zones(device, 1, 1);
+  CopyOptions options = options_of(CopyMode::offload);
+  options.user_limits = CopyLimits{1, 2, 100};
+  const CopyJob job{{{32, 10}}, whole_zone(device, 4)};
+  const CopyReport report = copy_now(device, device, job, options);
+  EXPECT_EQ(report.copy_commands, 5U);
+  for (const CommandRecord& record : device.log()) EXPECT_EQ(record.ranges.size(), 1U);
+  expect_exact(device, device, job, report);
+}
+
+TEST_F(CopyTest, two_devices) {
+  for (const bool can : {false, true}) {
+    SCOPED_TRACE(can ? "one device can copy from the other" : "it cannot");
+    SimSpec from_spec = spec_with_copy();
+    from_spec.path = "from";
+    from_spec.zone_size_blocks = 16;
+    from_spec.zone_capacity_blocks = 16;
+    SimSpec to_spec = spec_with_copy();
+    to_spec.path = "to";
+    to_spec.copies_across_devices = can;
+    SimDevice from(from_spec);
+    SimDevice to(to_spec);
+    fill_zones(from, 1, 3, 7);
+    const CopyJob job{{{20, 20}, {17, 2}}, whole_zone(to, 2)};
+    const CopyReport report = copy_now(from, to, job, options_of(CopyMode::automatic));
+    EXPECT_FALSE(report.error);
+    EXPECT_EQ(report.blocks_offloaded, can ? 22U : 0U);
+    EXPECT_EQ(report.fallback_reason.has_value(), !can);
+    if (can) {
+      EXPECT_EQ(report.copy_commands, fewest_commands(job, to.info().copy_limits, 16));
+    }
+    expect_exact(from, to, job, report);
+  }
+}
+
+TEST_F(CopyTest, several_destinations_at_once) {
+  for (const CopyMode mode : {CopyMode::offload, CopyMode::emulate}) {
+    SCOPED_TRACE(std::string(to_string(mode)));
+    SimSpec spec = spec_with_copy();
+    spec.max_delay = 9;
+    SimDevice device(spec);
+    fill_zones(device, 1, 2);
+    std::vector<CopyJob> jobs;
+    for (const ZoneIndex zone : {5U, 3U, 4U}) {
+      jobs.push_back(CopyJob{{{32 + zone, 13}, {64, 9}}, whole_zone(device, zone)});
+    }
+    const std::vector<CopyReport> reports =
+        run(copy_all(loop(), device, device, jobs, options_of(mode), nullptr));
+    ASSERT_EQ(reports.size(), jobs.size());
+    for (std::size_t at = 0; at < jobs.size(); ++at) expect_exact(device, device, jobs[at], reports[at]);
+    const Command command = mode == CopyMode::offload ? Command::copy : Command::write;
+    EXPECT_GT(device.peak(command), 1U) << "one after the other";
+    EXPECT_LE(device.peak_copies_of_a_zone(), 1U) << "several Copy commands to one zone at once";
+  }
+}
+
+TEST_F(CopyTest, a_job_that_fails_does_not_stop_the_others) {
+  for (const CopyMode mode : {CopyMode::offload, CopyMode::emulate}) {
+    SimDevice device(spec_with_copy());
+    fill_zones(device, 1, 2);
+    Fault fault;
+    fault.zone = 4;
+    fault.skip = 1;
+    device.inject(fault);
+    std::vector<CopyJob> jobs;
+    for (const ZoneIndex zone : {3U, 4U, 5U}) jobs.push_back(CopyJob{{{32, 20}}, whole_zone(device, zone)});
+    const std::vector<CopyReport> reports =
+        run(copy_all(loop(), device, device, jobs, options_of(mode), nullptr));
+    ASSERT_EQ(reports.size(), 3U);
+    EXPECT_EQ(reports[0].error.has_value(), false);
+    EXPECT_EQ(reports[1].error.has_value(), true);
+    EXPECT_EQ(reports[2].error.has_value(), false);
+    for (std::size_t at = 0; at < jobs.size(); ++at) expect_exact(device, device, jobs[at], reports[at]);
+  }
+}
+
+TEST_F(CopyTest, no_jobs_no_reports) {
+  SimDevice device(spec_with_copy());
+  EXPECT_TRUE(run(copy_all(loop(), device, device, {}, options_of(CopyMode::automatic), nullptr)).empty());
+}
+
+}  // namespace zonecopy::test

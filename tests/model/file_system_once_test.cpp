@@ -1,0 +1,168 @@
+// Mounting while the i-th command fails, and what a file system does once, in an order that random operations seldom
+// meet.
+#include <gtest/gtest.h>
+
+#include "file_system.h"
+#include "support/borrowed_device.h"
+#include "support/format_device.h"
+#include "support/log_and_clock.h"
+#include "support/loop_test.h"
+#include "support/sim_device.h"
+#include "zonecopy/buffer.h"
+
+namespace zonecopy::test {
+
+using zonefs::AttributeChange;
+using zonefs::FileSystem;
+using zonefs::IoFlags;
+using zonefs::MountOptions;
+using zonefs::OpenFile;
+
+class FileSystemOnce : public LoopTest {
+ protected:
+  Result<std::unique_ptr<FileSystem>> mount(SimDevice& device, const MountOptions& options = MountOptions()) {
+    return run(FileSystem::mount(loop(), std::make_unique<BorrowedDevice>(device), options, log_, clock_.function()));
+  }
+  std::unique_ptr<OpenFile> open_to_write(FileSystem& fs, zonefs::FileNumber file) {
+    auto opened = run(fs.open(file, true));
+    EXPECT_TRUE(opened.ok());
+    return std::move(opened.value());
+  }
+  Result<std::uint64_t> write(FileSystem& fs, OpenFile& open_file, std::uint64_t offset, std::uint64_t bytes,
+                              std::int32_t pid) {
+    const Buffer buffer(bytes);
+    const std::span<const std::byte> payload = buffer.first(bytes);
+    IoFlags flags;
+    flags.direct = true;
+    flags.pid = pid;
+    return run(fs.write(&open_file, open_file.file, offset, payload, flags));
+  }
+  int truncate(FileSystem& fs, std::uint64_t size, OpenFile* through, std::int32_t pid, std::uint32_t file) {
+    AttributeChange change;
+    change.size_bytes = size;
+    auto result = run(fs.set_attributes(4 + file, change, through, pid));
+    return result.ok() ? 0 : result.error().code();
+  }
+  void finish(FileSystem& fs, std::unique_ptr<OpenFile> open_file) {
+    run_void(loop(), fs.release(std::move(open_file)));
+    EXPECT_TRUE(run(fs.unmount()).ok());
+  }
+
+  CapturingLog log_;
+  ManualClock clock_;
+};
+
+TEST_F(FileSystemOnce, mount_fails_cleanly_at_every_command) {
+  const Watchdog watchdog("mount", 60);
+  for (std::uint64_t i = 0;; ++i) {
+    SCOPED_TRACE("command " + std::to_string(i) + " fails");
+    ASSERT_LT(i, 1000U);
+    SimDevice device((SimSpec()));
+    format_device(device, zonefs::SuperBlock());
+    // 1.2: zones that are open at mount are closed, or reset where they are empty.
+    ASSERT_EQ(device.zones().open(4), 0);
+    ASSERT_EQ(device.zones().open(5), 0);
+    const std::vector<std::byte> block(512);
+    device.preload(device.info().zone_start(5), block);
+    Fault fault;
+    fault.skip = i;
+    device.inject(fault);
+    auto mounted = mount(device);
+    EXPECT_EQ(device.in_flight(), 0U);
+    EXPECT_EQ(mounted.ok(), !device.fault_fired());
+    device.clear_faults();
+    if (!mounted.ok()) {
+      EXPECT_EQ(mounted.error().code(), EIO);
+      continue;
+    }
+    EXPECT_EQ(device.zones()[4].zone.condition, ZoneCondition::empty);
+    EXPECT_EQ(device.zones()[5].zone.condition, ZoneCondition::closed);
+    EXPECT_EQ(device.count(Command::reset), 1U);
+    EXPECT_EQ(device.count(Command::close), 1U);
+    EXPECT_TRUE(run(mounted.value()->unmount()).ok());
+    return;
+  }
+}
+
+/// 8.1: after a short write to an empty file the kernel "puts the size back", which must not reset the zone. Once.
+TEST_F(FileSystemOnce, compensating_truncate_does_not_reset) {
+  SimDevice device((SimSpec()));
+  format_device(device, zonefs::SuperBlock());
+  auto mounted = mount(device);
+  ASSERT_TRUE(mounted.ok());
+  FileSystem& fs = *mounted.value();
+  std::unique_ptr<OpenFile> open_file = open_to_write(fs, 2);
+  const std::uint64_t capacity = fs.file(2).capacity_bytes;
+  const auto written = write(fs, *open_file, 0, capacity + 512, 77);
+  ASSERT_TRUE(written.ok());
+  EXPECT_EQ(*written, capacity);
+  EXPECT_EQ(truncate(fs, 0, open_file.get(), 77, 2), EPERM);
+  EXPECT_EQ(fs.file(2).size_bytes, capacity);
+  EXPECT_EQ(device.count(Command::reset), 0U);
+  EXPECT_EQ(truncate(fs, 0, open_file.get(), 77, 2), 0) << "refused more than once";
+  EXPECT_EQ(fs.file(2).size_bytes, 0U);
+  finish(fs, std::move(open_file));
+}
+
+TEST_F(FileSystemOnce, truncate_by_somebody_else_resets) {
+  SimDevice device((SimSpec()));
+  format_device(device, zonefs::SuperBlock());
+  auto mounted = mount(device);
+  ASSERT_TRUE(mounted.ok());
+  FileSystem& fs = *mounted.value();
+  std::unique_ptr<OpenFile> open_file = open_to_write(fs, 2);
+  ASSERT_TRUE(write(fs, *open_file, 0, fs.file(2).capacity_bytes + 512, 77).ok());
+  EXPECT_EQ(truncate(fs, 0, nullptr, 78, 2), 0);
+  EXPECT_EQ(fs.file(2).size_bytes, 0U);
+  finish(fs, std::move(open_file));
+}
+
+/// 3: a zone that an error finds full is no longer open: the last close sends nothing, and the mount stays writable.
+TEST_F(FileSystemOnce, a_file_that_an_error_finds_full_needs_no_close) {
+  SimSpec spec;
+  spec.resource_limits.max_open_zones = 2;
+  SimDevice device(spec);
+  format_device(device, zonefs::SuperBlock());
+  MountOptions options;
+  options.explicit_open = true;
+  options.errors = zonefs::ErrorsPolicy::repair;
+  auto mounted = mount(device, options);
+  ASSERT_TRUE(mounted.ok());
+  FileSystem& fs = *mounted.value();
+  std::unique_ptr<OpenFile> open_file = open_to_write(fs, 2);
+  Fault fault;
+  fault.command = Command::write;
+  fault.foreign_blocks = 24;
+  device.inject(fault);
+  EXPECT_FALSE(write(fs, *open_file, 0, 512, 77).ok());
+  EXPECT_EQ(fs.file(2).size_bytes, fs.file(2).capacity_bytes);
+  EXPECT_EQ(fs.counters().active_sequential_files, 0U);
+  run_void(loop(), fs.release(std::move(open_file)));
+  EXPECT_EQ(device.count(Command::close), 0U);
+  EXPECT_EQ(fs.counters().open_sequential_files, 0U);
+  EXPECT_FALSE(fs.read_only());
+  EXPECT_TRUE(run(fs.unmount()).ok());
+}
+
+/// Design, 3: interrupted with nothing done is EINTR, and no device error.
+TEST_F(FileSystemOnce, a_copy_cancelled_before_it_starts) {
+  SimDevice device((SimSpec()));
+  format_device(device, zonefs::SuperBlock());
+  auto mounted = mount(device);
+  ASSERT_TRUE(mounted.ok());
+  FileSystem& fs = *mounted.value();
+  CancelToken cancel;
+  cancel.request();
+  zonefs::CopyRequest request;
+  request.source = 0;
+  request.destination = 2;
+  request.length_bytes = 512;
+  const auto copied = run(fs.copy_range(request, &cancel));
+  ASSERT_FALSE(copied.ok());
+  EXPECT_EQ(copied.error().code(), EINTR);
+  EXPECT_FALSE(fs.read_only());
+  EXPECT_EQ(fs.file(2).size_bytes, 0U);
+  EXPECT_TRUE(run(fs.unmount()).ok());
+}
+
+}  // namespace zonecopy::test

@@ -1,0 +1,286 @@
+#include "model/harness.h"
+
+#include <algorithm>
+
+#include "support/borrowed_device.h"
+#include "support/format_device.h"
+#include "support/loop_test.h"
+
+namespace zonecopy::test {
+
+using zonefs::AttributeChange;
+using zonefs::FileSystem;
+using zonefs::IoFlags;
+using zonefs::OpenFile;
+
+namespace {
+
+constexpr std::int32_t writer_pid = 10;
+constexpr std::int32_t other_pid = 20;
+
+template <typename T>
+int code_of(const Result<T>& result) { return result.ok() ? 0 : result.error().code(); }
+
+void fill(std::span<std::byte> data, std::uint64_t value) {
+  Random random(value);
+  for (std::byte& each : data) each = static_cast<std::byte>(random.next());
+}
+
+}  // namespace
+
+Harness::Harness(EventLoop& loop, const HarnessSpec& spec)
+    : loop_(loop),
+      spec_(spec),
+      device_(spec.device),
+      model_(device_, spec.super_block, spec.rules),
+      generator_(spec.seed, spec.with_faults) {
+  format_device(device_, spec_.super_block);
+  if (const Difference difference = mount()) remember("mount: " + *difference);
+}
+
+Harness::~Harness() {
+  device_.clear_faults();
+  for (Handle& handle : handles_) run_void(loop_, file_system_->release(std::move(handle.open)));
+  if (file_system_) (void)loop_.run(file_system_->unmount());
+}
+
+Harness::Difference Harness::mount() {
+  auto mounted = loop_.run(FileSystem::mount(loop_, std::make_unique<BorrowedDevice>(device_), spec_.options, log_,
+                                             clock_.function()));
+  if (!mounted.ok()) return "mount failed: " + mounted.error().to_string();
+  file_system_ = std::move(mounted.value());
+  model_.mount(spec_.options, clock_.now_ns());
+  if (Difference difference = compare_directories()) return difference;
+  return compare_state(model_);
+}
+
+Harness::Difference Harness::run(std::uint64_t operations) {
+  if (!file_system_) return "not mounted";
+  for (std::uint64_t number = 1; number <= operations; ++number) {
+    std::vector<HandleView> views;
+    for (const Handle& handle : handles_) views.push_back(HandleView{handle.file, handle.writable});
+    const Operation operation = generator_.next(model_, views);
+    if (Difference difference = perform(operation)) return difference;
+    if (number % 40 != 0 && number != operations) continue;
+    if (Difference difference = compare_content()) return difference;
+  }
+  return std::nullopt;
+}
+
+Harness::Difference Harness::perform(const Operation& operation) {
+  remember("#" + std::to_string(performed_++) + " " + describe(operation));
+  clock_.advance(1'000'000'000);
+  device_.clear_log();
+  device_.clear_faults();
+  for (const Fault& fault : operation.faults) device_.inject(fault);
+  Difference difference = dispatch(operation);
+  device_.clear_faults();
+  for (const CommandRecord& record : device_.log()) {
+    if (record.code != 0 || record.fall_back || difference) remember("    device: " + describe(record));
+  }
+  return difference;
+}
+
+Harness::Difference Harness::dispatch(const Operation& operation) {
+  switch (operation.action) {
+    case Action::open_to_read: return open(operation.file, false);
+    case Action::open_to_write: return open(operation.file, true);
+    case Action::release: return release(operation.handle);
+    case Action::read: return read(operation);
+    case Action::write: return write(operation);
+    case Action::truncate: return truncate(operation);
+    case Action::attributes: return change_attributes(operation);
+    case Action::sync: return sync(operation);
+    case Action::copy: return copy(operation);
+    case Action::remount: return remount(operation);
+    case Action::mount_again: return mount_again(operation);
+  }
+  return std::nullopt;
+}
+
+Harness::Difference Harness::open(std::size_t file, bool for_writing) {
+  auto opened = loop_.run(file_system_->open(static_cast<zonefs::FileNumber>(file), for_writing));
+  if (opened.ok()) handles_.push_back(Handle{file, for_writing, std::move(opened.value())});
+  const DeviceSays says = device_says();
+  return settle({code_of(opened), 0},
+                [&](ReferenceModel& model, Choice) { return model.open(file, for_writing, says); });
+}
+
+Harness::Difference Harness::release(std::size_t number) {
+  Handle handle = std::move(handles_[number]);
+  handles_.erase(handles_.begin() + static_cast<std::ptrdiff_t>(number));
+  run_void(loop_, file_system_->release(std::move(handle.open)));
+  const DeviceSays says = device_says();
+  return settle({}, [&](ReferenceModel& model, Choice) {
+    model.release(handle.file, handle.writable, says);
+    return Outcome();
+  });
+}
+
+Harness::Difference Harness::read(const Operation& operation) {
+  Handle& handle = handles_[operation.handle];
+  IoFlags flags;
+  flags.direct = operation.direct;
+  auto result = loop_.run(
+      file_system_->read(*handle.open, operation.offset_bytes, operation.length_bytes, flags));
+  std::span<const std::byte> data;
+  if (result.ok()) data = result->data;
+  const DeviceSays says = device_says();
+  Difference difference = settle({code_of(result), data.size()}, [&](ReferenceModel& model, Choice) {
+    return model.read(handle.file, operation.offset_bytes, operation.length_bytes, operation.direct, says);
+  });
+  if (difference || data.empty()) return difference;
+  const auto& content = model_.file(handle.file).content;
+  const auto expected = std::span(content).subspan(operation.offset_bytes, data.size());
+  const auto mismatch = std::mismatch(data.begin(), data.end(), expected.begin());
+  if (mismatch.first == data.end()) return std::nullopt;
+  return "file " + std::to_string(handle.file) + ": wrong data at byte " +
+         std::to_string(operation.offset_bytes + static_cast<std::uint64_t>(mismatch.first - data.begin()));
+}
+
+Harness::Difference Harness::write(const Operation& operation) {
+  Handle& handle = handles_[operation.handle];
+  // FUSE delivers payloads page-aligned; so does the test.
+  const Buffer buffer(std::max<std::uint64_t>(operation.length_bytes, 1));
+  const std::span<std::byte> data = buffer.first(operation.length_bytes);
+  fill(data, operation.value);
+  IoFlags flags;
+  flags.direct = operation.direct;
+  flags.append = operation.append;
+  flags.sync = operation.sync;
+  flags.pid = writer_pid;
+  const auto file = static_cast<zonefs::FileNumber>(handle.file);
+  const std::span<const std::byte> payload = data;
+  auto result = loop_.run(file_system_->write(handle.open.get(), file, operation.offset_bytes, payload, flags));
+  const ModelWrite request{operation.offset_bytes, data, operation.direct, operation.append, operation.sync};
+  const DeviceSays says = device_says();
+  return settle({code_of(result), result.ok() ? *result : 0}, [&](ReferenceModel& model, Choice choice) {
+    return model.write(handle.file, request, says, choice);
+  });
+}
+
+Harness::Difference Harness::truncate(const Operation& operation) {
+  OpenFile* through = operation.through_open ? handles_[operation.handle].open.get() : nullptr;
+  AttributeChange change;
+  change.size_bytes = operation.length_bytes;
+  auto result = loop_.run(file_system_->set_attributes(4 + operation.file, change, through, other_pid));
+  const DeviceSays says = device_says();
+  return settle({code_of(result), 0}, [&](ReferenceModel& model, Choice) {
+    return model.truncate(operation.file, operation.length_bytes, operation.through_open, says);
+  });
+}
+
+Harness::Difference Harness::change_attributes(const Operation& operation) {
+  AttributeChange change;
+  if ((operation.value & 1U) != 0) change.permissions = static_cast<std::uint32_t>(operation.value >> 8U) & 07777U;
+  if ((operation.value & 2U) != 0) change.uid = static_cast<std::uint32_t>(operation.value >> 32U) & 0xffffU;
+  if ((operation.value & 4U) != 0) change.gid = static_cast<std::uint32_t>(operation.value >> 40U) & 0xffffU;
+  if ((operation.value & 8U) != 0) change.modification_time_ns = static_cast<std::int64_t>(operation.value >> 8U);
+  auto result = loop_.run(file_system_->set_attributes(4 + operation.file, change, nullptr, other_pid));
+  return settle({code_of(result), 0}, [&](ReferenceModel& model, Choice) {
+    return model.change_attributes(operation.file, change.permissions, change.uid, change.gid,
+                                   change.modification_time_ns);
+  });
+}
+
+Harness::Difference Harness::sync(const Operation& operation) {
+  auto result = loop_.run(file_system_->sync(static_cast<zonefs::FileNumber>(operation.file)));
+  const DeviceSays says = device_says();
+  return settle({code_of(result), 0},
+                [&](ReferenceModel& model, Choice) { return model.sync(operation.file, says); });
+}
+
+Harness::Difference Harness::copy(const Operation& operation) {
+  const ModelCopy request{operation.source, operation.source_offset_bytes, operation.file, operation.offset_bytes,
+                          operation.length_bytes};
+  zonefs::CopyRequest real;
+  real.source = static_cast<zonefs::FileNumber>(request.source);
+  real.source_offset_bytes = request.source_offset_bytes;
+  real.destination = static_cast<zonefs::FileNumber>(request.destination);
+  real.destination_offset_bytes = request.destination_offset_bytes;
+  real.length_bytes = request.length_bytes;
+  const zonefs::Counters before = file_system_->counters();
+  auto result = loop_.run(file_system_->copy_range(real, nullptr));
+  const Actual actual{code_of(result), result.ok() ? *result : 0};
+  const DeviceSays says = device_says();
+  Difference difference = settle(
+      actual, [&](ReferenceModel& model, Choice choice) { return model.copy(request, says, choice); });
+  return difference ? difference : compare_copy_counters(before, actual);
+}
+
+Harness::Difference Harness::remount(const Operation& operation) {
+  zonefs::MountOptions options = operation.options;
+  spec_.options.errors = options.errors;
+  file_system_->remount(options);
+  model_.remount(options);
+  return compare_state(model_);
+}
+
+Harness::Difference Harness::mount_again(const Operation& operation) {
+  device_.clear_faults();
+  while (!handles_.empty()) {
+    if (Difference difference = release(handles_.size() - 1)) return difference;
+    device_.clear_log();
+  }
+  const Status unmounted = loop_.run(file_system_->unmount());
+  if (!unmounted.ok()) return "unmount failed: " + unmounted.error().to_string();
+  file_system_.reset();
+  Random random(operation.value);
+  for (ZoneIndex zone = 0; zone < device_.zones().count(); ++zone) {
+    if (random.percent(70)) device_.zones().heal(zone);
+    device_.zones()[zone].disturbed = false;  // the mount is told everything
+  }
+  spec_.options.copy.mode = operation.options.copy.mode;
+  return mount();
+}
+
+Harness::Difference Harness::settle(const Actual& actual, const Apply& apply) {
+  const auto compare = [&](ReferenceModel& model, Choice choice) -> Difference {
+    const Outcome outcome = apply(model, choice);
+    if (!outcome.accepts(actual.error) || (outcome.error == 0 && outcome.bytes != actual.bytes)) {
+      return "expected errno " + std::to_string(outcome.error) + " or " + std::to_string(outcome.bytes) +
+             " bytes, got errno " + std::to_string(actual.error) + " or " + std::to_string(actual.bytes) + " bytes";
+    }
+    return compare_state(model);
+  };
+  if (device_says().all_well()) return compare(model_, Choice());
+  Difference first;
+  for (unsigned bits = 0; bits < 16; ++bits) {
+    ReferenceModel candidate = model_;
+    const Choice choice{(bits & 1U) != 0, (bits & 2U) == 0, (bits & 4U) == 0, (bits & 8U) != 0};
+    const Difference difference = compare(candidate, choice);
+    if (!difference) {
+      model_ = candidate;
+      return std::nullopt;
+    }
+    if (!first) first = difference;
+  }
+  return first;
+}
+
+Harness::Difference Harness::compare_content() {
+  for (std::size_t file = 0; file < model_.files().size(); ++file) {
+    device_.clear_log();
+    if (Difference difference = open(file, false)) return difference;
+    Operation whole;
+    whole.handle = handles_.size() - 1;
+    whole.length_bytes = model_.file(file).capacity_bytes;
+    Difference difference = read(whole);
+    if (Difference closing = release(handles_.size() - 1); closing && !difference) difference = closing;
+    if (difference) return "content of file " + std::to_string(file) + ": " + *difference;
+  }
+  return std::nullopt;
+}
+
+void Harness::remember(std::string line) {
+  history_.push_back(std::move(line));
+  if (history_.size() > 40) history_.pop_front();
+}
+
+std::string Harness::history() const {
+  std::string text;
+  for (const std::string& line : history_) text += line + "\n";
+  return text;
+}
+
+}  // namespace zonecopy::test

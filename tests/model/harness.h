@@ -1,0 +1,100 @@
+// Performs operations on a FileSystem over a SimDevice and on the model, and compares the two after each.
+#pragma once
+
+#include <deque>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "file_system.h"
+#include "model/operation.h"
+#include "model/reference_model.h"
+#include "support/log_and_clock.h"
+#include "support/sim_device.h"
+#include "zonecopy/event_loop.h"
+
+namespace zonecopy::test {
+
+struct HarnessSpec {
+  SimSpec device;
+  zonefs::SuperBlock super_block;
+  zonefs::MountOptions options;
+  std::uint64_t seed = 1;
+  bool with_faults = false;
+  ModelRules rules;
+};
+
+/// A device, features and options that are random but the same for a seed.
+[[nodiscard]] HarnessSpec make_spec(std::uint64_t seed, zonefs::ErrorsPolicy errors, bool explicit_open,
+                                    bool with_faults);
+
+class Harness {
+ public:
+  using Difference = std::optional<std::string>;
+
+  Harness(EventLoop& loop, const HarnessSpec& spec);
+  ~Harness();
+
+  /// Random operations until there is a difference; nothing where there is none.
+  Difference run(std::uint64_t operations);
+  Difference perform(const Operation& operation);
+  /// Reads all there is in all files.
+  Difference compare_content();
+
+  [[nodiscard]] const ReferenceModel& model() const { return model_; }
+  [[nodiscard]] SimDevice& device() { return device_; }
+  [[nodiscard]] zonefs::FileSystem& file_system() { return *file_system_; }
+  /// What was done last, for a person to read.
+  [[nodiscard]] std::string history() const;
+
+ private:
+  struct Handle {
+    std::size_t file = 0;
+    bool writable = false;
+    std::unique_ptr<zonefs::OpenFile> open;
+  };
+  struct Actual {
+    int error = 0;
+    std::uint64_t bytes = 0;
+  };
+  using Apply = std::function<Outcome(ReferenceModel&, Choice)>;
+
+  Difference mount();
+  Difference dispatch(const Operation& operation);
+  Difference open(std::size_t file, bool for_writing);
+  Difference release(std::size_t handle);
+  Difference read(const Operation& operation);
+  Difference write(const Operation& operation);
+  Difference truncate(const Operation& operation);
+  Difference change_attributes(const Operation& operation);
+  Difference sync(const Operation& operation);
+  Difference copy(const Operation& operation);
+  Difference remount(const Operation& operation);
+  Difference mount_again(const Operation& operation);
+
+  /// Lets the model do the same, under every choice it has, and keeps the one that agrees.
+  Difference settle(const Actual& actual, const Apply& apply);
+  Difference compare_state(const ReferenceModel& model) const;
+  Difference compare_file(const ReferenceModel& model, std::size_t number) const;
+  Difference compare_counters(const ReferenceModel& model) const;
+  Difference compare_directories() const;
+  Difference compare_copy_counters(const zonefs::Counters& before, const Actual& actual) const;
+  [[nodiscard]] DeviceSays device_says() const { return {&device_, device_.log()}; }
+  void remember(std::string line);
+
+  EventLoop& loop_;
+  HarnessSpec spec_;
+  SimDevice device_;
+  CapturingLog log_;
+  ManualClock clock_;
+  ReferenceModel model_;
+  OperationGenerator generator_;
+  std::unique_ptr<zonefs::FileSystem> file_system_;
+  std::vector<Handle> handles_;
+  std::deque<std::string> history_;
+  std::uint64_t performed_ = 0;
+};
+
+}  // namespace zonecopy::test

@@ -1,0 +1,161 @@
+// A model of zonefs, written from its specification (docs and the sections named here are those of
+// zonefs-semantics.md) and not from the code under test. Plain, synchronous, and slow where that is simpler.
+//
+// What a device did during an operation is given to the model: it says what has to follow from a failure, not when a
+// device fails. Where the specification leaves a choice, the model is asked once for each (`Choice`).
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "options.h"
+#include "super_block.h"
+#include "support/sim_device.h"
+
+namespace zonecopy::test {
+
+/// Rules of the model that a canary can turn wrong.
+struct ModelRules {
+  bool short_write_at_end = true;       ///< 4.1 D6
+  bool write_at_write_pointer = true;   ///< 4.1 D8
+  bool copy_at_write_pointer = true;    ///< 7.4
+  bool count_write_opens = true;        ///< 3
+  bool finish_fills = true;             ///< 4.3
+  bool copy_clips_to_capacity = true;   ///< 7.4
+  bool zone_ro_keeps_size = true;       ///< 5.2
+  bool error_makes_read_only = true;    ///< 5.1 step 7
+  bool copy_keeps_order = true;         ///< content
+};
+
+/// Decisions that the specification leaves to the implementation; all combinations are tried.
+struct Choice {
+  bool short_count = false;      ///< a write that failed in its middle tells how far it came, instead of the error
+  bool handle_target = true;     ///< error handling of the file that is written also where only reading failed
+  bool handle_source = true;     ///< of a copy cut short by its source; the next copy meets the error again
+  bool advance_first = false;    ///< data of a write whose flush failed counts as written
+};
+
+struct Outcome {
+  int error = 0;
+  int also_accepted = 0;  ///< another errno that is right as well
+  std::uint64_t bytes = 0;
+  [[nodiscard]] bool accepts(int actual) const {
+    return actual == error || (also_accepted != 0 && actual == also_accepted);
+  }
+};
+
+/// What the device did during one operation.
+struct DeviceSays {
+  const SimDevice* device = nullptr;
+  std::vector<CommandRecord> log;
+  [[nodiscard]] bool all_well() const;
+  /// First failure of one of `commands` in zones [first, first + count).
+  [[nodiscard]] const CommandRecord* failure(std::initializer_list<Command> commands, ZoneIndex first,
+                                             std::uint32_t count) const;
+};
+
+struct ModelFile {
+  ZoneIndex first_zone = 0;
+  std::uint32_t zone_count = 1;
+  bool sequential = true;
+  std::uint64_t capacity_bytes = 0;
+  std::uint64_t size_bytes = 0;
+  std::vector<std::byte> content;  ///< always `capacity_bytes` long
+  std::uint32_t permissions = 0;
+  std::uint32_t uid = 0;
+  std::uint32_t gid = 0;
+  std::optional<std::int64_t> modification_time_ns;  ///< unknown after operations that may or may not set it
+  std::uint32_t write_openers = 0;
+  bool opened_zone = false;   ///< OPEN
+  bool read_only = false;     ///< READONLY
+  bool offline = false;       ///< OFFLINE
+
+  [[nodiscard]] bool bad() const { return read_only || offline; }
+  [[nodiscard]] bool unreadable() const { return bad() && (permissions & 0777U) == 0; }
+  [[nodiscard]] bool active() const {
+    return sequential && !bad() && (opened_zone || (size_bytes > 0 && size_bytes < capacity_bytes));
+  }
+};
+
+struct ModelWrite {
+  std::uint64_t offset_bytes = 0;
+  std::span<const std::byte> data;
+  bool direct = false;
+  bool append = false;
+  bool sync = false;
+};
+
+struct ModelCopy {
+  std::size_t source = 0;
+  std::uint64_t source_offset_bytes = 0;
+  std::size_t destination = 0;
+  std::uint64_t destination_offset_bytes = 0;
+  std::uint64_t length_bytes = 0;
+};
+
+class ReferenceModel {
+ public:
+  ReferenceModel(const SimDevice& device, const zonefs::SuperBlock& super_block, ModelRules rules);
+
+  /// 1.2 and 2.2: the state a mount finds. Content of files whose size is as it was is kept.
+  void mount(const zonefs::MountOptions& options, std::int64_t now_ns);
+  void remount(const zonefs::MountOptions& options);
+
+  Outcome open(std::size_t file, bool for_writing, const DeviceSays& says);
+  void release(std::size_t file, bool writable, const DeviceSays& says);
+  Outcome read(std::size_t file, std::uint64_t offset_bytes, std::uint64_t length_bytes, bool direct,
+               const DeviceSays& says);
+  Outcome write(std::size_t file, const ModelWrite& request, const DeviceSays& says, Choice choice);
+  Outcome truncate(std::size_t file, std::uint64_t size_bytes, bool through_open, const DeviceSays& says);
+  /// `change` without a size.
+  Outcome change_attributes(std::size_t file, std::optional<std::uint32_t> permissions,
+                            std::optional<std::uint32_t> uid, std::optional<std::uint32_t> gid,
+                            std::optional<std::int64_t> modification_time_ns);
+  Outcome sync(std::size_t file, const DeviceSays& says);
+  Outcome copy(const ModelCopy& request, const DeviceSays& says, Choice choice);
+
+  [[nodiscard]] const std::vector<ModelFile>& files() const { return files_; }
+  [[nodiscard]] const ModelFile& file(std::size_t number) const { return files_[number]; }
+  [[nodiscard]] bool read_only() const { return read_only_; }
+  [[nodiscard]] std::uint32_t open_sequential_files() const { return write_open_files_; }
+  [[nodiscard]] std::uint32_t active_sequential_files() const;
+  [[nodiscard]] std::uint64_t used_blocks() const;
+  [[nodiscard]] std::uint64_t total_blocks() const;
+  [[nodiscard]] std::uint32_t conventional_files() const;
+  [[nodiscard]] std::uint32_t block_size_bytes() const { return block_size_bytes_; }
+  [[nodiscard]] const zonefs::MountOptions& options() const { return options_; }
+
+ private:
+  void find_files();
+  void read_zone_state(ModelFile& file);
+  [[nodiscard]] Outcome refuse_write(const ModelFile& file, const ModelWrite& request) const;
+  Outcome failed_write(ModelFile& file, const ModelWrite& request, std::uint64_t position, std::uint64_t length,
+                       const CommandRecord& failure, const DeviceSays& says, Choice choice);
+  [[nodiscard]] const CommandRecord* misplaced_append(const ModelFile& file, std::uint64_t position,
+                                                      const DeviceSays& says) const;
+  [[nodiscard]] std::optional<Outcome> refuse_copy(const ModelCopy& request, std::uint64_t& length) const;
+  Outcome failed_copy(const ModelCopy& request, std::uint64_t length, const DeviceSays& says, Choice choice);
+  void put(ModelFile& file, std::uint64_t position, std::span<const std::byte> data);
+  void grow(ModelFile& file, std::uint64_t size_bytes);
+  void resize(ModelFile& file, std::uint64_t size_bytes);
+  void adopt(ModelFile& file, std::uint64_t first_byte, std::uint64_t end_byte);
+  void handle_io_error(ModelFile& file, bool write, const DeviceSays& says);
+  void apply_policy(ModelFile& file, std::uint64_t readable_bytes, std::uint64_t device_bytes);
+  [[nodiscard]] bool aligned(std::uint64_t bytes) const { return bytes % block_size_bytes_ == 0; }
+
+  const SimDevice* device_;  ///< a pointer, so that a model can be copied and assigned
+  zonefs::SuperBlock super_block_;
+  ModelRules rules_;
+  std::uint32_t block_size_bytes_;
+  zonefs::MountOptions options_;
+  std::vector<ModelFile> files_;
+  bool read_only_ = false;
+  bool mounted_before_ = false;
+  std::uint32_t write_open_files_ = 0;
+};
+
+}  // namespace zonecopy::test

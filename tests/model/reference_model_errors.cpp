@@ -1,0 +1,86 @@
+// The part of the model about what follows from a failing device: section 5.
+#include <algorithm>
+#include <cstring>
+
+#include "model/reference_model.h"
+
+namespace zonecopy::test {
+
+using zonefs::ErrorsPolicy;
+
+/// 5.1
+void ReferenceModel::handle_io_error(ModelFile& file, bool write, const DeviceSays& says) {
+  if (!file.sequential) {
+    if (!file.bad() && !write) return;
+    apply_policy(file, file.capacity_bytes, file.capacity_bytes);
+    return;
+  }
+  if (says.failure({Command::report}, file.first_zone, 1) != nullptr) {
+    read_only_ = true;
+    return;
+  }
+  const Zone& zone = device_->zones()[file.first_zone].zone;
+  const std::uint64_t device_bytes = device_->written_blocks(file.first_zone) * block_size_bytes_;
+  std::uint64_t readable = device_bytes;
+  if (zone.condition == ZoneCondition::offline) {
+    file.offline = true;
+    readable = 0;
+  } else if (zone.condition == ZoneCondition::read_only) {
+    file.read_only = true;
+  }
+  if (!file.bad() && !write && file.size_bytes == readable) return;
+  apply_policy(file, readable, device_bytes);
+}
+
+/// 5.1, steps 5 to 8.
+void ReferenceModel::apply_policy(ModelFile& file, std::uint64_t readable_bytes, std::uint64_t device_bytes) {
+  const ErrorsPolicy policy = options_.errors;
+  if (file.offline || policy == ErrorsPolicy::zone_offline) {
+    file.offline = true;
+    file.permissions &= ~0777U;
+    readable_bytes = 0;
+  } else if (file.read_only || policy == ErrorsPolicy::zone_ro) {
+    file.read_only = true;
+    file.permissions &= ~0222U;
+    if (rules_.zone_ro_keeps_size) readable_bytes = file.size_bytes;
+  } else if (policy == ErrorsPolicy::remount_ro) {
+    readable_bytes = std::min(readable_bytes, file.size_bytes);
+  }
+  if (file.bad()) file.opened_zone = false;
+  if (policy == ErrorsPolicy::remount_ro && rules_.error_makes_read_only) read_only_ = true;
+  const std::uint64_t known = std::min(file.size_bytes, device_bytes);
+  resize(file, readable_bytes);
+  // What is in blocks that no acknowledged write has put there is the device's to say.
+  if (readable_bytes > known) adopt(file, known, readable_bytes);
+}
+
+void ReferenceModel::adopt(ModelFile& file, std::uint64_t first_byte, std::uint64_t end_byte) {
+  const std::uint64_t first_block = first_byte / block_size_bytes_;
+  const std::uint64_t end_block = (end_byte + block_size_bytes_ - 1) / block_size_bytes_;
+  const Lba lba = device_->info().zone_start(file.first_zone) + first_block;
+  const std::vector<std::byte> bytes = device_->bytes(lba, end_block - first_block);
+  const std::uint64_t lead = first_byte - first_block * block_size_bytes_;
+  std::copy_n(bytes.begin() + static_cast<std::ptrdiff_t>(lead), end_byte - first_byte,
+              file.content.begin() + static_cast<std::ptrdiff_t>(first_byte));
+}
+
+void ReferenceModel::put(ModelFile& file, std::uint64_t position, std::span<const std::byte> data) {
+  if (data.empty()) return;
+  std::memcpy(file.content.data() + position, data.data(), data.size());
+  if (file.sequential) grow(file, position + data.size());
+}
+
+void ReferenceModel::grow(ModelFile& file, std::uint64_t size_bytes) {
+  resize(file, std::max(file.size_bytes, size_bytes));
+}
+
+void ReferenceModel::resize(ModelFile& file, std::uint64_t size_bytes) {
+  if (size_bytes < file.size_bytes && file.sequential) {
+    std::fill(file.content.begin() + static_cast<std::ptrdiff_t>(size_bytes), file.content.end(), std::byte{0});
+  }
+  file.size_bytes = size_bytes;
+  // 3: a full zone is no longer open.
+  if (file.sequential && file.size_bytes == file.capacity_bytes) file.opened_zone = false;
+}
+
+}  // namespace zonecopy::test
