@@ -128,7 +128,8 @@ Task<Result<std::uint64_t>> FileSystem::write_sequential(FileNumber number, std:
   // told that it is none.
   data = data.first(round_down(data.size(), block_size_bytes()));
   if (data.empty()) co_return refuse(EINVAL, "write", number);
-  const Status done = co_await write_blocks(number, offset_bytes, data, flags.append);
+  const bool append = flags.append && device_->info().max_append_bytes != 0;
+  const Status done = co_await write_blocks(number, offset_bytes, data, append);
   if (!done) {
     log_error(done.error());
     co_await handle_io_error(number, true);

@@ -26,7 +26,8 @@ namespace {
 constexpr const char* help_text =
     "usage: zonecopyfs DEVICE MOUNTPOINT [-f] [-o OPTION[,OPTION]...]\n"
     "\n"
-    "Mounts DEVICE, a zoned image formatted by mkfs.zonecopyfs, with one file per zone.\n"
+    "Mounts DEVICE (an NVMe ZNS namespace, a zoned block device or a zoned image) that\n"
+    "mkfs.zonecopyfs has formatted, with one file per zone.\n"
     "\n"
     "  -f                        stay in the foreground and log to standard error\n"
     "  -o errors=POLICY          remount-ro (default), zone-ro, zone-offline or repair\n"
@@ -36,6 +37,7 @@ constexpr const char* help_text =
     "  -o copy_max_ranges=N      lower the device's limits of one Copy command\n"
     "  -o copy_max_bytes=SIZE\n"
     "  -o copy_depth=N           reads in flight for an emulated copy\n"
+    "  -o device=KIND            nvme (passthrough) or block; by default what the device allows\n"
     "  -o ro                     mount read-only\n"
     "  -h, --help                this text\n"
     "  -V, --version             the version\n"
@@ -90,6 +92,7 @@ Task<Status> serve_until_unmounted(EventLoop& loop, FileSystem& files, Session& 
 Task<Status> run_mount(EventLoop& loop, const CommandLine& line, Launch& launch, Log& log) {
   OpenOptions open_options;
   open_options.read_only = line.options.read_only;
+  open_options.choice = line.options.device;
   Result<std::unique_ptr<ZonedDevice>> device = open_device(loop, line.device, open_options);
   if (!device) co_return device.error();
   MountOptions options = line.options;

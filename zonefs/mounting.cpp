@@ -141,6 +141,9 @@ Task<Result<std::unique_ptr<FileSystem>>> FileSystem::mount(EventLoop& loop, std
   if (!super_block) co_return super_block.error();
   const DeviceInfo& info = device->info();
   log.write(Severity::info, fmt::format("Mounting {} zones", info.zone_count));
+  log.write(Severity::info, info.copy_limits.available()
+                                ? fmt::format("{} device, copies offloaded by {}", to_string(info.kind), info.copy_mechanism)
+                                : fmt::format("{} device, copies emulated: {}", to_string(info.kind), info.copy_unavailable));
   if (options.explicit_open && info.resource_limits.max_open_zones == 0 && info.resource_limits.max_active_zones == 0) {
     options.explicit_open = false;
     log.write(Severity::info, "No open and active zone limits. Ignoring explicit_open mount option");

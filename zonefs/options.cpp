@@ -34,6 +34,9 @@ constexpr std::array<std::string_view, 25> passed_flags = {
     "auto_unmount"};
 constexpr std::array<std::string_view, 4> passed_values = {"context", "fscontext", "defcontext", "rootcontext"};
 
+constexpr std::array<std::pair<std::string_view, DeviceChoice>, 2> device_choices = {
+    {{"nvme", DeviceChoice::nvme}, {"block", DeviceChoice::block}}};
+
 /// One item of the list: "name" or "name=value".
 struct Item {
   std::string_view text;
@@ -76,6 +79,15 @@ Status set_copy(std::string_view value, MountOptions& options) {
     return {};
   }
   return invalid(fmt::format("copy= takes auto, offload or emulate, not '{}'", value));
+}
+
+Status set_device(std::string_view value, MountOptions& options) {
+  for (const auto& [word, choice] : device_choices) {
+    if (value != word) continue;
+    options.device = choice;
+    return {};
+  }
+  return invalid(fmt::format("device= takes nvme or block, not '{}'", value));
 }
 
 std::optional<std::uint32_t> number_between(std::string_view text, std::uint32_t least, std::uint32_t most) {
@@ -123,7 +135,8 @@ struct ValueOption {
   std::string_view name;
   Status (*set)(std::string_view value, MountOptions& options);
 };
-constexpr std::array<ValueOption, 5> value_options = {{{"errors", set_errors},
+constexpr std::array<ValueOption, 6> value_options = {{{"errors", set_errors},
+                                                       {"device", set_device},
                                                        {"copy", set_copy},
                                                        {"copy_max_ranges", set_copy_max_ranges},
                                                        {"copy_max_bytes", set_copy_max_bytes},
@@ -199,9 +212,11 @@ Result<MountOptions> parse_remount(std::string_view text, const MountOptions& cu
   MountOptions result;
   result.copy = current.copy;
   result.copy_max_bytes = current.copy_max_bytes;
+  result.device = current.device;
   const Status parsed = parse_options(text, result);
   if (!parsed) return parsed.error();
   if (result.strict && !current.strict) return invalid("strict cannot be changed by a remount: unmount first");
+  if (result.device != current.device) return invalid("device= cannot be changed by a remount: unmount first");
   result.strict = current.strict;
   return result;
 }
@@ -220,6 +235,9 @@ std::string format_options(const MountOptions& options) {
   text += fmt::format(",errors={}", to_string(options.errors));
   if (options.explicit_open) text += ",explicit-open";
   if (options.strict) text += ",strict";
+  for (const auto& [word, choice] : device_choices) {
+    if (options.device == choice) text += fmt::format(",device={}", word);
+  }
   text += fmt::format(",copy={}", to_string(options.copy.mode));
   if (options.copy.user_limits.max_ranges != 0) {
     text += fmt::format(",copy_max_ranges={}", options.copy.user_limits.max_ranges);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "zonecopy/copy.h"
+#include "zonecopy/open_device.h"
 #include "zonecopy/result.h"
 
 namespace zonecopy::zonefs {
@@ -20,6 +21,7 @@ struct MountOptions {
   bool explicit_open = false;
   bool strict = false;     ///< buffered writes to sequential files fail with EIO, as in the kernel
   bool read_only = false;
+  DeviceChoice device = DeviceChoice::automatic;
   std::uint32_t owner_uid = 0;  ///< of the group directories: who mounts
   std::uint32_t owner_gid = 0;
   CopyOptions copy;                  ///< without `copy_max_bytes`: copy_options_for() has both

@@ -1,6 +1,7 @@
 // Finds out what a path names and opens it as the right kind of device.
 #pragma once
 
+#include <cstdint>
 #include <memory>
 #include <string>
 
@@ -9,12 +10,21 @@
 
 namespace zonecopy {
 
-struct OpenOptions {
-  bool read_only = false;
+/// How to drive what can be driven in two ways.
+enum class DeviceChoice : std::uint8_t {
+  automatic,  ///< NVMe passthrough where there is such a thing, else the block layer
+  nvme,
+  block,
 };
 
-/// Opens `path` exclusively: a zoned image file today. ENOENT, EACCES, EBUSY (in use), ENOTBLK (neither a device nor an
-/// image), EINVAL (a damaged image); the detail says what would be right.
+struct OpenOptions {
+  bool read_only = false;
+  DeviceChoice choice = DeviceChoice::automatic;
+};
+
+/// Opens `path` exclusively: an NVMe ZNS namespace (by either of its nodes), a zoned block device or a zoned image.
+/// ENOENT, EACCES, EBUSY (in use), ENOTBLK (neither a device nor an image), EOPNOTSUPP (not zoned), EINVAL (a damaged
+/// image); the detail says what would be right.
 Result<std::unique_ptr<ZonedDevice>> open_device(EventLoop& loop, const std::string& path, const OpenOptions& options);
 
 /// What the event loop that serves `path` needs.

@@ -76,7 +76,7 @@ struct DeviceInfo {
   std::uint32_t zone_count = 0;
   std::uint64_t capacity_blocks = 0;   ///< length of the whole device
   std::uint32_t max_transfer_bytes = 1U << 20;  ///< largest read or write of one call
-  std::uint32_t max_append_bytes = 1U << 20;    ///< largest zone append of one call
+  std::uint32_t max_append_bytes = 1U << 20;    ///< largest zone append of one call; 0: there is none
   ResourceLimits resource_limits;
   CopyLimits copy_limits;
   std::string copy_mechanism;    ///< how Copy is done: "NVMe Copy", "FICLONERANGE", …; empty where there is none

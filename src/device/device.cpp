@@ -5,12 +5,12 @@ namespace zonecopy {
 
 std::string_view to_string(ZoneAction action) {
   switch (action) {
-    case ZoneAction::open: return "open";
-    case ZoneAction::close: return "close";
-    case ZoneAction::finish: return "finish";
-    case ZoneAction::reset: return "reset";
+    case ZoneAction::open: return "zone open";
+    case ZoneAction::close: return "zone close";
+    case ZoneAction::finish: return "zone finish";
+    case ZoneAction::reset: return "zone reset";
   }
-  return "unknown";
+  return "zone management";
 }
 
 std::uint64_t CopyCommand::blocks() const {

@@ -41,20 +41,6 @@ ZoneCommand command_for(ZoneAction action) {
   return ZoneCommand::reset;
 }
 
-const char* name_of(ZoneAction action) {
-  switch (action) {
-    case ZoneAction::open:
-      return "zone open";
-    case ZoneAction::close:
-      return "zone close";
-    case ZoneAction::finish:
-      return "zone finish";
-    case ZoneAction::reset:
-      return "zone reset";
-  }
-  return "zone management";
-}
-
 }  // namespace
 
 DeviceInfo describe(const ImageFile& file, FileCopyMechanism mechanism) {
@@ -335,7 +321,7 @@ Task<Status> ImageDevice::discard(ZoneIndex zone, std::uint64_t from_block, cons
 }
 
 Task<Status> ImageDevice::manage_zone(ZoneIndex zone, ZoneAction action) {
-  const char* operation = name_of(action);
+  const char* operation = to_string(action).data();
   if (zone >= info_.zone_count) co_return error(EINVAL, operation, zone, "no such zone");
   const KeyedLocks::Guard guard = co_await locks_.exclusive(zone);
   const ZoneRequest request{command_for(action), 0, 0};

@@ -139,10 +139,10 @@ TEST(LowerLimits, NeverRaises) {
 }
 
 TEST(Words, OfActions) {
-  EXPECT_EQ(to_string(ZoneAction::open), "open");
-  EXPECT_EQ(to_string(ZoneAction::close), "close");
-  EXPECT_EQ(to_string(ZoneAction::finish), "finish");
-  EXPECT_EQ(to_string(ZoneAction::reset), "reset");
+  EXPECT_EQ(to_string(ZoneAction::open), "zone open");
+  EXPECT_EQ(to_string(ZoneAction::close), "zone close");
+  EXPECT_EQ(to_string(ZoneAction::finish), "zone finish");
+  EXPECT_EQ(to_string(ZoneAction::reset), "zone reset");
 }
 
 }  // namespace
