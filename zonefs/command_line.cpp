@@ -42,7 +42,8 @@ Result<CommandLine> parse_command_line(std::span<const char* const> arguments) {
   }
   if (line.help || line.version) return line;
   if (operands.size() != 2) {
-    return refuse(fmt::format("a device and a mount point are needed, {} given; see zonecopyfs --help", operands.size()));
+    return refuse(
+        fmt::format("a device and a mount point are needed, {} given; see zonecopyfs --help", operands.size()));
   }
   line.device = operands[0];
   line.mount_point = operands[1];

@@ -15,10 +15,8 @@ namespace zonecopy::zonefs {
     case EOVERFLOW:
     case ENOMEM:
     case ENOSPC:
-    case EDQUOT:
-      return error.code();
-    default:
-      return EIO;
+    case EDQUOT: return error.code();
+    default: return EIO;
   }
 }
 

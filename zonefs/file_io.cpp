@@ -25,7 +25,8 @@ Task<Result<ReadResult>> FileSystem::read(OpenFile& open_file, std::uint64_t off
   if (file.unreadable()) co_return refuse(EPERM, "read", number);
   ReadResult result;
   if (offset_bytes >= file.size_bytes) co_return result;
-  const std::uint64_t wanted_bytes = std::min({length_bytes, file.size_bytes - offset_bytes, std::uint64_t{read_max_bytes}});
+  const std::uint64_t wanted_bytes =
+      std::min({length_bytes, file.size_bytes - offset_bytes, std::uint64_t{read_max_bytes}});
   if (flags.direct && !(whole_blocks(offset_bytes) && whole_blocks(wanted_bytes))) {
     co_return refuse(EINVAL, "read", number);
   }
@@ -183,7 +184,8 @@ Task<Result<std::uint64_t>> FileSystem::write_conventional(FileNumber number, st
   co_return Error(device_errno(done.error()), "write");
 }
 
-Task<Status> FileSystem::rewrite_blocks(FileNumber number, std::uint64_t offset_bytes, std::span<const std::byte> data) {
+Task<Status> FileSystem::rewrite_blocks(FileNumber number, std::uint64_t offset_bytes,
+                                        std::span<const std::byte> data) {
   while (!data.empty()) {
     const std::size_t part_bytes = std::min(data.size(), std::size_t{read_max_bytes});
     const std::uint64_t from_bytes = round_down(offset_bytes, block_size_bytes());

@@ -24,14 +24,10 @@ std::uint32_t directory_index(const Node& node) {
 
 const char* kernel_name(ZoneAction action) {
   switch (action) {
-    case ZoneAction::open:
-      return "ZONE_OPEN";
-    case ZoneAction::close:
-      return "ZONE_CLOSE";
-    case ZoneAction::finish:
-      return "ZONE_FINISH";
-    case ZoneAction::reset:
-      return "ZONE_RESET";
+    case ZoneAction::open: return "ZONE_OPEN";
+    case ZoneAction::close: return "ZONE_CLOSE";
+    case ZoneAction::finish: return "ZONE_FINISH";
+    case ZoneAction::reset: return "ZONE_RESET";
   }
   return "";
 }
@@ -40,9 +36,16 @@ const char* kernel_name(ZoneAction action) {
 
 FileSystem::FileSystem(EventLoop& loop, std::unique_ptr<ZonedDevice> device, MountOptions options, Log& log,
                        Clock clock, SuperBlock super_block, Tree tree, std::vector<ZoneFile> files)
-    : loop_(loop), device_(std::move(device)), options_(std::move(options)), log_(log), clock_(std::move(clock)),
-      super_block_(std::move(super_block)), tree_(std::move(tree)), files_(std::move(files)),
-      buffers_(buffer_size_bytes, buffers_max), read_only_(options_.read_only) {
+    : loop_(loop),
+      device_(std::move(device)),
+      options_(std::move(options)),
+      log_(log),
+      clock_(std::move(clock)),
+      super_block_(std::move(super_block)),
+      tree_(std::move(tree)),
+      files_(std::move(files)),
+      buffers_(buffer_size_bytes, buffers_max),
+      read_only_(options_.read_only) {
   for (ZoneFile& file : files_) {
     account_active(file);
     used_bytes_ += file.size_bytes;
@@ -144,7 +147,8 @@ Counters FileSystem::counters() const {
 Status FileSystem::change_directory(Directory& directory, const AttributeChange& change) {
   if (read_only_) return Error(EROFS, "change attributes");
   if (change.size_bytes) return Error(EISDIR, "truncate");
-  if (change.permissions && (*change.permissions & 0222U) != 0) return Error(EPERM, "chmod", "directories are not writable");
+  if (change.permissions && (*change.permissions & 0222U) != 0)
+    return Error(EPERM, "chmod", "directories are not writable");
   if (change.permissions) directory.permissions = *change.permissions & 07777U;
   directory.uid = change.uid.value_or(directory.uid);
   directory.gid = change.gid.value_or(directory.gid);

@@ -191,7 +191,8 @@ class FileSystem {
                                                std::span<const std::byte> data, IoFlags flags);
   Task<Result<std::uint64_t>> write_conventional(FileNumber number, std::uint64_t offset_bytes,
                                                  std::span<const std::byte> data, IoFlags flags);
-  Task<Status> write_blocks(FileNumber number, std::uint64_t offset_bytes, std::span<const std::byte> data, bool append);
+  Task<Status> write_blocks(FileNumber number, std::uint64_t offset_bytes, std::span<const std::byte> data,
+                            bool append);
   Task<Status> rewrite_blocks(FileNumber number, std::uint64_t offset_bytes, std::span<const std::byte> data);
   Task<Status> read_blocks(FileNumber number, std::uint64_t offset_bytes, std::span<std::byte> data);
   Task<Status> flush_after_write(FileNumber number);

@@ -39,7 +39,8 @@ Task<void> FileSystem::handle_io_error(FileNumber number, bool write) {
       readable_bytes = file.capacity_bytes;
     }
   }
-  if (!file.immutable() && !write && file.size_bytes == readable_bytes) co_return;  // the media could not be read, no more
+  if (!file.immutable() && !write && file.size_bytes == readable_bytes)
+    co_return;  // the media could not be read, no more
   apply_error_policy(number, readable_bytes);
 }
 

@@ -10,24 +10,18 @@ namespace {
 
 const char* marker(Severity severity) {
   switch (severity) {
-    case Severity::info:
-      return "";
-    case Severity::warning:
-      return " WARNING";
-    case Severity::error:
-      return " ERROR";
+    case Severity::info: return "";
+    case Severity::warning: return " WARNING";
+    case Severity::error: return " ERROR";
   }
   return "";
 }
 
 int priority(Severity severity) {
   switch (severity) {
-    case Severity::info:
-      return LOG_INFO;
-    case Severity::warning:
-      return LOG_WARNING;
-    case Severity::error:
-      return LOG_ERR;
+    case Severity::info: return LOG_INFO;
+    case Severity::warning: return LOG_WARNING;
+    case Severity::error: return LOG_ERR;
   }
   return LOG_ERR;
 }

@@ -1,8 +1,8 @@
 // zonecopyfs: mounts a zoned device as one file per zone.
 #include <fmt/format.h>
+#include <poll.h>
 #include <signal.h>
 #include <sys/signalfd.h>
-#include <poll.h>
 #include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
@@ -53,7 +53,8 @@ std::int64_t now_ns() {
 }
 
 /// SIGINT, SIGTERM and SIGHUP unmount; whoever still uses the mount may finish.
-Task<void> unmount_on_signal(EventLoop& loop, Session& session, int signal_fd, Log& log, const bool* ended, Event* done) {
+Task<void> unmount_on_signal(EventLoop& loop, Session& session, int signal_fd, Log& log, const bool* ended,
+                             Event* done) {
   while (!*ended) {
     co_await loop.poll(signal_fd, POLLIN);
     signalfd_siginfo received{};

@@ -19,8 +19,8 @@ Error mount_error(const ZonedDevice& device, int code, std::string detail) {
 
 /// All zones but the first become files here, in the order of the zones.
 struct ScannedZones {
-  std::vector<ZoneType> types;   ///< of all zones
-  std::vector<ZoneFile> files;   ///< of zones 1 and up
+  std::vector<ZoneType> types;  ///< of all zones
+  std::vector<ZoneFile> files;  ///< of zones 1 and up
 };
 
 ZoneFile file_of(const Zone& zone, const DeviceInfo& info, const SuperBlock& super_block, std::int64_t now_ns) {
@@ -49,7 +49,8 @@ ZoneFile file_of(const Zone& zone, const DeviceInfo& info, const SuperBlock& sup
 
 void warn_of_condition(const Zone& zone, const DeviceInfo& info, Log& log) {
   const std::uint64_t sector = zone.start_lba * info.block_size_bytes / 512;
-  if (zone.condition == ZoneCondition::offline) log.write(Severity::warning, fmt::format("Zone {}: offline zone", sector));
+  if (zone.condition == ZoneCondition::offline)
+    log.write(Severity::warning, fmt::format("Zone {}: offline zone", sector));
   if (zone.condition == ZoneCondition::read_only) {
     log.write(Severity::warning, fmt::format("Zone {}: read-only zone", sector));
   }
@@ -61,14 +62,15 @@ Task<Status> close_left_open(ZonedDevice& device, const Zone& zone, Log& log) {
   const bool unwritten = zone.write_pointer_lba == zone.start_lba;
   const Status done = co_await device.manage_zone(zone.index, unwritten ? ZoneAction::reset : ZoneAction::close);
   if (!done) {
-    log.write(Severity::error, fmt::format("Zone management operation {} at {} failed {}",
-                                           unwritten ? "ZONE_RESET" : "ZONE_CLOSE",
-                                           zone.start_lba * device.info().block_size_bytes / 512, done.error().code()));
+    log.write(Severity::error,
+              fmt::format("Zone management operation {} at {} failed {}", unwritten ? "ZONE_RESET" : "ZONE_CLOSE",
+                          zone.start_lba * device.info().block_size_bytes / 512, done.error().code()));
   }
   co_return done;
 }
 
-Task<Result<ScannedZones>> scan_zones(ZonedDevice& device, const SuperBlock& super_block, std::int64_t now_ns, Log& log) {
+Task<Result<ScannedZones>> scan_zones(ZonedDevice& device, const SuperBlock& super_block, std::int64_t now_ns,
+                                      Log& log) {
   const DeviceInfo& info = device.info();
   ScannedZones scanned;
   scanned.types.reserve(info.zone_count);
@@ -120,7 +122,8 @@ std::vector<ZoneFile> number_files(const Tree& tree, const std::vector<ZoneFile>
 void announce_group(const Tree& tree, Group group, Log& log) {
   const std::uint32_t count = tree.file_count(group);
   if (count == 0) return;
-  log.write(Severity::info, fmt::format("Zone group \"{}\" has {} file{}", directory_name(group), count, count > 1 ? "s" : ""));
+  log.write(Severity::info,
+            fmt::format("Zone group \"{}\" has {} file{}", directory_name(group), count, count > 1 ? "s" : ""));
 }
 
 Task<Result<SuperBlock>> read_super_block(ZonedDevice& device) {
@@ -141,9 +144,10 @@ Task<Result<std::unique_ptr<FileSystem>>> FileSystem::mount(EventLoop& loop, std
   if (!super_block) co_return super_block.error();
   const DeviceInfo& info = device->info();
   log.write(Severity::info, fmt::format("Mounting {} zones", info.zone_count));
-  log.write(Severity::info, info.copy_limits.available()
-                                ? fmt::format("{} device, copies offloaded by {}", to_string(info.kind), info.copy_mechanism)
-                                : fmt::format("{} device, copies emulated: {}", to_string(info.kind), info.copy_unavailable));
+  log.write(Severity::info,
+            info.copy_limits.available()
+                ? fmt::format("{} device, copies offloaded by {}", to_string(info.kind), info.copy_mechanism)
+                : fmt::format("{} device, copies emulated: {}", to_string(info.kind), info.copy_unavailable));
   if (options.explicit_open && info.resource_limits.max_open_zones == 0 && info.resource_limits.max_active_zones == 0) {
     options.explicit_open = false;
     log.write(Severity::info, "No open and active zone limits. Ignoring explicit_open mount option");

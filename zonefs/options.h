@@ -19,7 +19,7 @@ enum class ErrorsPolicy : std::uint8_t { remount_ro, zone_ro, zone_offline, repa
 struct MountOptions {
   ErrorsPolicy errors = ErrorsPolicy::remount_ro;
   bool explicit_open = false;
-  bool strict = false;     ///< buffered writes to sequential files fail with EIO, as in the kernel
+  bool strict = false;  ///< buffered writes to sequential files fail with EIO, as in the kernel
   bool read_only = false;
   DeviceChoice device = DeviceChoice::automatic;
   std::uint32_t owner_uid = 0;  ///< of the group directories: who mounts

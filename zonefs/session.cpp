@@ -83,7 +83,10 @@ unsigned long mount_flags(const std::string& mount_point) {
 }  // namespace
 
 Session::Session(EventLoop& loop, FileSystem& file_system, SessionOptions options, std::function<void()> on_ready)
-    : loop_(loop), file_system_(file_system), options_(std::move(options)), on_ready_(std::move(on_ready)),
+    : loop_(loop),
+      file_system_(file_system),
+      options_(std::move(options)),
+      on_ready_(std::move(on_ready)),
       mount_is_read_only_(file_system.options().read_only),
       request_buffers_(page_bytes + request_max_bytes, request_buffers_max) {
   file_system_.on_changed([this](NodeId node) {
@@ -102,8 +105,8 @@ Result<std::unique_ptr<Session>> Session::mount(EventLoop& loop, FileSystem& fil
   libfuse_words = &words;
   fuse_set_log_func(catch_libfuse_words);
   session->session_ = fuse_session_new(&args, &session_operations(), sizeof(fuse_lowlevel_ops), session.get());
-  session->mounted_ = session->session_ != nullptr &&
-                      fuse_session_mount(session->session_, session->options_.mount_point.c_str()) == 0;
+  session->mounted_ =
+      session->session_ != nullptr && fuse_session_mount(session->session_, session->options_.mount_point.c_str()) == 0;
   const int code = errno != 0 ? errno : EINVAL;
   libfuse_words = nullptr;
   fuse_opt_free_args(&args);
@@ -139,16 +142,19 @@ Task<void> Session::serve() {
     fuse_buf request{};
     request.mem = request_buffer_.data() + request_offset_bytes;
     const ssize_t count = read(fd, request.mem, request_max_bytes);
-    if (count < 0 && errno == EAGAIN) {
+    if (count < 0 && (errno == EINTR || errno == ENOENT)) continue;  // ENOENT: the request was interrupted
+    const bool none_waiting = count < 0 && errno == EAGAIN;
+    if (count <= 0 && !none_waiting) break;  // ENODEV: unmounted
+    if (!none_waiting) {
+      request.size = static_cast<std::size_t>(count);
+      fuse_session_process_buf(session_, &request);
+    }
+    // Who sends one request at a time sends the next when it has its answer: to ask for more now would be in vain.
+    const bool more_likely = !none_waiting && requests_.inside() > 1;
+    if (!more_likely) {
       in_a_row = 0;
       co_await loop_.poll(fd, POLLIN);
-      continue;
-    }
-    if (count < 0 && (errno == EINTR || errno == ENOENT)) continue;  // ENOENT: the request was interrupted
-    if (count <= 0) break;                                           // ENODEV: unmounted
-    request.size = static_cast<std::size_t>(count);
-    fuse_session_process_buf(session_, &request);
-    if (++in_a_row >= requests_before_yield) {
+    } else if (++in_a_row >= requests_before_yield) {
       in_a_row = 0;
       co_await Yield();
     }

@@ -255,7 +255,8 @@ Task<void> read_file(fuse_req_t request, OpenFile* file, std::uint64_t offset_by
 }
 
 void op_read(fuse_req_t request, fuse_ino_t, size_t size, off_t offset, fuse_file_info* info) {
-  begin(request, read_file(request, open_file_of(info), static_cast<std::uint64_t>(offset), size, io_flags(request, *info)));
+  begin(request,
+        read_file(request, open_file_of(info), static_cast<std::uint64_t>(offset), size, io_flags(request, *info)));
 }
 
 struct WriteRequest {

@@ -38,7 +38,7 @@ struct FileZones {
 };
 
 struct DirectoryEntry {
-  std::string_view fixed_name;   ///< ".", "..", "cnv" or "seq"; empty where the name is `number`
+  std::string_view fixed_name;  ///< ".", "..", "cnv" or "seq"; empty where the name is `number`
   std::uint32_t number = 0;
   std::uint64_t inode = 0;
   bool is_directory = false;

@@ -74,7 +74,9 @@ class BufferPool {
     explicit Acquire(BufferPool& pool) : pool_(pool) {}
     bool await_ready() { return pool_.try_reserve(); }
     template <typename Promise>
-    void await_suspend(std::coroutine_handle<Promise> handle) { pool_.waiters_.push_back(waiter_of(handle)); }
+    void await_suspend(std::coroutine_handle<Promise> handle) {
+      pool_.waiters_.push_back(waiter_of(handle));
+    }
     Loan await_resume() { return pool_.lend(); }
 
    private:
@@ -93,7 +95,7 @@ class BufferPool {
 
   std::size_t buffer_size_bytes_;
   std::size_t limit_;
-  std::size_t lent_ = 0;      ///< on loan, or promised to a waiter that has been woken
+  std::size_t lent_ = 0;  ///< on loan, or promised to a waiter that has been woken
   std::vector<Buffer> free_;
   std::deque<Waiter> waiters_;
 };

@@ -27,10 +27,22 @@ class Error {
   [[nodiscard]] std::optional<std::uint64_t> lba() const { return lba_; }
   [[nodiscard]] const std::string& device() const { return device_; }
 
-  Error& at_zone(std::uint64_t zone) { zone_ = zone; return *this; }
-  Error& at_lba(std::uint64_t lba) { lba_ = lba; return *this; }
-  Error& on_device(std::string_view device) { device_ = device; return *this; }
-  Error& with_nvme_status(std::uint16_t status) { nvme_status_ = status; return *this; }
+  Error& at_zone(std::uint64_t zone) {
+    zone_ = zone;
+    return *this;
+  }
+  Error& at_lba(std::uint64_t lba) {
+    lba_ = lba;
+    return *this;
+  }
+  Error& on_device(std::string_view device) {
+    device_ = device;
+    return *this;
+  }
+  Error& with_nvme_status(std::uint16_t status) {
+    nvme_status_ = status;
+    return *this;
+  }
 
   /// One line: "zone reset on disk.img, zone 3, LBA 98304: Input/output error (NVMe status 0x1bc): detail".
   [[nodiscard]] std::string to_string() const;

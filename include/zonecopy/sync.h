@@ -28,7 +28,9 @@ template <typename Promise>
 struct Yield {
   bool await_ready() const { return false; }
   template <typename Promise>
-  void await_suspend(std::coroutine_handle<Promise> handle) const { waiter_of(handle).wake(); }
+  void await_suspend(std::coroutine_handle<Promise> handle) const {
+    waiter_of(handle).wake();
+  }
   void await_resume() const {}
 };
 
@@ -50,7 +52,9 @@ class Event {
 
   bool await_ready() const { return set_; }
   template <typename Promise>
-  void await_suspend(std::coroutine_handle<Promise> handle) { waiters_.push_back(waiter_of(handle)); }
+  void await_suspend(std::coroutine_handle<Promise> handle) {
+    waiters_.push_back(waiter_of(handle));
+  }
   void await_resume() const {}
 
  private:

@@ -35,8 +35,8 @@ class PromiseBase {
 
   Scheduler* scheduler = nullptr;
   std::coroutine_handle<> awaiter;
-  bool starting = false;   ///< the awaiter is still inside await_suspend
-  bool detached = false;   ///< nobody awaits: the frame destroys itself
+  bool starting = false;  ///< the awaiter is still inside await_suspend
+  bool detached = false;  ///< nobody awaits: the frame destroys itself
 
  private:
   struct FinalAwaiter {
@@ -58,7 +58,9 @@ template <typename T>
 class Promise : public PromiseBase {
  public:
   template <typename U>
-  void return_value(U&& value) { value_.emplace(std::forward<U>(value)); }
+  void return_value(U&& value) {
+    value_.emplace(std::forward<U>(value));
+  }
   T take() { return std::move(*value_); }
 
  private:

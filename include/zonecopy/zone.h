@@ -74,7 +74,7 @@ struct DeviceInfo {
   std::uint32_t block_size_bytes = 4096;
   std::uint64_t zone_size_blocks = 0;  ///< length of every zone but possibly the last
   std::uint32_t zone_count = 0;
-  std::uint64_t capacity_blocks = 0;   ///< length of the whole device
+  std::uint64_t capacity_blocks = 0;            ///< length of the whole device
   std::uint32_t max_transfer_bytes = 1U << 20;  ///< largest read or write of one call
   std::uint32_t max_append_bytes = 1U << 20;    ///< largest zone append of one call; 0: there is none
   ResourceLimits resource_limits;

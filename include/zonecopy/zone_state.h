@@ -28,11 +28,11 @@ struct ResourceUse {
 
 /// Why a zone refuses a command; the names are those of the ZNS status codes (NVMe ZNS 1.1, 3.3 and 4.1.1).
 enum class ZoneRefusal : std::uint8_t {
-  boundary,            ///< the write would run past the zone capacity
+  boundary,  ///< the write would run past the zone capacity
   full,
   read_only,
   offline,
-  invalid_write,       ///< the write does not start at the write pointer
+  invalid_write,  ///< the write does not start at the write pointer
   too_many_open,
   too_many_active,
   invalid_transition,  ///< the condition does not allow the command

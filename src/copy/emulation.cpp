@@ -58,9 +58,10 @@ class ReadAhead {
   std::size_t started_ = 0;
 };
 
-std::uint64_t transfer_blocks_max(const ZonedDevice& source, const ZonedDevice& destination, const CopyOptions& options) {
-  const std::uint64_t bytes = std::min({options.transfer_bytes, source.info().max_transfer_bytes,
-                                        destination.info().max_transfer_bytes});
+std::uint64_t transfer_blocks_max(const ZonedDevice& source, const ZonedDevice& destination,
+                                  const CopyOptions& options) {
+  const std::uint64_t bytes =
+      std::min({options.transfer_bytes, source.info().max_transfer_bytes, destination.info().max_transfer_bytes});
   return std::max<std::uint64_t>(1, bytes / destination.info().block_size_bytes);
 }
 
@@ -70,8 +71,8 @@ Task<void> emulate_copy(EventLoop& loop, ZonedDevice& source, ZonedDevice& desti
                         const CopyOptions& options, const CancelToken* cancel, CopyReport& report) {
   const std::uint64_t block_size_bytes = destination.info().block_size_bytes;
   const std::uint64_t max_blocks = transfer_blocks_max(source, destination, options);
-  const std::vector<Transfer> transfers = plan_transfers(job.sources, job.destination, max_blocks,
-                                                         SourceGeometry{source.info().zone_size_blocks});
+  const std::vector<Transfer> transfers =
+      plan_transfers(job.sources, job.destination, max_blocks, SourceGeometry{source.info().zone_size_blocks});
   if (transfers.empty()) co_return;
   const std::size_t depth = std::max<std::size_t>(1, options.read_ahead_depth);
   ReadAhead reads(loop, source, transfers, depth, max_blocks * block_size_bytes);

@@ -28,22 +28,14 @@ ZoneType type_of(const zbd_zone& zone) {
 
 ZoneCondition condition_of(const zbd_zone& zone) {
   switch (zone.cond) {
-    case ZBD_ZONE_COND_NOT_WP:
-      return ZoneCondition::not_write_pointer;
-    case ZBD_ZONE_COND_EMPTY:
-      return ZoneCondition::empty;
-    case ZBD_ZONE_COND_IMP_OPEN:
-      return ZoneCondition::implicit_open;
-    case ZBD_ZONE_COND_EXP_OPEN:
-      return ZoneCondition::explicit_open;
-    case ZBD_ZONE_COND_CLOSED:
-      return ZoneCondition::closed;
-    case ZBD_ZONE_COND_FULL:
-      return ZoneCondition::full;
-    case ZBD_ZONE_COND_READONLY:
-      return ZoneCondition::read_only;
-    default:
-      return ZoneCondition::offline;
+    case ZBD_ZONE_COND_NOT_WP: return ZoneCondition::not_write_pointer;
+    case ZBD_ZONE_COND_EMPTY: return ZoneCondition::empty;
+    case ZBD_ZONE_COND_IMP_OPEN: return ZoneCondition::implicit_open;
+    case ZBD_ZONE_COND_EXP_OPEN: return ZoneCondition::explicit_open;
+    case ZBD_ZONE_COND_CLOSED: return ZoneCondition::closed;
+    case ZBD_ZONE_COND_FULL: return ZoneCondition::full;
+    case ZBD_ZONE_COND_READONLY: return ZoneCondition::read_only;
+    default: return ZoneCondition::offline;
   }
 }
 
@@ -63,14 +55,10 @@ Zone describe(const zbd_zone& reported, const DeviceInfo& info) {
 
 zbd_zone_op operation_of(ZoneAction action) {
   switch (action) {
-    case ZoneAction::open:
-      return ZBD_OP_OPEN;
-    case ZoneAction::close:
-      return ZBD_OP_CLOSE;
-    case ZoneAction::finish:
-      return ZBD_OP_FINISH;
-    case ZoneAction::reset:
-      return ZBD_OP_RESET;
+    case ZoneAction::open: return ZBD_OP_OPEN;
+    case ZoneAction::close: return ZBD_OP_CLOSE;
+    case ZoneAction::finish: return ZBD_OP_FINISH;
+    case ZoneAction::reset: return ZBD_OP_RESET;
   }
   return ZBD_OP_RESET;
 }
@@ -130,9 +118,8 @@ Task<Result<std::vector<Zone>>> BlockDevice::report_zones(ZoneIndex first, std::
   const auto length_bytes = static_cast<off_t>(bytes_of(info().zone_size_blocks) * wanted);
   zbd_zone* into = reported.data();  // this frame outlives the call
   unsigned int* found = &zones_count;
-  BlockingCall call = loop_.blocking([=] {
-    return zbd_report_zones(fd, from_bytes, length_bytes, ZBD_RO_ALL, into, found) == 0 ? 0 : -errno;
-  });
+  BlockingCall call = loop_.blocking(
+      [=] { return zbd_report_zones(fd, from_bytes, length_bytes, ZBD_RO_ALL, into, found) == 0 ? 0 : -errno; });
   const int code = co_await call;
   if (code < 0) co_return error(-code, "zone report", info().zone_start(first));
   std::vector<Zone> zones;
@@ -172,8 +159,7 @@ Task<Result<Lba>> BlockDevice::append(ZoneIndex zone, std::span<const std::byte>
 
 Task<CopyOutcome> BlockDevice::copy(ZonedDevice&, const CopyCommand& command, const CancelToken*) {
   CopyOutcome outcome;
-  outcome.failure.emplace(
-      CopyFailure{CopyDecision::fall_back, error(EOPNOTSUPP, "copy", command.destination_lba)});
+  outcome.failure.emplace(CopyFailure{CopyDecision::fall_back, error(EOPNOTSUPP, "copy", command.destination_lba)});
   co_return outcome;
 }
 
@@ -185,9 +171,8 @@ Task<Status> BlockDevice::manage_zone(ZoneIndex zone, ZoneAction action) {
   const auto start_bytes = static_cast<off_t>(bytes_of(start_lba));
   const auto length_bytes =
       static_cast<off_t>(bytes_of(std::min(info().zone_size_blocks, info().capacity_blocks - start_lba)));
-  BlockingCall call = loop_.blocking([=] {
-    return zbd_zones_operation(fd, operation, start_bytes, length_bytes) == 0 ? 0 : -errno;
-  });
+  BlockingCall call =
+      loop_.blocking([=] { return zbd_zones_operation(fd, operation, start_bytes, length_bytes) == 0 ? 0 : -errno; });
   const int code = co_await call;
   if (code < 0) co_return error(-code, to_string(action).data(), start_lba);
   co_return Status();

@@ -40,8 +40,8 @@ FileCopyOutcome copy_in_kernel(const FileRange& range, const CancelToken* cancel
     auto from = static_cast<off_t>(range.source_offset_bytes + outcome.bytes_copied);
     auto to = static_cast<off_t>(range.destination_offset_bytes + outcome.bytes_copied);
     const std::uint64_t left_bytes = range.length_bytes - outcome.bytes_copied;
-    const ssize_t count = copy_file_range(range.source_fd, &from, range.destination_fd, &to,
-                                          std::min(left_bytes, copy_chunk_bytes), 0);
+    const ssize_t count =
+        copy_file_range(range.source_fd, &from, range.destination_fd, &to, std::min(left_bytes, copy_chunk_bytes), 0);
     if (count > 0) {
       outcome.bytes_copied += static_cast<std::uint64_t>(count);
     } else if (count == 0) {

@@ -52,7 +52,8 @@ std::optional<std::string> objection(const ImageSpec& spec) {
                        format_size(spec.size_bytes), format_size(spec.zone_size_bytes));
   }
   // Zone numbers have 32 bits, and so have the inode numbers derived from them.
-  if (zones > std::numeric_limits<std::int32_t>::max()) return fmt::format("{} zones are too many; make them larger", zones);
+  if (zones > std::numeric_limits<std::int32_t>::max())
+    return fmt::format("{} zones are too many; make them larger", zones);
   if (spec.size_bytes > std::uint64_t{1} << 60) return fmt::format("a size of {} is too large", spec.size_bytes);
   if (spec.conventional_zones > zones) {
     return fmt::format("{} conventional zones are more than the {} zones there are", spec.conventional_zones, zones);

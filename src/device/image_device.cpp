@@ -17,26 +17,19 @@ constexpr std::uint32_t copy_ranges_max = 128;
 
 const char* name_of(FileCopyMechanism mechanism) {
   switch (mechanism) {
-    case FileCopyMechanism::reflink:
-      return "FICLONERANGE";
-    case FileCopyMechanism::copy_file_range:
-      return "copy_file_range";
-    case FileCopyMechanism::none:
-      break;
+    case FileCopyMechanism::reflink: return "FICLONERANGE";
+    case FileCopyMechanism::copy_file_range: return "copy_file_range";
+    case FileCopyMechanism::none: break;
   }
   return "";
 }
 
 ZoneCommand command_for(ZoneAction action) {
   switch (action) {
-    case ZoneAction::open:
-      return ZoneCommand::open;
-    case ZoneAction::close:
-      return ZoneCommand::close;
-    case ZoneAction::finish:
-      return ZoneCommand::finish;
-    case ZoneAction::reset:
-      return ZoneCommand::reset;
+    case ZoneAction::open: return ZoneCommand::open;
+    case ZoneAction::close: return ZoneCommand::close;
+    case ZoneAction::finish: return ZoneCommand::finish;
+    case ZoneAction::reset: return ZoneCommand::reset;
   }
   return ZoneCommand::reset;
 }

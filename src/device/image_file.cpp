@@ -41,8 +41,8 @@ FileDescriptor open_for_data(const std::string& path, bool writable, std::uint32
   FileDescriptor direct(open(path.c_str(), access | O_DIRECT));
   if (direct) {
     struct statx facts {};
-    const bool known = statx(direct.get(), "", AT_EMPTY_PATH, STATX_DIOALIGN, &facts) == 0 &&
-                       (facts.stx_mask & STATX_DIOALIGN) != 0;
+    const bool known =
+        statx(direct.get(), "", AT_EMPTY_PATH, STATX_DIOALIGN, &facts) == 0 && (facts.stx_mask & STATX_DIOALIGN) != 0;
     const std::uint32_t needed_bytes = known ? facts.stx_dio_offset_align : 4096;
     if (needed_bytes != 0 && needed_bytes <= block_size_bytes) return direct;
   }
@@ -60,8 +60,9 @@ Result<Header> read_header(const std::string& path, int fd) {
   if (!header) return header.error().on_device(path);
   const std::uint64_t expected_bytes = header->file_size_bytes();
   if (static_cast<std::uint64_t>(facts.st_size) < expected_bytes) {
-    return failed(path, EINVAL,
-                  fmt::format("the image is truncated: it has {} bytes and should have {}", facts.st_size, expected_bytes));
+    return failed(
+        path, EINVAL,
+        fmt::format("the image is truncated: it has {} bytes and should have {}", facts.st_size, expected_bytes));
   }
   return header;
 }
@@ -70,9 +71,9 @@ Status check_table(const std::string& path, const Header& header, const ZoneTabl
   for (ZoneIndex zone = 0; zone < header.zone_count; ++zone) {
     const std::optional<ZoneState> state = unpack(table.load(zone), header.zone_capacity_of(zone));
     // A bad condition can befall any zone; else a conventional zone is just that.
-    const bool fits = state && (state->condition == ZoneCondition::read_only ||
-                                state->condition == ZoneCondition::offline ||
-                                header.conventional(zone) == (state->condition == ZoneCondition::not_write_pointer));
+    const bool fits =
+        state && (state->condition == ZoneCondition::read_only || state->condition == ZoneCondition::offline ||
+                  header.conventional(zone) == (state->condition == ZoneCondition::not_write_pointer));
     if (!fits) {
       Error error = failed(path, EINVAL, fmt::format("the image's zone table is damaged at zone {}", zone));
       return error.at_zone(zone);
@@ -86,7 +87,8 @@ Status check_table(const std::string& path, const Header& header, const ZoneTabl
 Result<ZoneTable> ZoneTable::map(int fd, const Header& header, bool writable) {
   ZoneTable table;
   table.mapping_size_bytes_ = zone_table_offset_bytes + header.zone_count * sizeof(std::uint64_t);
-  void* mapping = mmap(nullptr, table.mapping_size_bytes_, writable ? PROT_READ | PROT_WRITE : PROT_READ, MAP_SHARED, fd, 0);
+  void* mapping =
+      mmap(nullptr, table.mapping_size_bytes_, writable ? PROT_READ | PROT_WRITE : PROT_READ, MAP_SHARED, fd, 0);
   if (mapping == MAP_FAILED) return Error(errno, "map zone table");
   table.mapping_ = mapping;
   table.words_ = reinterpret_cast<std::uint64_t*>(static_cast<std::byte*>(mapping) + zone_table_offset_bytes);

@@ -70,9 +70,14 @@ bool sensible(const Header& header) {
 
 // Numbers of ZBC-2, table "ZONE CONDITION field"; NVMe uses the same.
 constexpr std::pair<ZoneCondition, std::uint64_t> condition_numbers[] = {
-    {ZoneCondition::not_write_pointer, 0x0}, {ZoneCondition::empty, 0x1},     {ZoneCondition::implicit_open, 0x2},
-    {ZoneCondition::explicit_open, 0x3},     {ZoneCondition::closed, 0x4},    {ZoneCondition::read_only, 0xd},
-    {ZoneCondition::full, 0xe},              {ZoneCondition::offline, 0xf},
+    {ZoneCondition::not_write_pointer, 0x0},
+    {ZoneCondition::empty, 0x1},
+    {ZoneCondition::implicit_open, 0x2},
+    {ZoneCondition::explicit_open, 0x3},
+    {ZoneCondition::closed, 0x4},
+    {ZoneCondition::read_only, 0xd},
+    {ZoneCondition::full, 0xe},
+    {ZoneCondition::offline, 0xf},
 };
 constexpr int condition_shift = 60;
 constexpr std::uint64_t write_pointer_mask = (std::uint64_t{1} << condition_shift) - 1;

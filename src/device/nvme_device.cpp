@@ -89,8 +89,8 @@ Task<Status> NvmeDevice::read(Lba lba, std::span<std::byte> data) {
   Gate gate;
   while (!data.empty()) {
     const std::uint64_t zone_left_blocks = info().zone_size_blocks - lba % info().zone_size_blocks;
-    const std::size_t part_bytes = std::min<std::uint64_t>(
-        {data.size(), opened_.command_max_bytes, zone_left_blocks * info().block_size_bytes});
+    const std::size_t part_bytes =
+        std::min<std::uint64_t>({data.size(), opened_.command_max_bytes, zone_left_blocks * info().block_size_bytes});
     loop_.spawn(read_part(lba, data.first(part_bytes), &status, &gate));
     data = data.subspan(part_bytes);
     lba += part_bytes / info().block_size_bytes;
@@ -161,7 +161,8 @@ Task<CopyOutcome> NvmeDevice::failed_copy(const CopyCommand& command, Completion
     if (writable && pointer_lba >= command.destination_lba) {
       outcome.blocks_copied = std::min(acknowledged_blocks, pointer_lba - command.destination_lba);
     }
-    if (!writable || pointer_lba != command.destination_lba + outcome.blocks_copied) failure.decision = CopyDecision::fail;
+    if (!writable || pointer_lba != command.destination_lba + outcome.blocks_copied)
+      failure.decision = CopyDecision::fail;
   } else {
     failure.decision = CopyDecision::fail;
   }

@@ -29,8 +29,8 @@ class NvmeDevice final : public ZonedDevice {
 
  private:
   struct Completion {
-    std::int32_t result = 0;   ///< below 0 an errno, above 0 an NVMe status
-    std::uint64_t value = 0;   ///< DW0 and DW1
+    std::int32_t result = 0;  ///< below 0 an errno, above 0 an NVMe status
+    std::uint64_t value = 0;  ///< DW0 and DW1
   };
   Task<Completion> submit(Command command);
   Task<void> read_part(Lba lba, std::span<std::byte> data, Status* status, Gate* gate);

@@ -37,7 +37,8 @@ std::uint64_t queue_limit(const std::string& block_path, const char* name, std::
   return file >> value ? value : otherwise;
 }
 
-Status run_identify(const OpenNamespace& opened, std::uint8_t cns, std::uint8_t command_set, std::span<std::byte> data) {
+Status run_identify(const OpenNamespace& opened, std::uint8_t cns, std::uint8_t command_set,
+                    std::span<std::byte> data) {
   const Command command = identify(opened.nsid, cns, command_set, data);
   nvme_passthru_cmd request{};
   request.opcode = command.opcode;
@@ -94,15 +95,17 @@ Status identify_namespace(OpenNamespace& opened) {
     return refuse(path, EOPNOTSUPP, "this namespace is not zoned; zonecopyfs needs a ZNS namespace");
   }
   if (space.block_size_bytes < 512 || space.block_size_bytes > page_bytes) {
-    return refuse(path, EOPNOTSUPP, fmt::format("blocks of {} bytes are not supported, those of 512 to 4096 are",
-                                                space.block_size_bytes));
+    return refuse(
+        path, EOPNOTSUPP,
+        fmt::format("blocks of {} bytes are not supported, those of 512 to 4096 are", space.block_size_bytes));
   }
   if (space.size_blocks / zoned.zone_size_blocks > std::numeric_limits<std::int32_t>::max()) {
     return refuse(path, EOPNOTSUPP, "the namespace has more zones than can be numbered");
   }
   if (space.metadata_bytes != 0) {
-    return refuse(path, EOPNOTSUPP, fmt::format("its blocks carry {} bytes of metadata; format the namespace without",
-                                                space.metadata_bytes));
+    return refuse(
+        path, EOPNOTSUPP,
+        fmt::format("its blocks carry {} bytes of metadata; format the namespace without", space.metadata_bytes));
   }
   const Status zasl_read = run_identify(opened, cns_command_set_controller, command_set_zoned, data);
   const std::uint8_t zasl = zasl_read ? decode_zasl(data) : 0;
@@ -117,7 +120,8 @@ Status identify_namespace(OpenNamespace& opened) {
   info.zone_count = static_cast<std::uint32_t>(space.size_blocks / zoned.zone_size_blocks);
   info.capacity_blocks = info.zone_count * zoned.zone_size_blocks;
   info.max_transfer_bytes = transfer_max_bytes;
-  const std::uint64_t append_bytes = zasl == 0 ? opened.command_max_bytes : std::uint64_t{page_bytes} << std::min<int>(zasl, 20);
+  const std::uint64_t append_bytes =
+      zasl == 0 ? opened.command_max_bytes : std::uint64_t{page_bytes} << std::min<int>(zasl, 20);
   info.max_append_bytes = static_cast<std::uint32_t>(std::min<std::uint64_t>(append_bytes, opened.command_max_bytes));
   info.resource_limits = zoned.limits;
   describe_copy(controller, space, info);
@@ -147,7 +151,8 @@ Result<NamespaceNodes> nodes_of(const std::string& path) {
   const bool well_formed = (character || name.starts_with("nvme")) && separator != std::string::npos &&
                            all_digits(numbers.substr(0, separator)) && all_digits(numbers.substr(separator + 1));
   if (!well_formed) {
-    return refuse(path, EINVAL, "an NVMe namespace is named as in /dev/nvme0n1 or /dev/ng0n1, not a controller or partition");
+    return refuse(path, EINVAL,
+                  "an NVMe namespace is named as in /dev/nvme0n1 or /dev/ng0n1, not a controller or partition");
   }
   const std::string directory = real.parent_path().string();
   return NamespaceNodes{directory + "/nvme" + numbers, directory + "/ng" + numbers};

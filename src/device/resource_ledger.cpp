@@ -4,18 +4,14 @@ namespace zonecopy::image {
 
 std::uint32_t* ResourceLedger::counter(ZoneCondition condition) {
   switch (condition) {
-    case ZoneCondition::implicit_open:
-      return &use_.implicit_open;
-    case ZoneCondition::explicit_open:
-      return &use_.explicit_open;
-    case ZoneCondition::closed:
-      return limits_.max_active_zones != 0 ? &use_.closed : nullptr;
+    case ZoneCondition::implicit_open: return &use_.implicit_open;
+    case ZoneCondition::explicit_open: return &use_.explicit_open;
+    case ZoneCondition::closed: return limits_.max_active_zones != 0 ? &use_.closed : nullptr;
     case ZoneCondition::not_write_pointer:
     case ZoneCondition::empty:
     case ZoneCondition::full:
     case ZoneCondition::read_only:
-    case ZoneCondition::offline:
-      return nullptr;
+    case ZoneCondition::offline: return nullptr;
   }
   return nullptr;
 }

@@ -19,7 +19,8 @@ Result<std::unique_ptr<Ring>> Ring::create(const EventLoop::Options& options) {
   }
   if (code < 0) {
     ring->ring_.ring_fd = -1;
-    return Error(-code, "io_uring setup", "this kernel has no io_uring, or forbids it (sysctl kernel.io_uring_disabled)");
+    return Error(-code, "io_uring setup",
+                 "this kernel has no io_uring, or forbids it (sysctl kernel.io_uring_disabled)");
   }
   ring->big_entries_ = options.big_entries;
   return ring;

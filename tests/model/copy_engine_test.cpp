@@ -64,8 +64,7 @@ TEST_F(CopyTest, emulates_where_there_is_no_copy_and_says_why) {
   EXPECT_EQ(report.blocks_emulated, 20U);
   EXPECT_EQ(report.copy_commands, 0U);
   ASSERT_TRUE(report.fallback_reason);
-  EXPECT_NE(report.fallback_reason->find(device.info().copy_unavailable), std::string::npos)
-      << *report.fallback_reason;
+  EXPECT_NE(report.fallback_reason->find(device.info().copy_unavailable), std::string::npos) << *report.fallback_reason;
   expect_exact(device, device, job, report);
 }
 
@@ -233,8 +232,7 @@ TEST_F(CopyTest, several_destinations_at_once) {
     for (const ZoneIndex zone : {5U, 3U, 4U}) {
       jobs.push_back(CopyJob{{{32 + zone, 13}, {64, 9}}, whole_zone(device, zone)});
     }
-    const std::vector<CopyReport> reports =
-        run(copy_all(loop(), device, device, jobs, options_of(mode), nullptr));
+    const std::vector<CopyReport> reports = run(copy_all(loop(), device, device, jobs, options_of(mode), nullptr));
     ASSERT_EQ(reports.size(), jobs.size());
     for (std::size_t at = 0; at < jobs.size(); ++at) expect_exact(device, device, jobs[at], reports[at]);
     const Command command = mode == CopyMode::offload ? Command::copy : Command::write;
@@ -253,8 +251,7 @@ TEST_F(CopyTest, a_job_that_fails_does_not_stop_the_others) {
     device.inject(fault);
     std::vector<CopyJob> jobs;
     for (const ZoneIndex zone : {3U, 4U, 5U}) jobs.push_back(CopyJob{{{32, 20}}, whole_zone(device, zone)});
-    const std::vector<CopyReport> reports =
-        run(copy_all(loop(), device, device, jobs, options_of(mode), nullptr));
+    const std::vector<CopyReport> reports = run(copy_all(loop(), device, device, jobs, options_of(mode), nullptr));
     ASSERT_EQ(reports.size(), 3U);
     EXPECT_EQ(reports[0].error.has_value(), false);
     EXPECT_EQ(reports[1].error.has_value(), true);

@@ -19,7 +19,9 @@ constexpr std::int32_t writer_pid = 10;
 constexpr std::int32_t other_pid = 20;
 
 template <typename T>
-int code_of(const Result<T>& result) { return result.ok() ? 0 : result.error().code(); }
+int code_of(const Result<T>& result) {
+  return result.ok() ? 0 : result.error().code();
+}
 
 void fill(std::span<std::byte> data, std::uint64_t value) {
   Random random(value);
@@ -45,8 +47,8 @@ Harness::~Harness() {
 }
 
 Harness::Difference Harness::mount() {
-  auto mounted = loop_.run(FileSystem::mount(loop_, std::make_unique<BorrowedDevice>(device_), spec_.options, log_,
-                                             clock_.function()));
+  auto mounted = loop_.run(
+      FileSystem::mount(loop_, std::make_unique<BorrowedDevice>(device_), spec_.options, log_, clock_.function()));
   if (!mounted.ok()) return "mount failed: " + mounted.error().to_string();
   file_system_ = std::move(mounted.value());
   model_.mount(spec_.options, clock_.now_ns());
@@ -121,8 +123,7 @@ Harness::Difference Harness::read(const Operation& operation) {
   Handle& handle = handles_[operation.handle];
   IoFlags flags;
   flags.direct = operation.direct;
-  auto result = loop_.run(
-      file_system_->read(*handle.open, operation.offset_bytes, operation.length_bytes, flags));
+  auto result = loop_.run(file_system_->read(*handle.open, operation.offset_bytes, operation.length_bytes, flags));
   std::span<const std::byte> data;
   if (result.ok()) data = result->data;
   const DeviceSays says = device_says();
@@ -154,9 +155,8 @@ Harness::Difference Harness::write(const Operation& operation) {
   auto result = loop_.run(file_system_->write(handle.open.get(), file, operation.offset_bytes, payload, flags));
   const ModelWrite request{operation.offset_bytes, data, operation.direct, operation.append, operation.sync};
   const DeviceSays says = device_says();
-  return settle({code_of(result), result.ok() ? *result : 0}, [&](ReferenceModel& model, Choice choice) {
-    return model.write(handle.file, request, says, choice);
-  });
+  return settle({code_of(result), result.ok() ? *result : 0},
+                [&](ReferenceModel& model, Choice choice) { return model.write(handle.file, request, says, choice); });
 }
 
 Harness::Difference Harness::truncate(const Operation& operation) {
@@ -186,8 +186,7 @@ Harness::Difference Harness::change_attributes(const Operation& operation) {
 Harness::Difference Harness::sync(const Operation& operation) {
   auto result = loop_.run(file_system_->sync(static_cast<zonefs::FileNumber>(operation.file)));
   const DeviceSays says = device_says();
-  return settle({code_of(result), 0},
-                [&](ReferenceModel& model, Choice) { return model.sync(operation.file, says); });
+  return settle({code_of(result), 0}, [&](ReferenceModel& model, Choice) { return model.sync(operation.file, says); });
 }
 
 Harness::Difference Harness::copy(const Operation& operation) {
@@ -203,8 +202,8 @@ Harness::Difference Harness::copy(const Operation& operation) {
   auto result = loop_.run(file_system_->copy_range(real, nullptr));
   const Actual actual{code_of(result), result.ok() ? *result : 0};
   const DeviceSays says = device_says();
-  Difference difference = settle(
-      actual, [&](ReferenceModel& model, Choice choice) { return model.copy(request, says, choice); });
+  Difference difference =
+      settle(actual, [&](ReferenceModel& model, Choice choice) { return model.copy(request, says, choice); });
   return difference ? difference : compare_copy_counters(before, actual);
 }
 

@@ -14,8 +14,8 @@ class Differences {
 
   void check(const char* what, std::uint64_t expected, std::uint64_t actual) {
     if (expected == actual) return;
-    text_ += where_ + ": " + what + " should be " + std::to_string(expected) + " and is " + std::to_string(actual) +
-             "; ";
+    text_ +=
+        where_ + ": " + what + " should be " + std::to_string(expected) + " and is " + std::to_string(actual) + "; ";
   }
   [[nodiscard]] std::optional<std::string> result() const {
     if (text_.empty()) return std::nullopt;
@@ -124,9 +124,9 @@ Harness::Difference Harness::compare_copy_counters(const zonefs::Counters& befor
     differences.check("copies offloaded", emulated == 0 ? 1 : 0, copies_offloaded);
     differences.check("copies emulated", emulated == 0 ? 0 : 1, copies_emulated);
   }
-  const bool may_emulate = spec_.options.copy.mode == CopyMode::emulate ||
-                           (spec_.options.copy.mode == CopyMode::automatic &&
-                            (refused || !device_.info().copy_limits.available()));
+  const bool may_emulate =
+      spec_.options.copy.mode == CopyMode::emulate ||
+      (spec_.options.copy.mode == CopyMode::automatic && (refused || !device_.info().copy_limits.available()));
   if (!may_emulate) differences.check("bytes emulated", 0, emulated);
   const bool automatic = spec_.options.copy.mode == CopyMode::automatic;
   if (emulated > 0 && automatic) differences.check("fallback reason given", 1, after.last_fallback.empty() ? 0 : 1);

@@ -8,9 +8,9 @@ namespace zonecopy::test {
 namespace {
 
 const char* name_of(Action action) {
-  static constexpr std::array<const char*, action_kinds> names = {
-      "open to read", "open to write", "release", "read",    "write",      "truncate",
-      "attributes",   "sync",          "copy",    "remount", "mount again"};
+  static constexpr std::array<const char*, action_kinds> names = {"open to read", "open to write", "release",    "read",
+                                                                  "write",        "truncate",      "attributes", "sync",
+                                                                  "copy",         "remount",       "mount again"};
   return names[static_cast<std::size_t>(action)];
 }
 
@@ -31,8 +31,8 @@ std::string describe(const Operation& operation) {
   text += " file " + std::to_string(operation.file) + " handle " + std::to_string(operation.handle);
   text += " offset " + std::to_string(operation.offset_bytes) + " length " + std::to_string(operation.length_bytes);
   if (operation.action == Action::copy) {
-    text += " from file " + std::to_string(operation.source) + " offset " +
-            std::to_string(operation.source_offset_bytes);
+    text +=
+        " from file " + std::to_string(operation.source) + " offset " + std::to_string(operation.source_offset_bytes);
   }
   if (operation.direct) text += " direct";
   if (operation.append) text += " append";
@@ -89,8 +89,8 @@ Operation OperationGenerator::next(const ReferenceModel& model, const std::vecto
     case Action::attributes:
     case Action::sync: break;
   }
-  const bool by_handle = operation.action == Action::read || operation.action == Action::write ||
-                         operation.action == Action::release;
+  const bool by_handle =
+      operation.action == Action::read || operation.action == Action::write || operation.action == Action::release;
   if (by_handle) operation.file = handles[operation.handle].file;  // for the description
   if (with_faults_ && random_.percent(15)) choose_faults(operation);
   return operation;

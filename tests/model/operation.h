@@ -38,7 +38,7 @@ struct Operation {
   bool through_open = false;
   std::size_t source = 0;
   std::uint64_t source_offset_bytes = 0;
-  std::uint64_t value = 0;  ///< of attributes and data
+  std::uint64_t value = 0;       ///< of attributes and data
   zonefs::MountOptions options;  ///< of remount and mount_again
   std::vector<Fault> faults;
 };

@@ -81,8 +81,8 @@ void ReferenceModel::read_zone_state(ModelFile& file) {
   if (!file.sequential) file.size_bytes = file.offline ? 0 : file.capacity_bytes;
   else file.size_bytes = file.bad() ? 0 : written_bytes;
   if (file.size_bytes > known_bytes) adopt(file, known_bytes, file.size_bytes);
-  if (file.size_bytes < known_bytes) std::fill(file.content.begin() + static_cast<std::ptrdiff_t>(file.size_bytes),
-                                               file.content.end(), std::byte{0});
+  if (file.size_bytes < known_bytes)
+    std::fill(file.content.begin() + static_cast<std::ptrdiff_t>(file.size_bytes), file.content.end(), std::byte{0});
 }
 
 /// 6: errors= and explicit-open as given; read-write lifts a read-only state that an error has caused.

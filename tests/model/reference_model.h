@@ -20,23 +20,23 @@ namespace zonecopy::test {
 
 /// Rules of the model that a canary can turn wrong.
 struct ModelRules {
-  bool short_write_at_end = true;       ///< 4.1 D6
-  bool write_at_write_pointer = true;   ///< 4.1 D8
-  bool copy_at_write_pointer = true;    ///< 7.4
-  bool count_write_opens = true;        ///< 3
-  bool finish_fills = true;             ///< 4.3
-  bool copy_clips_to_capacity = true;   ///< 7.4
-  bool zone_ro_keeps_size = true;       ///< 5.2
-  bool error_makes_read_only = true;    ///< 5.1 step 7
-  bool copy_keeps_order = true;         ///< content
+  bool short_write_at_end = true;      ///< 4.1 D6
+  bool write_at_write_pointer = true;  ///< 4.1 D8
+  bool copy_at_write_pointer = true;   ///< 7.4
+  bool count_write_opens = true;       ///< 3
+  bool finish_fills = true;            ///< 4.3
+  bool copy_clips_to_capacity = true;  ///< 7.4
+  bool zone_ro_keeps_size = true;      ///< 5.2
+  bool error_makes_read_only = true;   ///< 5.1 step 7
+  bool copy_keeps_order = true;        ///< content
 };
 
 /// Decisions that the specification leaves to the implementation; all combinations are tried.
 struct Choice {
-  bool short_count = false;      ///< a write that failed in its middle tells how far it came, instead of the error
-  bool handle_target = true;     ///< error handling of the file that is written also where only reading failed
-  bool handle_source = true;     ///< of a copy cut short by its source; the next copy meets the error again
-  bool advance_first = false;    ///< data of a write whose flush failed counts as written
+  bool short_count = false;    ///< a write that failed in its middle tells how far it came, instead of the error
+  bool handle_target = true;   ///< error handling of the file that is written also where only reading failed
+  bool handle_source = true;   ///< of a copy cut short by its source; the next copy meets the error again
+  bool advance_first = false;  ///< data of a write whose flush failed counts as written
 };
 
 struct Outcome {
@@ -70,9 +70,9 @@ struct ModelFile {
   std::uint32_t gid = 0;
   std::optional<std::int64_t> modification_time_ns;  ///< unknown after operations that may or may not set it
   std::uint32_t write_openers = 0;
-  bool opened_zone = false;   ///< OPEN
-  bool read_only = false;     ///< READONLY
-  bool offline = false;       ///< OFFLINE
+  bool opened_zone = false;  ///< OPEN
+  bool read_only = false;    ///< READONLY
+  bool offline = false;      ///< OFFLINE
 
   [[nodiscard]] bool bad() const { return read_only || offline; }
   [[nodiscard]] bool unreadable() const { return bad() && (permissions & 0777U) == 0; }

@@ -19,8 +19,8 @@ std::optional<Outcome> ReferenceModel::refuse_copy(const ModelCopy& request, std
   const std::uint64_t room = destination.capacity_bytes - request.destination_offset_bytes;
   if (!rules_.copy_clips_to_capacity && length > room) return Outcome{EINVAL};
   length = std::min(length, room);
-  const bool in_blocks = aligned(request.source_offset_bytes) && aligned(request.destination_offset_bytes) &&
-                         aligned(length);
+  const bool in_blocks =
+      aligned(request.source_offset_bytes) && aligned(request.destination_offset_bytes) && aligned(length);
   if (!in_blocks) return Outcome{EINVAL};
   const bool at_end = request.destination_offset_bytes == destination.size_bytes;
   if (destination.sequential && !at_end && rules_.copy_at_write_pointer) return Outcome{EINVAL};
@@ -53,17 +53,17 @@ Outcome ReferenceModel::failed_copy(const ModelCopy& request, std::uint64_t leng
   ModelFile& destination = files_[request.destination];
   std::uint64_t done = 0;
   for (const CommandRecord& record : says.log) {
-    const bool writes = record.command == Command::write || record.command == Command::append ||
-                        record.command == Command::copy;
-    const bool here = record.zone >= destination.first_zone &&
-                      record.zone < destination.first_zone + destination.zone_count;
+    const bool writes =
+        record.command == Command::write || record.command == Command::append || record.command == Command::copy;
+    const bool here =
+        record.zone >= destination.first_zone && record.zone < destination.first_zone + destination.zone_count;
     if (writes && here) done += record.blocks_acknowledged * block_size_bytes_;
   }
   done = std::min(done, length);
   const auto from = source.content.begin() + static_cast<std::ptrdiff_t>(request.source_offset_bytes);
   const std::vector<std::byte> data(from, from + static_cast<std::ptrdiff_t>(done));
-  const CommandRecord* write_failure = says.failure({Command::write, Command::append, Command::copy},
-                                                    destination.first_zone, destination.zone_count);
+  const CommandRecord* write_failure =
+      says.failure({Command::write, Command::append, Command::copy}, destination.first_zone, destination.zone_count);
   const CommandRecord* read_failure = says.failure({Command::read}, source.first_zone, source.zone_count);
   if (!destination.sequential) {
     adopt(destination, request.destination_offset_bytes, request.destination_offset_bytes + length);

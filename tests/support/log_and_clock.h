@@ -15,9 +15,7 @@ class CapturingLog final : public zonefs::Log {
  public:
   using Line = std::pair<zonefs::Severity, std::string>;
 
-  void write(zonefs::Severity severity, const std::string& message) override {
-    lines_.emplace_back(severity, message);
-  }
+  void write(zonefs::Severity severity, const std::string& message) override { lines_.emplace_back(severity, message); }
   [[nodiscard]] const std::vector<Line>& lines() const { return lines_; }
   [[nodiscard]] bool contains(const std::string& text) const {
     for (const Line& line : lines_) {

@@ -37,7 +37,9 @@ class LoopTest : public testing::Test {
  protected:
   [[nodiscard]] EventLoop& loop() { return *loop_; }
   template <typename T>
-  T run(Task<T> task) { return loop_->run(std::move(task)); }
+  T run(Task<T> task) {
+    return loop_->run(std::move(task));
+  }
 
  private:
   std::unique_ptr<EventLoop> loop_ = make_loop();

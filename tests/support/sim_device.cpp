@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <numeric>
 
-
 namespace zonecopy::test {
 
 namespace {
@@ -62,9 +61,7 @@ SimDevice::SimDevice(const SimSpec& spec)
   info_ = info_of(spec_, zones_);
 }
 
-SimDevice::~SimDevice() {
-  EXPECT_EQ(in_flight(), 0U) << "device " << spec_.path << " closed with commands under way";
-}
+SimDevice::~SimDevice() { EXPECT_EQ(in_flight(), 0U) << "device " << spec_.path << " closed with commands under way"; }
 
 Task<Result<std::vector<Zone>>> SimDevice::report_zones(ZoneIndex first, std::uint32_t count) {
   const InFlight counted(*this, Command::report);
@@ -146,8 +143,8 @@ Task<CopyOutcome> SimDevice::copy(ZonedDevice& source, const CopyCommand& comman
   check_copy(*from, command);
   const ZoneIndex zone = info_.zone_of(command.destination_lba);
   const std::optional<Fault> fault = next_fault(Command::copy, zone);
-  CommandRecord record{Command::copy, zone, command.destination_lba, command.blocks(), command.ranges, 0, false, false,
-                       0};
+  CommandRecord record{Command::copy, zone, command.destination_lba, command.blocks(), command.ranges, 0, false,
+                       false,         0};
   peak_copies_of_a_zone_ = std::max(peak_copies_of_a_zone_, ++copies_of_zone_[zone]);
   KeyedLocks::Guard turn = co_await order_.exclusive(zone);
   co_await delay();

@@ -48,7 +48,7 @@ struct CommandRecord {
   std::uint64_t blocks = 0;
   std::vector<CopyRange> ranges;
   int code = 0;
-  bool injected = false;   ///< a fault made it fail, or changed the zone first
+  bool injected = false;  ///< a fault made it fail, or changed the zone first
   bool fall_back = false;
   std::uint64_t blocks_acknowledged = 0;  ///< of a write, append or copy
 };

@@ -67,8 +67,10 @@ std::optional<CopyFailure> SimDevice::land_copy(const SimDevice& source, const C
   }
   if (record.code == 0 || (fault && fault->fails())) {
     std::optional<Fault> torn = fault;
-    const std::span<const CopyRange> done = std::span(command.ranges).first(
-        fault ? std::min<std::size_t>(fault->ranges_done, command.ranges.size() - 1) : 0);  // one at least failed
+    const std::span<const CopyRange> done =
+        std::span(command.ranges)
+            .first(fault ? std::min<std::size_t>(fault->ranges_done, command.ranges.size() - 1)
+                         : 0);  // one at least failed
     if (torn) torn->blocks_landed = std::max(torn->blocks_landed, blocks_of_ranges(done));
     record.code = land(command.destination_lba, data, torn, blocks_of_ranges(done), record);
   }

@@ -31,8 +31,8 @@ SimZones::SimZones(const SimSpec& spec)
     made.zone.condition = made.zone.sequential() ? ZoneCondition::empty : ZoneCondition::not_write_pointer;
     made.zone.start_lba = index * spec.zone_size_blocks;
     made.zone.length_blocks = last && spec.last_zone_blocks != 0 ? spec.last_zone_blocks : spec.zone_size_blocks;
-    made.zone.capacity_blocks = made.zone.sequential() ? std::min(spec.zone_capacity_blocks, made.zone.length_blocks)
-                                                       : made.zone.length_blocks;
+    made.zone.capacity_blocks =
+        made.zone.sequential() ? std::min(spec.zone_capacity_blocks, made.zone.length_blocks) : made.zone.length_blocks;
     made.zone.write_pointer_lba = made.zone.start_lba;
     made.data.resize(made.zone.length_blocks * spec.block_size_bytes);
     zones_.push_back(std::move(made));

@@ -1,0 +1,209 @@
+// The same reads and writes on several files in turn, several times over; prints medians, and the first file's as a
+// part of the others'.
+//
+//   io_load [--size 256MiB] [--seconds 1] [--rounds 5] NAME=FILE NAME=FILE...
+//
+// The files take turns in every round, so that what else the machine does hits all of them. All I/O is O_DIRECT. Writes
+// begin with an empty file (an empty zone) and end with fdatasync.
+#include <liburing.h>
+
+#include <functional>
+#include <random>
+
+#include "measure.h"
+
+namespace bench {
+namespace {
+
+struct Target {
+  std::string name;
+  std::string path;
+};
+
+struct Options {
+  std::uint64_t size_bytes = 256 * mebibyte;
+  double seconds = 1;
+  unsigned rounds = 5;
+  std::vector<Target> targets;
+};
+
+/// Reads of `block_bytes`, `depth` at a time; blocking calls where that is one, as most programs do.
+struct ReadLoad {
+  std::size_t block_bytes;
+  unsigned depth;
+  bool random;
+};
+
+class Offsets {
+ public:
+  Offsets(const ReadLoad& load, std::uint64_t file_bytes)
+      : block_bytes_(load.block_bytes), blocks_(file_bytes / load.block_bytes), random_(load.random) {
+    if (blocks_ == 0) fail("the file is smaller than one block of {} bytes", load.block_bytes);
+  }
+  off_t next() {
+    const std::uint64_t block = random_ ? generator_() % blocks_ : position_++ % blocks_;
+    return static_cast<off_t>(block * block_bytes_);
+  }
+
+ private:
+  std::size_t block_bytes_;
+  std::uint64_t blocks_;
+  bool random_;
+  std::uint64_t position_ = 0;
+  std::mt19937_64 generator_{42};
+};
+
+/// Blocks read a second.
+double read_blocking(const File& file, const ReadLoad& load, const Memory& memory, double seconds) {
+  Offsets offsets(load, file.size());
+  std::uint64_t done = 0;
+  const double start = seconds_now();
+  double now = start;
+  while (now - start < seconds) {
+    const ssize_t got = ::pread(file.fd(), memory.data(), load.block_bytes, offsets.next());
+    expect_all(got, load.block_bytes, "read", file.path());
+    ++done;
+    now = seconds_now();
+  }
+  return static_cast<double>(done) / (now - start);
+}
+
+/// Blocks read a second.
+double read_queued(const File& file, const ReadLoad& load, const Memory& memory, double seconds) {
+  io_uring ring{};
+  if (const int error = ::io_uring_queue_init(load.depth, &ring, 0); error < 0)
+    fail("io_uring: {}", std::strerror(-error));
+  Offsets offsets(load, file.size());
+  const auto submit = [&](std::uint64_t slot) {
+    io_uring_sqe* entry = ::io_uring_get_sqe(&ring);
+    ::io_uring_prep_read(entry, file.fd(), memory.data() + slot * load.block_bytes,
+                         static_cast<unsigned>(load.block_bytes), static_cast<std::uint64_t>(offsets.next()));
+    entry->user_data = slot;
+  };
+
+  std::uint64_t done = 0;
+  unsigned in_flight = load.depth;
+  const double start = seconds_now();
+  double now = start;
+  for (unsigned slot = 0; slot < load.depth; ++slot) submit(slot);
+  while (in_flight > 0) {
+    if (::io_uring_submit_and_wait(&ring, 1) < 0) fail_errno("io_uring", file.path());
+    now = seconds_now();
+    const bool going_on = now - start < seconds;
+    io_uring_cqe* completion = nullptr;
+    while (::io_uring_peek_cqe(&ring, &completion) == 0) {
+      if (completion->res != static_cast<int>(load.block_bytes)) {
+        fail("read {}: {}", file.path(), completion->res < 0 ? std::strerror(-completion->res) : "short");
+      }
+      const std::uint64_t slot = completion->user_data;
+      ::io_uring_cqe_seen(&ring, completion);
+      ++done;
+      if (going_on) {
+        submit(slot);
+      } else {
+        --in_flight;
+      }
+    }
+  }
+  ::io_uring_queue_exit(&ring);
+  return static_cast<double>(done) / (now - start);
+}
+
+double read_rate(const Target& target, const ReadLoad& load, const Options& options) {
+  const File file(target.path, O_RDONLY | O_DIRECT);
+  const Memory memory(load.block_bytes * load.depth);
+  return load.depth == 1 ? read_blocking(file, load, memory, options.seconds)
+                         : read_queued(file, load, memory, options.seconds);
+}
+
+/// Blocks written a second, from an empty file to `size_bytes`, the final flush included.
+double write_rate(const Target& target, std::size_t block_bytes, const Options& options) {
+  const File file(target.path, O_RDWR | O_DIRECT);
+  const Memory memory(block_bytes);
+  file.reset();
+  file.sync();
+  const std::uint64_t blocks = options.size_bytes / block_bytes;
+  const double start = seconds_now();
+  for (std::uint64_t block = 0; block < blocks; ++block) {
+    const ssize_t put = ::pwrite(file.fd(), memory.data(), block_bytes, static_cast<off_t>(block * block_bytes));
+    expect_all(put, block_bytes, "write", file.path());
+  }
+  file.sync();
+  return static_cast<double>(blocks) / (seconds_now() - start);
+}
+
+using Rate = std::function<double(const Target&)>;
+
+/// One line of the table: the median of each target, and the first as a part of every other and of the slowest other.
+void measure(std::string_view title, double unit, const Options& options, const Rate& rate) {
+  std::vector<std::vector<double>> samples(options.targets.size());
+  for (unsigned round = 0; round < options.rounds; ++round) {
+    for (std::size_t turn = 0; turn < options.targets.size(); ++turn) {
+      const std::size_t target = (turn + round) % options.targets.size();
+      samples[target].push_back(rate(options.targets[target]) * unit);
+    }
+  }
+  std::string line = fmt::format("{:<34}", title);
+  std::vector<double> medians;
+  for (const auto& of_target : samples) {
+    medians.push_back(median(of_target));
+    line += fmt::format(" {:>12.0f}", medians.back());
+  }
+  if (medians.size() > 1) {
+    const double slower = *std::min_element(medians.begin() + 1, medians.end());
+    line += fmt::format(" {:>16.2f}", medians.front() / slower);
+  }
+  fmt::print("{}\n", line);
+  std::fflush(stdout);
+}
+
+void measure_all(const Options& options) {
+  std::string heading = fmt::format("{:<34}", fmt::format("median of {} rounds", options.rounds));
+  for (const Target& target : options.targets) heading += fmt::format(" {:>12}", target.name);
+  if (options.targets.size() > 1) heading += fmt::format(" {:>16}", "of slower other");
+  fmt::print("{}\n", heading);
+
+  const auto reads = [&](std::string_view title, double unit, const ReadLoad& load) {
+    measure(title, unit, options, [&](const Target& target) { return read_rate(target, load, options); });
+  };
+  // Writes come first: they fill what the reads then read.
+  measure("1 MiB sequential writes, MiB/s", 1, options,
+          [&](const Target& target) { return write_rate(target, mebibyte, options); });
+  reads("1 MiB sequential reads, MiB/s", 1, {.block_bytes = mebibyte, .depth = 1, .random = false});
+  reads("4 KiB random reads, depth 1, 1/s", 1, {.block_bytes = 4096, .depth = 1, .random = true});
+  reads("4 KiB random reads, depth 32, 1/s", 1, {.block_bytes = 4096, .depth = 32, .random = true});
+}
+
+Options parse(std::span<char*> arguments) {
+  Options options;
+  for (std::size_t i = 1; i < arguments.size(); ++i) {
+    const std::string argument = arguments[i];
+    const bool is_option = argument.starts_with("--");
+    if (is_option && i + 1 == arguments.size()) fail("{}: a value is missing", argument);
+    const std::size_t equals = argument.find('=');
+    if (argument == "--size") {
+      options.size_bytes = parse_size(arguments[++i]);
+    } else if (argument == "--seconds") {
+      options.seconds = std::strtod(arguments[++i], nullptr);
+    } else if (argument == "--rounds") {
+      options.rounds = static_cast<unsigned>(std::strtoul(arguments[++i], nullptr, 10));
+    } else if (!is_option && equals != std::string::npos) {
+      options.targets.push_back({argument.substr(0, equals), argument.substr(equals + 1)});
+    } else {
+      fail("{}: neither an option nor NAME=FILE", argument);
+    }
+  }
+  if (options.targets.empty() || options.rounds == 0 || options.size_bytes < mebibyte) {
+    fail("io_load [--size 256MiB] [--seconds 1] [--rounds 5] NAME=FILE...");
+  }
+  return options;
+}
+
+}  // namespace
+}  // namespace bench
+
+int main(int argc, char* argv[]) {
+  const bench::Options options = bench::parse({argv, static_cast<std::size_t>(argc)});
+  bench::measure_all(options);
+  return 0;
+}
