@@ -22,6 +22,8 @@ constexpr std::size_t write_header_bytes = 40 + 40;
 constexpr std::size_t request_offset_bytes = page_bytes - write_header_bytes;
 constexpr std::size_t request_buffers_max = 96;
 constexpr unsigned background_requests_max = 64;
+constexpr int remount_attempts = 6;
+constexpr std::int64_t remount_first_pause_ns = 10'000'000;
 // After so many requests in a row completions have a turn.
 constexpr int requests_before_yield = 32;
 
@@ -201,19 +203,30 @@ Task<void> Session::invalidate(NodeId node) {
 }
 
 void Session::reflect_read_only() {
-  if (file_system_.read_only() && !mount_is_read_only_) loop_.spawn(try_remount_read_only());
   if (!file_system_.read_only()) mount_is_read_only_ = false;
+  const bool wanted = file_system_.read_only() && !mount_is_read_only_;
+  if (wanted && !remounting_) loop_.spawn(try_remount_read_only());
 }
 
 Task<void> Session::try_remount_read_only() {
   const GatePass pass(requests_);
+  remounting_ = true;
   const std::string mount_point = options_.mount_point;
-  BlockingCall call = loop_.blocking([mount_point] {
-    return ::mount(nullptr, mount_point.c_str(), nullptr, MS_REMOUNT | MS_RDONLY | mount_flags(mount_point), nullptr);
-  });
-  const int result = co_await call;
-  // EBUSY while a file is open for writing; the next release tries again.
-  if (result == 0 && file_system_.read_only()) mount_is_read_only_ = true;
+  // EBUSY while a file is open for writing, and for the moment that an open takes to be refused. The next release
+  // begins anew.
+  TimeSpec pause{0, remount_first_pause_ns};
+  for (int attempt = 0; attempt < remount_attempts && file_system_.read_only() && !mount_is_read_only_; ++attempt) {
+    if (attempt > 0) {
+      co_await loop_.sleep(pause);
+      pause.nanoseconds *= 2;
+    }
+    BlockingCall call = loop_.blocking([mount_point] {
+      return ::mount(nullptr, mount_point.c_str(), nullptr, MS_REMOUNT | MS_RDONLY | mount_flags(mount_point), nullptr);
+    });
+    const int result = co_await call;
+    mount_is_read_only_ = result == 0;
+  }
+  remounting_ = false;
 }
 
 }  // namespace zonecopy::zonefs

@@ -71,6 +71,7 @@ class Session {
   fuse_session* session_ = nullptr;
   bool mounted_ = false;
   bool mount_is_read_only_ = false;
+  bool remounting_ = false;
   BufferPool request_buffers_;
   BufferPool::Loan request_buffer_;
   std::unordered_map<std::uint64_t, std::unique_ptr<OpenFile>> open_files_;

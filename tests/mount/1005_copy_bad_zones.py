@@ -57,4 +57,5 @@ for mode in ("copy=auto", "copy=emulate"):
         refused("EIO", copy_paths, fs.seq(0), fs.seq(2), 4096)
         refused("EROFS", copy_range, source, target, 4096, 0, 0)
         equal(os.fstat(target).st_size, 0)
+    eventually(fs.read_only_in_mount_table, True, what="ro in /proc/mounts once nobody writes")
     fs.unmount()

@@ -50,6 +50,7 @@ SKIP = 77
 # --- checks -----------------------------------------------------------------------------------------------------------
 
 _failures = 0
+_said = {}  # what failed, and how often: a check in a loop is printed once
 
 
 def _where():
@@ -61,7 +62,10 @@ def _where():
 def fail(message):
     global _failures
     _failures += 1
-    print(f"FAILED {message}\n       {_where()}", flush=True)
+    text = f"FAILED {message}\n       {_where()}"
+    _said[text] = _said.get(text, 0) + 1
+    if _said[text] == 1:
+        print(text, flush=True)
 
 
 def check(condition, message):
@@ -123,6 +127,9 @@ def skip(reason):
 def _report():
     sys.stdout.flush()
     sys.stderr.flush()
+    for text, times in _said.items():
+        if times > 1:
+            print(f"{times} times: {text.splitlines()[0]}", flush=True)
     if _failures:
         os._exit(1)
 
