@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <vector>
 
+#include "device/file_transfer.h"
+
 extern "C" {
 #include <libzbd/zbd.h>
 }
@@ -129,27 +131,15 @@ Task<Result<std::vector<Zone>>> BlockDevice::report_zones(ZoneIndex first, std::
 }
 
 Task<Status> BlockDevice::read(Lba lba, std::span<std::byte> data) {
-  std::uint64_t offset_bytes = bytes_of(lba);
-  while (!data.empty()) {
-    const std::int32_t count = co_await loop_.read(opened_.data.get(), data, offset_bytes);
-    if (count == -EINTR || count == -EAGAIN) continue;
-    if (count <= 0) co_return error(count < 0 ? -count : EIO, "read", lba);
-    data = data.subspan(static_cast<std::size_t>(count));
-    offset_bytes += static_cast<std::uint64_t>(count);
-  }
+  const int code = co_await read_all(loop_, opened_.data.get(), data, bytes_of(lba));
+  if (code != 0) co_return error(code, "read", lba);
   co_return Status();
 }
 
 Task<Status> BlockDevice::write(Lba lba, std::span<const std::byte> data) {
   const KeyedLocks::Guard guard = co_await locks_.exclusive(info().zone_of(lba));
-  std::uint64_t offset_bytes = bytes_of(lba);
-  while (!data.empty()) {
-    const std::int32_t count = co_await loop_.write(opened_.data.get(), data, offset_bytes);
-    if (count == -EINTR || count == -EAGAIN) continue;
-    if (count <= 0) co_return error(count < 0 ? -count : EIO, "write", lba);
-    data = data.subspan(static_cast<std::size_t>(count));
-    offset_bytes += static_cast<std::uint64_t>(count);
-  }
+  const int code = co_await write_all(loop_, opened_.data.get(), data, bytes_of(lba));
+  if (code != 0) co_return error(code, "write", lba);
   co_return Status();
 }
 

@@ -7,6 +7,8 @@
 #include <cstring>
 #include <filesystem>
 
+#include "device/file_transfer.h"
+
 namespace zonecopy::image {
 namespace {
 
@@ -186,26 +188,14 @@ Task<Status> ImageDevice::read(Lba lba, std::span<std::byte> data) {
 }
 
 Task<Status> ImageDevice::read_file(Lba lba, std::span<std::byte> data) {
-  std::uint64_t offset_bytes = file_.offset_of(lba);
-  while (!data.empty()) {
-    const std::int32_t count = co_await loop_.read(file_.data.get(), data, offset_bytes);
-    if (count == -EINTR || count == -EAGAIN) continue;
-    if (count <= 0) co_return error(count < 0 ? -count : EIO, "read", info_.zone_of(lba)).at_lba(lba);
-    data = data.subspan(static_cast<std::size_t>(count));
-    offset_bytes += static_cast<std::uint64_t>(count);
-  }
+  const int code = co_await read_all(loop_, file_.data.get(), data, file_.offset_of(lba));
+  if (code != 0) co_return error(code, "read", info_.zone_of(lba)).at_lba(lba);
   co_return Status();
 }
 
 Task<Status> ImageDevice::write_file(Lba lba, std::span<const std::byte> data, const char* operation) {
-  std::uint64_t offset_bytes = file_.offset_of(lba);
-  while (!data.empty()) {
-    const std::int32_t count = co_await loop_.write(file_.data.get(), data, offset_bytes);
-    if (count == -EINTR || count == -EAGAIN) continue;
-    if (count <= 0) co_return error(count < 0 ? -count : EIO, operation, info_.zone_of(lba)).at_lba(lba);
-    data = data.subspan(static_cast<std::size_t>(count));
-    offset_bytes += static_cast<std::uint64_t>(count);
-  }
+  const int code = co_await write_all(loop_, file_.data.get(), data, file_.offset_of(lba));
+  if (code != 0) co_return error(code, operation, info_.zone_of(lba)).at_lba(lba);
   co_return Status();
 }
 

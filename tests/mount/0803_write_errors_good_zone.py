@@ -41,7 +41,7 @@ for policy in POLICIES:
             size = 4096
     # On a good zone nothing of this outlasts the mount.
     written = image.seq_zone(0).written
-    fs = fs.again("")
+    fs = fs.again("", patience=2)
     state = os.stat(fs.seq(0))
     equal((stat.S_IMODE(state.st_mode), state.st_size), (0o640, written), f"{what}: next mount")
     equal(write_direct(fs.seq(0), pattern(4096)), 4096, f"{what}: next mount")

@@ -31,5 +31,5 @@ for policy in POLICIES:
                 else:
                     refused("EPERM", os.open, fs.cnv(0), O_WRONLY)
                     refused("EPERM", os.pwrite, fd, b"z", 0)
-        fs.unmount()
+        fs.unmount(patience=2)
         os.unlink(image.path)

@@ -19,5 +19,5 @@ for policy, condition, words in TABLE:
     for text in words + (f"Zone {image.zone_of_seq(3) * image.zone_size // 512}:", f"inode {image.zone_of_seq(3)}:"):
         eventually(lambda text=text: text in fs.log(), True, what=f"errors={policy}, {condition}: {text!r} in the log")
     check(policy == "remount-ro" or "remounting" not in fs.log(), f"errors={policy}: {fs.log()}")
-    fs.unmount()
+    fs.unmount(patience=2)
     os.unlink(image.path)

@@ -2,7 +2,7 @@
 """After an error under errors=remount-ro the mount table says ro once the last writer is gone, whatever is tried then."""
 from zctest import *
 
-for round_number in range(12):
+for round_number in range(8):
     image = Image(zones=4)
     fs = image.mount()
     image.set_seq(0, "offline")

@@ -4,7 +4,7 @@ from zctest import *
 
 for directory in places():
     for block in (4096, 512):
-        for options in ("", "copy=emulate", "strict"):
+        for options in ("", "copy=emulate"):
             image = Image(directory=directory, block=block, zone_size=8 * MIB, zones=6)
             fs = image.mount(options)
             source = pattern(3 * MIB + 5 * block)

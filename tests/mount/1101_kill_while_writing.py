@@ -6,7 +6,7 @@ ZCTEST_SEED repeats a run's moments, ZCTEST_ROUNDS sets how many there are.
 from zctest import *
 
 SEED = int(os.environ.get("ZCTEST_SEED", random.randrange(1 << 30)))
-ROUNDS = int(os.environ.get("ZCTEST_ROUNDS", "15"))
+ROUNDS = int(os.environ.get("ZCTEST_ROUNDS", "10"))
 WRITERS = 4
 randomly = random.Random(SEED)
 print(f"seed {SEED}")

@@ -406,8 +406,13 @@ class Mount:
         with open(self.log_path, encoding="utf-8", errors="replace") as file:
             return file.read()
 
-    def unmount(self):
-        must("umount", self.path)
+    def unmount(self, patience=0):
+        """`patience`: seconds in which the mount may be busy, as while the daemon remounts it read-only after an error."""
+        end = time.monotonic() + patience
+        while time.monotonic() < end and run("umount", self.path).status != 0:
+            time.sleep(0.02)
+        if os.path.ismount(self.path):
+            must("umount", self.path)
         self.wait_for_end()
 
     def alive(self):
@@ -434,9 +439,9 @@ class Mount:
         self.process, self.pid = None, self._find_daemon()
         return self
 
-    def again(self, options=None, **keywords):
+    def again(self, options=None, patience=0, **keywords):
         """Unmounts and mounts anew in the same place."""
-        self.unmount()
+        self.unmount(patience)
         return Mount(self.image, self.options if options is None else options, point=self.path, **keywords)
 
     def status(self):
