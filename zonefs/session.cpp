@@ -92,6 +92,9 @@ Session::Session(EventLoop& loop, FileSystem& file_system, SessionOptions option
       mount_is_read_only_(file_system.options().read_only),
       request_buffers_(page_bytes + request_max_bytes, request_buffers_max) {
   file_system_.on_changed([this](NodeId node) {
+    // The attributes at once (a negative offset leaves pages alone, so that nothing can wait): who is told of the error
+    // next sees the new size and mode.
+    if (session_ != nullptr) fuse_lowlevel_notify_inval_inode(session_, node, -1, 0);
     loop_.spawn(invalidate(node));
     reflect_read_only();
   });

@@ -36,6 +36,7 @@ Task<void> offload_copy(ZonedDevice& source, ZonedDevice& destination, const Cop
     if (outcome.failure) {
       if (outcome.failure->decision == CopyDecision::fail) {
         report.error = outcome.failure->error;
+        report.source_failed = outcome.failure->source_failed;
       } else {
         report.fallback_reason = outcome.failure->error.to_string();
       }

@@ -253,33 +253,48 @@ Task<CopyOutcome> ImageDevice::copy(ZonedDevice& source, const CopyCommand& comm
   for (const CopyRange& range : command.ranges) {
     if (cancel != nullptr && cancel->requested()) break;
     const Lba destination_lba = command.destination_lba + outcome.blocks_copied;
-    const FileCopyOutcome copied = co_await copy_one_range(from, range, destination_lba, cancel);
-    // Whole blocks only; a file system may stop anywhere.
-    const std::uint64_t blocks = copied.bytes_copied / info_.block_size_bytes;
-    const Status moved = end_write(zone, blocks, "copy");
-    if (!moved) {
-      outcome.failure.emplace(CopyFailure{CopyDecision::fail, moved.error()});
-      break;
-    }
-    outcome.blocks_copied += blocks;
-    if (copied.code != 0) {
-      const CopyDecision decision = copied.unsupported ? CopyDecision::fall_back : CopyDecision::fail;
-      outcome.failure.emplace(CopyFailure{decision, error(copied.code, "copy", zone).at_lba(destination_lba)});
-      break;
-    }
-    if (blocks < range.blocks) break;  // cancelled
+    const CopyOutcome part = co_await copy_one_range(from, range, destination_lba, cancel);
+    outcome.blocks_copied += part.blocks_copied;
+    outcome.failure = part.failure;
+    if (outcome.failure || part.blocks_copied < range.blocks) break;
   }
   co_return outcome;
 }
 
-Task<FileCopyOutcome> ImageDevice::copy_one_range(ImageDevice& source, const CopyRange& range, Lba destination_lba,
-                                                  const CancelToken* cancel) {
+Task<CopyOutcome> ImageDevice::copy_one_range(ImageDevice& source, const CopyRange& range, Lba destination_lba,
+                                              const CancelToken* cancel) {
+  CopyOutcome outcome;
+  const ZoneIndex zone = info_.zone_of(destination_lba);
   const ZoneIndex source_zone = source.info_.zone_of(range.start_lba);
   const Result<std::uint64_t> readable = source.readable_blocks(source_zone, "copy");
-  if (!readable) co_return FileCopyOutcome(0, readable.error().code(), false);
+  if (!readable) {
+    outcome.failure.emplace(CopyFailure{CopyDecision::fail, readable.error(), true});
+    co_return outcome;
+  }
   const std::uint64_t end_blocks = range.start_lba - source.info_.zone_start(source_zone) + range.blocks;
-  // Above the write pointer a read gives zeros, the file may hold anything.
-  if (end_blocks > *readable) co_return FileCopyOutcome(0, EINVAL, true);
+  if (end_blocks > *readable) {  // up there a read gives zeros, the file may hold anything
+    Error above = error(EINVAL, "copy", zone, "the source range reaches above the write pointer");
+    outcome.failure.emplace(CopyFailure{CopyDecision::fall_back, above.at_lba(destination_lba)});
+    co_return outcome;
+  }
+  const FileCopyOutcome copied = co_await copy_in_file(source, range, destination_lba, cancel);
+  // Whole blocks only; a file system may stop anywhere.
+  const std::uint64_t blocks = copied.bytes_copied / info_.block_size_bytes;
+  const Status moved = end_write(zone, blocks, "copy");
+  if (!moved) {
+    outcome.failure.emplace(CopyFailure{CopyDecision::fail, moved.error()});
+    co_return outcome;
+  }
+  outcome.blocks_copied = blocks;
+  if (copied.code != 0) {
+    const CopyDecision decision = copied.unsupported ? CopyDecision::fall_back : CopyDecision::fail;
+    outcome.failure.emplace(CopyFailure{decision, error(copied.code, "copy", zone).at_lba(destination_lba)});
+  }
+  co_return outcome;
+}
+
+Task<FileCopyOutcome> ImageDevice::copy_in_file(ImageDevice& source, const CopyRange& range, Lba destination_lba,
+                                                const CancelToken* cancel) {
   const FileRange files{source.file_.buffered.get(), source.file_.offset_of(range.start_lba), file_.buffered.get(),
                         file_.offset_of(destination_lba), std::uint64_t{range.blocks} * info_.block_size_bytes};
   FileCopyOutcome outcome;

@@ -80,8 +80,10 @@ class ImageDevice final : public ZonedDevice {
   Task<Status> read_file(Lba lba, std::span<std::byte> data);
   Task<Status> write_file(Lba lba, std::span<const std::byte> data, const char* operation);
   Task<Status> discard(ZoneIndex zone, std::uint64_t from_block, const char* operation);
-  Task<FileCopyOutcome> copy_one_range(ImageDevice& source, const CopyRange& range, Lba destination_lba,
-                                       const CancelToken* cancel);
+  Task<CopyOutcome> copy_one_range(ImageDevice& source, const CopyRange& range, Lba destination_lba,
+                                   const CancelToken* cancel);
+  Task<FileCopyOutcome> copy_in_file(ImageDevice& source, const CopyRange& range, Lba destination_lba,
+                                     const CancelToken* cancel);
   Result<std::uint64_t> readable_blocks(ZoneIndex zone, const char* operation);
 
   Error error(int code, const char* operation, ZoneIndex zone, std::string detail = {}) const;
