@@ -1,0 +1,73 @@
+// Extended attributes: counters of the root, and the way in for new options.
+#include <string>
+
+#include "session_request.h"
+#include "status_attributes.h"
+
+namespace zonecopy::zonefs {
+namespace {
+
+void reply_bytes(fuse_req_t request, const std::string& bytes, std::size_t room) {
+  if (room == 0) {
+    fuse_reply_xattr(request, bytes.size());
+  } else if (bytes.size() > room) {
+    fuse_reply_err(request, ERANGE);
+  } else {
+    fuse_reply_buf(request, bytes.data(), bytes.size());
+  }
+}
+
+void op_getxattr(fuse_req_t request, fuse_ino_t inode, const char* name, size_t room) {
+  if (inode != root_node) {
+    fuse_reply_err(request, EOPNOTSUPP);
+    return;
+  }
+  for (const auto& [attribute, value] : status_attributes(files_of(request))) {
+    if (attribute == name) {
+      reply_bytes(request, value, room);
+      return;
+    }
+  }
+  fuse_reply_err(request, ENODATA);
+}
+
+void op_listxattr(fuse_req_t request, fuse_ino_t inode, size_t room) {
+  std::string names;
+  if (inode == root_node) {
+    for (const auto& [attribute, value] : status_attributes(files_of(request))) names += attribute + '\0';
+  }
+  reply_bytes(request, names, room);
+}
+
+void op_setxattr(fuse_req_t request, fuse_ino_t inode, const char* name, const char* value, size_t size, int) {
+  FileSystem& files = files_of(request);
+  if (inode != root_node || name != options_attribute) {
+    fuse_reply_err(request, EOPNOTSUPP);
+    return;
+  }
+  if (fuse_req_ctx(request)->uid != 0) {
+    fuse_reply_err(request, EPERM);
+    return;
+  }
+  Result<MountOptions> options = parse_remount(std::string_view(value, size), files.options());
+  if (!options) {
+    fuse_reply_err(request, options.error().code());
+    return;
+  }
+  files.remount(std::move(*options));
+  session_of(request).reflect_read_only();
+  fuse_reply_err(request, 0);
+}
+
+void op_removexattr(fuse_req_t request, fuse_ino_t, const char*) { fuse_reply_err(request, EOPNOTSUPP); }
+
+}  // namespace
+
+void add_extended_attribute_operations(fuse_lowlevel_ops& table) {
+  table.getxattr = op_getxattr;
+  table.listxattr = op_listxattr;
+  table.setxattr = op_setxattr;
+  table.removexattr = op_removexattr;
+}
+
+}  // namespace zonecopy::zonefs
