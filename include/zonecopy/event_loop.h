@@ -147,6 +147,7 @@ template <typename T>
 T EventLoop::run(Task<T> task) {
   std::optional<T> result;
   bool done = false;
+  stopped_ = false;
   spawn(detail::finish_into(std::move(task), &result, &done));
   while (true) {
     run_ready();

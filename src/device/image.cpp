@@ -108,6 +108,11 @@ bool write_image(int fd, const Header& header) {
   return write_all(fd, bytes.data(), bytes.size(), 0) && fsync(fd) == 0;
 }
 
+/// A read-only file system, no permission, or an immutable file.
+bool cannot_be_written(const Error& error) {
+  return error.code() == EROFS || error.code() == EACCES || error.code() == EPERM;
+}
+
 std::string explain_failure(int code, const Header& header) {
   if (code == EFBIG) {
     return fmt::format("the file system cannot hold a file of {} bytes", header.file_size_bytes());
@@ -143,7 +148,7 @@ Result<bool> is_image(const std::string& path) {
 Result<std::unique_ptr<ZonedDevice>> open_image(EventLoop& loop, const std::string& path, bool read_only) {
   // Also a read-only mount needs the table writable: zones are recovered, and conditions can be set from outside.
   Result<ImageFile> file = image::open_image_file(path, true, true);
-  if (!file && read_only && (file.error().code() == EROFS || file.error().code() == EACCES)) {
+  if (!file && read_only && cannot_be_written(file.error())) {
     file = image::open_image_file(path, false, false);
   }
   if (!file) return file.error();

@@ -26,6 +26,14 @@ const char* name_of(FileCopyMechanism mechanism) {
   return "";
 }
 
+/// Whether a command needs a resource that other zones have.
+bool wants_room(const std::variant<ZoneTransition, ZoneRefusal>& verdict) {
+  if (const auto* refusal = std::get_if<ZoneRefusal>(&verdict)) {
+    return *refusal == ZoneRefusal::too_many_open || *refusal == ZoneRefusal::too_many_active;
+  }
+  return std::get<ZoneTransition>(verdict).evicts_implicit_open;
+}
+
 ZoneCommand command_for(ZoneAction action) {
   switch (action) {
     case ZoneAction::open: return ZoneCommand::open;
@@ -103,25 +111,37 @@ bool ImageDevice::store(ZoneIndex zone, const ZoneState& from, const ZoneState& 
 }
 
 Result<ZoneState> ImageDevice::decide(ZoneIndex zone, const ZoneRequest& request, const char* operation) {
+  if (!file_.writable) return error(EROFS, operation, zone, "the image cannot be written");
   const ZoneState state = load(zone);
   const std::uint64_t capacity_blocks = file_.header.zone_capacity_of(zone);
-  const auto verdict = transition(state, request, capacity_blocks, ledger_.use(), ledger_.limits());
+  auto verdict = transition(state, request, capacity_blocks, ledger_.use(), ledger_.limits());
+  if (wants_room(verdict)) {
+    // Zones that another process has made read-only or offline take no resources any more.
+    for (const ZoneIndex counted : ledger_.zones()) load(counted);
+    verdict = transition(state, request, capacity_blocks, ledger_.use(), ledger_.limits());
+  }
   if (const auto* refusal = std::get_if<ZoneRefusal>(&verdict)) {
     return error(to_errno(*refusal), operation, zone, std::string(to_string(*refusal)));
   }
   const auto& change = std::get<ZoneTransition>(verdict);
-  if (change.evicts_implicit_open) {
-    const std::optional<ZoneIndex> victim = ledger_.oldest_implicit_open();
-    const ZoneState open = load(*victim);
-    store(*victim, open, ZoneState{ZoneCondition::closed, open.write_pointer_blocks});
-  }
+  if (change.evicts_implicit_open) make_room();
   return change.after;
+}
+
+void ImageDevice::make_room() {
+  const std::optional<ZoneIndex> victim = ledger_.oldest_implicit_open();
+  if (!victim) return;
+  const ZoneState open = load(*victim);
+  if (open.condition != ZoneCondition::implicit_open) return;
+  const bool unwritten = open.write_pointer_blocks == 0;
+  // If another process is faster, it makes the zone bad, which makes room too.
+  store(*victim, open, {unwritten ? ZoneCondition::empty : ZoneCondition::closed, open.write_pointer_blocks});
 }
 
 Status ImageDevice::begin_write(ZoneIndex zone, const ZoneRequest& request, const char* operation) {
   const Result<ZoneState> after = decide(zone, request, operation);
   if (!after) return after.error();
-  if (conventional(zone)) return {};
+  if (conventional(zone) || request.blocks == 0) return {};
   // Open before the data is written: a crash then leaves a zone that recover() looks at.
   const ZoneState before = load(zone);
   const bool stays_explicit = before.condition == ZoneCondition::explicit_open;
@@ -139,6 +159,8 @@ Status ImageDevice::end_write(ZoneIndex zone, std::uint64_t blocks, const char* 
   }
   ZoneState after = now;
   after.write_pointer_blocks += blocks;
+  // Closed to make room for another zone before anything had been written.
+  if (now.condition == ZoneCondition::empty) after.condition = ZoneCondition::closed;
   if (after.write_pointer_blocks == file_.header.zone_capacity_of(zone)) after.condition = ZoneCondition::full;
   if (!store(zone, now, after)) return error(EIO, operation, zone, "the zone's condition has changed");
   return {};
@@ -331,7 +353,10 @@ Task<Status> ImageDevice::manage_zone(ZoneIndex zone, ZoneAction action) {
     const Status cleared = co_await discard(zone, before.write_pointer_blocks, operation);
     if (!cleared) co_return cleared;
   }
-  if (!store(zone, before, *after)) co_return error(EIO, operation, zone, "the zone's condition has changed");
+  // Again: another zone may have closed this one to make room, or another process made it bad.
+  const ZoneState now = load(zone);
+  const bool bad = now.condition == ZoneCondition::read_only || now.condition == ZoneCondition::offline;
+  if (bad || !store(zone, now, *after)) co_return error(EIO, operation, zone, "the zone's condition has changed");
   // Empty first, then the data: if the process ends in between, what is left is above the write pointer.
   Status discarded;
   if (action == ZoneAction::reset) discarded = co_await discard(zone, 0, operation);

@@ -3,8 +3,10 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string>
 #include <unordered_map>
+#include <vector>
 
 #include "device/file_copy.h"
 #include "device/image_file.h"
@@ -25,6 +27,8 @@ class ResourceLedger {
   [[nodiscard]] const ResourceLimits& limits() const { return limits_; }
   /// The zone that has been implicitly open for the longest time.
   [[nodiscard]] std::optional<ZoneIndex> oldest_implicit_open() const;
+  /// The zones that are counted.
+  [[nodiscard]] std::vector<ZoneIndex> zones() const;
 
  private:
   struct Entry {
@@ -70,6 +74,8 @@ class ImageDevice final : public ZonedDevice {
 
   /// Asks the state machine, and closes another zone where a resource is needed.
   Result<ZoneState> decide(ZoneIndex zone, const ZoneRequest& request, const char* operation);
+  /// Closes the zone that has been implicitly open for the longest time.
+  void make_room();
   /// Before data goes to a zone: checks, and opens it.
   Status begin_write(ZoneIndex zone, const ZoneRequest& request, const char* operation);
   /// After `blocks` more are in the file: moves the write pointer.

@@ -151,7 +151,8 @@ Result<Header> decode(std::span<const std::byte> bytes) {
   header.capacity_blocks = get<std::uint64_t>(bytes, field_capacity);
   header.data_offset_bytes = get<std::uint64_t>(bytes, field_data_offset);
   std::memcpy(header.uuid.data(), bytes.data() + field_uuid, header.uuid.size());
-  if (!sensible(header)) return refuse("the image header describes a geometry that cannot be");
+  const bool table_in_place = get<std::uint64_t>(bytes, field_table_offset) == zone_table_offset_bytes;
+  if (!table_in_place || !sensible(header)) return refuse("the image header describes a geometry that cannot be");
   return header;
 }
 

@@ -154,8 +154,8 @@ Result<NamespaceNodes> nodes_of(const std::string& path) {
     return refuse(path, EINVAL,
                   "an NVMe namespace is named as in /dev/nvme0n1 or /dev/ng0n1, not a controller or partition");
   }
-  const std::string directory = real.parent_path().string();
-  return NamespaceNodes{directory + "/nvme" + numbers, directory + "/ng" + numbers};
+  const std::filesystem::path directory = real.parent_path();  // none: the working folder
+  return NamespaceNodes{(directory / ("nvme" + numbers)).string(), (directory / ("ng" + numbers)).string()};
 }
 
 Result<OpenNamespace> open_namespace(const std::string& path, bool exclusive) {

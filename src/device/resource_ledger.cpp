@@ -42,4 +42,11 @@ std::optional<ZoneIndex> ResourceLedger::oldest_implicit_open() const {
   return oldest;
 }
 
+std::vector<ZoneIndex> ResourceLedger::zones() const {
+  std::vector<ZoneIndex> zones;
+  zones.reserve(entries_.size());
+  for (const auto& [zone, entry] : entries_) zones.push_back(zone);
+  return zones;
+}
+
 }  // namespace zonecopy::image

@@ -8,7 +8,7 @@ Result<std::unique_ptr<Ring>> Ring::create(const EventLoop::Options& options) {
   std::unique_ptr<Ring> ring(new Ring);
   io_uring_params params{};
   // One thread submits; completions need not interrupt it, since it comes to fetch them.
-  params.flags = IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_COOP_TASKRUN | IORING_SETUP_CLAMP;
+  params.flags = IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_COOP_TASKRUN | IORING_SETUP_SUBMIT_ALL | IORING_SETUP_CLAMP;
   if (options.big_entries) params.flags |= IORING_SETUP_SQE128 | IORING_SETUP_CQE32;
   int code = io_uring_queue_init_params(options.entries, &ring->ring_, &params);
   if (code == -EINVAL) {  // kernels before 6.0 know no SINGLE_ISSUER
@@ -38,16 +38,14 @@ void Ring::submit(RingOperation& operation) {
   }
   std::memcpy(entry, operation.entry_.data(), big_entries_ ? 128 : 64);
   io_uring_sqe_set_data(entry, &operation);
-  ++unsubmitted_;
 }
 
 void Ring::turn(bool wait, Scheduler& scheduler) {
   if (wait) {
     io_uring_submit_and_wait(&ring_, 1);
-  } else if (unsubmitted_ != 0) {
+  } else if (io_uring_sq_ready(&ring_) != 0) {
     io_uring_submit(&ring_);
   }
-  unsubmitted_ = 0;
   io_uring_cqe* completion = nullptr;
   while (io_uring_peek_cqe(&ring_, &completion) == 0) {
     auto* operation = static_cast<RingOperation*>(io_uring_cqe_get_data(completion));

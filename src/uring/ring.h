@@ -30,7 +30,6 @@ class Ring {
 
   io_uring ring_{};
   bool big_entries_ = false;
-  std::uint32_t unsubmitted_ = 0;
 };
 
 }  // namespace zonecopy
