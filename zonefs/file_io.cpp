@@ -72,7 +72,8 @@ Task<Result<std::uint64_t>> FileSystem::write(OpenFile* open_file, FileNumber nu
   if (open_file != nullptr) {
     --open_file->writes_in_flight;
     const bool ended_early = !written || *written < data.size();
-    if (ended_early && open_file->size_at_call_start_bytes == 0) {
+    // Under strict the kernel sends it only where nothing was written, and then it does nothing.
+    if (ended_early && !options_.strict && open_file->size_at_call_start_bytes == 0) {
       open_file->expect_compensating_truncate_of_pid = flags.pid;
     }
   }

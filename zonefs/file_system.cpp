@@ -208,8 +208,9 @@ Task<Status> FileSystem::truncate(FileNumber number, std::uint64_t size_bytes, O
   if (size_bytes > largest_file_bytes_ && size_bytes > file.size_bytes) co_return refuse(EFBIG, "truncate", number);
   if (!file.sequential) co_return refuse(EPERM, "truncate", number);
   if (size_bytes != 0 && size_bytes != file.capacity_bytes) co_return refuse(EPERM, "truncate", number);
-  if (size_bytes == 0 && through != nullptr && through->expect_compensating_truncate_of_pid == pid) {
-    through->expect_compensating_truncate_of_pid.reset();
+  const bool expected = through != nullptr && through->expect_compensating_truncate_of_pid == pid;
+  if (through != nullptr) through->expect_compensating_truncate_of_pid.reset();
+  if (size_bytes == 0 && expected) {
     // Not a person's wish to reset the zone, but the kernel putting back the size it remembers.
     if (file.size_bytes != 0) co_return refuse(EPERM, "truncate", number);
   }

@@ -66,7 +66,8 @@ Task<void> unmount_on_signal(EventLoop& loop, Session& session, int signal_fd, L
   done->set();
 }
 
-/// Blocks the signals in this thread, and so in those that it starts, and makes them readable.
+/// Blocks the signals in this thread, and so in those that it starts, and makes them readable. To be called before any
+/// other thread is there: one that does not block them would be killed by them, and the process with it.
 int take_signals() {
   sigset_t signals;
   sigemptyset(&signals);
@@ -76,8 +77,7 @@ int take_signals() {
   return signalfd(-1, &signals, SFD_NONBLOCK | SFD_CLOEXEC);
 }
 
-Task<Status> serve_until_unmounted(EventLoop& loop, FileSystem& files, Session& session, Log& log) {
-  const int signal_fd = take_signals();
+Task<Status> serve_until_unmounted(EventLoop& loop, FileSystem& files, Session& session, int signal_fd, Log& log) {
   bool ended = false;
   Event signals_done;
   loop.spawn(unmount_on_signal(loop, session, signal_fd, log, &ended, &signals_done));
@@ -85,12 +85,11 @@ Task<Status> serve_until_unmounted(EventLoop& loop, FileSystem& files, Session& 
   ended = true;
   kill(getpid(), SIGUSR2);
   co_await signals_done;
-  close(signal_fd);
   const Status unmounted = co_await files.unmount();
   co_return unmounted;
 }
 
-Task<Status> run_mount(EventLoop& loop, const CommandLine& line, Launch& launch, Log& log) {
+Task<Status> run_mount(EventLoop& loop, const CommandLine& line, Launch& launch, int signal_fd, Log& log) {
   OpenOptions open_options;
   open_options.read_only = line.options.read_only;
   open_options.choice = line.options.device;
@@ -110,7 +109,7 @@ Task<Status> run_mount(EventLoop& loop, const CommandLine& line, Launch& launch,
   Result<std::unique_ptr<Session>> session =
       Session::mount(loop, **files, log, std::move(session_options), [waiting] { waiting->succeed(); });
   if (!session) co_return session.error();
-  const Status served = co_await serve_until_unmounted(loop, **files, **session, log);
+  const Status served = co_await serve_until_unmounted(loop, **files, **session, signal_fd, log);
   co_return served;
 }
 
@@ -139,12 +138,13 @@ int run(CommandLine line) {
   }
   Launch launch = line.foreground ? Launch::in_foreground() : Launch::in_background();
   const std::unique_ptr<Log> log = make_log(line);
+  const int signal_fd = take_signals();
   Result<std::unique_ptr<EventLoop>> loop = EventLoop::create(loop_options_for(line.device));
   if (!loop) {
     launch.fail(failure_line(loop.error()));
     return 1;
   }
-  const Status ended = (*loop)->run(run_mount(**loop, line, launch, *log));
+  const Status ended = (*loop)->run(run_mount(**loop, line, launch, signal_fd, *log));
   if (ended) return 0;
   launch.fail(failure_line(ended.error()));
   return 1;

@@ -39,10 +39,17 @@ void op_listxattr(fuse_req_t request, fuse_ino_t inode, size_t room) {
   reply_bytes(request, names, room);
 }
 
+/// Files have no attributes; those of a bad zone cannot be changed in the first place.
+void refuse_for_file(fuse_req_t request, fuse_ino_t inode) {
+  const std::optional<FileNumber> number = file_number(request, inode);
+  const bool immutable = number && files_of(request).file(*number).immutable();
+  fuse_reply_err(request, immutable ? EPERM : EOPNOTSUPP);
+}
+
 void op_setxattr(fuse_req_t request, fuse_ino_t inode, const char* name, const char* value, size_t size, int) {
   FileSystem& files = files_of(request);
   if (inode != root_node || name != options_attribute) {
-    fuse_reply_err(request, EOPNOTSUPP);
+    refuse_for_file(request, inode);
     return;
   }
   if (fuse_req_ctx(request)->uid != 0) {
@@ -59,7 +66,7 @@ void op_setxattr(fuse_req_t request, fuse_ino_t inode, const char* name, const c
   fuse_reply_err(request, 0);
 }
 
-void op_removexattr(fuse_req_t request, fuse_ino_t, const char*) { fuse_reply_err(request, EOPNOTSUPP); }
+void op_removexattr(fuse_req_t request, fuse_ino_t inode, const char*) { refuse_for_file(request, inode); }
 
 }  // namespace
 

@@ -19,7 +19,9 @@ IoFlags io_flags(fuse_req_t request, const fuse_file_info& info) {
 Task<void> open_file(fuse_req_t request, NodeId node, FileNumber number, fuse_file_info info) {
   Session& session = session_of(request);
   FileSystem& files = session.file_system();
-  const bool writable = (info.flags & O_ACCMODE) != O_RDONLY;
+  // Access mode 3 (ioctl only) neither reads nor writes.
+  const int access = info.flags & O_ACCMODE;
+  const bool writable = access == O_WRONLY || access == O_RDWR;
   Result<std::unique_ptr<OpenFile>> opened = co_await files.open(number, writable);
   if (!opened) {
     fuse_reply_err(request, opened.error().code());

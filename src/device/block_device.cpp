@@ -2,8 +2,11 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
 
 #include <algorithm>
+#include <filesystem>
 #include <vector>
 
 #include "device/file_transfer.h"
@@ -81,6 +84,21 @@ DeviceInfo describe(const std::string& path, const zbd_info& zoned) {
   return info;
 }
 
+/// The node under the kernel's own name, by which libzbd looks a device up in sysfs; device-mapper's and those of
+/// containers are often called something else. The path itself where there is no such node.
+std::string kernel_path(const std::string& path) {
+  struct stat facts {};
+  if (stat(path.c_str(), &facts) != 0 || !S_ISBLK(facts.st_mode)) return path;
+  const std::filesystem::path entry = fmt::format("/sys/dev/block/{}:{}", major(facts.st_rdev), minor(facts.st_rdev));
+  std::error_code failure;
+  const std::filesystem::path disk = std::filesystem::canonical(entry, failure);
+  if (failure) return path;
+  const std::filesystem::path node = std::filesystem::path("/dev") / disk.filename();
+  struct stat named {};
+  const bool same = stat(node.c_str(), &named) == 0 && S_ISBLK(named.st_mode) && named.st_rdev == facts.st_rdev;
+  return same ? node.string() : path;
+}
+
 }  // namespace
 
 Result<OpenBlockDevice> open_block_device(const std::string& path, bool exclusive) {
@@ -91,11 +109,12 @@ Result<OpenBlockDevice> open_block_device(const std::string& path, bool exclusiv
     if (!opened.claim && errno == EBUSY) return refuse(path, EBUSY, "it is mounted, or another program holds it");
     if (!opened.claim) return refuse(path, errno, errno == EACCES ? "only root may use the device" : "");
   }
-  if (zbd_device_is_zoned(path.c_str()) != 1) {
+  const std::string zoned_path = kernel_path(path);
+  if (zbd_device_is_zoned(zoned_path.c_str()) != 1) {
     return refuse(path, EOPNOTSUPP, "this is not a zoned block device");
   }
   zbd_info zoned{};
-  opened.zones = FileDescriptor(zbd_open(path.c_str(), access | O_CLOEXEC, &zoned));
+  opened.zones = FileDescriptor(zbd_open(zoned_path.c_str(), access | O_CLOEXEC, &zoned));
   if (!opened.zones) return refuse(path, errno, "its zones cannot be read");
   opened.data = FileDescriptor(open(path.c_str(), access | O_DIRECT | O_CLOEXEC));
   if (!opened.data) return refuse(path, errno, {});

@@ -17,6 +17,13 @@ Error refuse(const std::string& path, int code, std::string detail) {
   return error;
 }
 
+/// The path without links, as in /dev/disk/by-id; the path itself where nothing is there, which open(2) then tells.
+std::string without_links(const std::string& path) {
+  std::error_code failure;
+  const std::filesystem::path real = std::filesystem::canonical(path, failure);
+  return failure ? path : real.string();
+}
+
 bool names_nvme(const std::string& path) {
   const std::string name = std::filesystem::path(path).filename().string();
   return name.starts_with("nvme") || name.starts_with("ng");
@@ -79,21 +86,23 @@ Task<Result<Inspection>> inspect(ZonedDevice& device) {
 
 }  // namespace
 
-Result<std::unique_ptr<ZonedDevice>> open_device(EventLoop& loop, const std::string& path, const OpenOptions& options) {
+Result<std::unique_ptr<ZonedDevice>> open_device(EventLoop& loop, const std::string& name, const OpenOptions& options) {
+  const std::string path = without_links(name);
   const Result<DeviceKind> kind = kind_of(path, options.choice);
   if (!kind) return kind.error();
   if (*kind == DeviceKind::image) return open_image(loop, path, options.read_only);
   return open_hardware(loop, path, options.choice, *kind, true);
 }
 
-EventLoop::Options loop_options_for(const std::string& path) {
+EventLoop::Options loop_options_for(const std::string& name) {
   EventLoop::Options options;
   // Big entries cost little where they are not needed.
-  options.big_entries = names_nvme(path);
+  options.big_entries = names_nvme(without_links(name));
   return options;
 }
 
-Result<Inspection> inspect_device(EventLoop& loop, const std::string& path) {
+Result<Inspection> inspect_device(EventLoop& loop, const std::string& name) {
+  const std::string path = without_links(name);
   const Result<DeviceKind> kind = kind_of(path, DeviceChoice::automatic);
   if (!kind) return kind.error();
   if (*kind != DeviceKind::image) {

@@ -1,0 +1,164 @@
+#include "known_differences.h"
+
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/uio.h>
+#include <unistd.h>
+
+#include <algorithm>
+
+namespace differential {
+namespace {
+
+constexpr std::uint64_t request_bytes = std::uint64_t{1} << 20U;
+constexpr std::uint32_t sector_bytes = 512;
+
+const Slot* slot_of(const Scene& scene, int number) {
+  return number >= 0 ? &scene.slots.at(static_cast<std::size_t>(number)) : nullptr;
+}
+
+const ZoneFile* file_of(const Step& step, const Scene& scene) {
+  const auto number = scene.find(step.path);
+  return number ? &scene.files[*number] : nullptr;
+}
+
+bool is_direct(const Step& step, const Scene& scene) {
+  const Slot* slot = slot_of(scene, step.slot);
+  return slot != nullptr && (slot->flags & O_DIRECT) != 0;
+}
+
+bool appends(const Step& step, const Scene& scene) {
+  const Slot* slot = slot_of(scene, step.slot);
+  return (slot != nullptr && (slot->flags & O_APPEND) != 0) ||
+         (step.call == Call::pwritev && (step.flags & RWF_APPEND) != 0);
+}
+
+/// Where the last of several requests begins.
+std::int64_t last_position(const Step& step) {
+  const bool several = step.call == Call::aio_write && step.offset >= 0;
+  return several ? step.offset + static_cast<std::int64_t>((step.pieces - 1) * step.piece_length) : step.offset;
+}
+
+bool misaligned_memory(const Step& step) { return step.memory_offset % sector_bytes != 0; }
+
+constexpr KnownDifference differences[] = {
+    {"write of nothing", "A write of length 0 does not reach the daemon.",
+     "A write(2) of length 0 without O_DIRECT succeeds, also with strict.",
+     [](const Encounter& met) { return is_write(met.step.call) && met.step.length == 0 && met.ours.result == 0; }},
+    {"seek behind the end", "lseek(2) does not reach the daemon.", "Seeking behind the end of a file is possible",
+     [](const Encounter& met) {
+       return met.step.call == Call::seek && met.step.flags <= SEEK_END && met.kernel.failed(EINVAL) &&
+              met.ours.result >= 0;
+     }},
+    {"append to a conventional file",
+     "The position given does not reach the daemon, nor does RWF_APPEND: the kernel has put the end of the file in "
+     "place.",
+     "RWF_APPEND on a conventional file fails with EFBIG instead of EINVAL.",
+     [](const Encounter& met) {
+       const auto refused = [](const Outcome& outcome) { return outcome.failed(EINVAL) || outcome.failed(EFBIG); };
+       const bool conventional = met.file() != nullptr && !met.file()->sequential;
+       return is_write(met.step.call) && appends(met.step, met.scene) && conventional && refused(met.kernel) &&
+              refused(met.ours);
+     }},
+    {"shared mapping of a sequential file open for writing",
+     "mmap(2) does not reach the daemon; its kernel side has another errno.", "fails with ENODEV instead of EINVAL.",
+     [](const Encounter& met) {
+       return met.step.call == Call::map && met.kernel.failed(EINVAL) && met.ours.failed(ENODEV);
+     }},
+    {"bad files and others than root", "FUSE has no immutable files, and looks at the permissions first.",
+     "For users other than root the file of a bad zone answers EACCES instead of EPERM",
+     [](const Encounter& met) {
+       return met.step.as_other_user && met.kernel.failed(EPERM) && met.ours.failed(EACCES);
+     }},
+    {"bad files and access(2)", "FUSE has no immutable files.", "access(2) tells root that it can be written",
+     [](const Encounter& met) {
+       return met.step.call == Call::access && met.kernel.failed(EPERM) &&
+              (met.ours.result == 0 || met.ours.failed(EACCES));
+     }},
+    {"reading a bad file without size", "The kernel answers a read behind the end of the file itself.", "not there",
+     [](const Encounter& met) {
+       return (is_read(met.step.call) || met.step.call == Call::sendfile) && met.kernel.failed(EPERM) &&
+              met.ours.result == 0;
+     }},
+    {"misaligned memory", "Where the data lies in the caller's memory does not reach the daemon.", "not there",
+     [](const Encounter& met) {
+       return is_read(met.step.call) && is_direct(met.step, met.scene) && misaligned_memory(met.step) &&
+              met.kernel.failed(EINVAL);
+     }},
+    {"read-only after an error", "The kernel marks a mount read-only only when no file is open for writing.",
+     "/proc/mounts shows ro only once no file is open for writing any more.",
+     [](const Encounter& met) {
+       const bool shown = met.step.call == Call::access || met.step.call == Call::statfs;
+       return shown && met.scene.is_read_only && met.scene.writers() &&
+              (met.kernel.failed(EROFS) || met.kernel.words.ends_with("ro 1"));
+     }},
+};
+
+constexpr UnplayableStep steps[] = {
+    {"misaligned memory, writing",
+     "As with reading; and zonefs takes its own refusal for an error of the device, and may turn the mount read-only.",
+     "not there",
+     [](const Step& step, const Scene& scene) {
+       return is_write(step.call) && is_direct(step, scene) && misaligned_memory(step);
+     }},
+    {"long write with a bad end",
+     "A write of more than 1 MiB arrives in pieces; those in front of the bad one are written.",
+     "When a piece fails, the call returns the bytes in front of it instead of the error.",
+     [](const Step& step, const Scene& scene) {
+       if (!is_write(step.call) || !is_direct(step, scene) || step.piece_length + step.memory_offset <= request_bytes)
+         return false;
+       return step.length % scene.block_bytes != 0 || step.memory_offset != 0 || step.fault;
+     }},
+    {"append at a position behind the end",
+     "With O_APPEND and RWF_APPEND the position given does not reach the daemon; zonefs refuses one behind the "
+     "capacity.",
+     "not there",
+     [](const Step& step, const Scene& scene) {
+       const ZoneFile* file = file_of(step, scene);
+       return is_write(step.call) && appends(step, scene) && file != nullptr && file->sequential &&
+              last_position(step) >= static_cast<std::int64_t>(file->capacity_bytes);
+     }},
+    {"append at a file position behind the end", "As above, with a position that was left behind by a truncate.",
+     "not there",
+     [](const Step& step, const Scene& scene) {
+       return step.call == Call::write && appends(step, scene) && !step.seek_first;
+     }},
+    {"explicit-open by a remount, without limits",
+     "zonefs asks for the limits only when it mounts, zonecopyfs whenever options change.",
+     "On a device without limits the option is ignored.",
+     [](const Step& step, const Scene& scene) {
+       const bool wanted = step.options.find("explicit-open") != std::string::npos;
+       return step.call == Call::remount && wanted && !scene.has_limits;
+     }},
+    {"copy to a sequential file", "zonefs cannot, zonecopyfs can.", "copy_file_range(2) works; zonefs answers EIO.",
+     [](const Step& step, const Scene& scene) {
+       const Slot* to = slot_of(scene, step.other_slot);
+       return step.call == Call::copy && step.length != 0 && to != nullptr && to->file &&
+              scene.files[*to->file].sequential;
+     }},
+};
+
+constexpr ComparedOtherwise others[] = {
+    {"file system type and id", "FUSE has its own.", "statfs(2) tells the type of FUSE and no file system id."},
+    {"access times", "FUSE does not keep them on reads; compared where utimens sets them.", "not there"},
+    {"times after a shared mapping was written",
+     "Writing to mapped memory does not reach the daemon before the data does.", "not there"},
+    {"times after an asynchronous write that failed",
+     "FUSE then truncates the file to the size that it has, like a program would.", "not there"},
+    {"times after caches were dropped", "zonefs forgets them, zonecopyfs does not.", "not there"},
+    {"moment of a close", "The daemon hears of a close after close(2) has returned: counters are waited for.",
+     "Closing a file takes effect a moment after close(2) has returned"},
+    {"extended attributes of the root", "They are what zonecopyfs has instead of /sys/fs/zonefs.",
+     "There is no /sys/fs/zonefs; the extended attributes have its numbers."},
+};
+
+}  // namespace
+
+const Slot* Encounter::slot() const { return slot_of(scene, step.slot); }
+const ZoneFile* Encounter::file() const { return file_of(step, scene); }
+
+std::span<const KnownDifference> known_differences() { return differences; }
+std::span<const UnplayableStep> unplayable_steps() { return steps; }
+std::span<const ComparedOtherwise> compared_otherwise() { return others; }
+
+}  // namespace differential

@@ -1,0 +1,25 @@
+#!/usr/bin/env python3
+"""Changes of mode and owner last as long as the mount, through dropped caches, and end with it."""
+from zonefs import *
+
+need(seq=2)
+fs = fresh()
+row("chmod of a file", "done", done, os.chmod, fs.seq(0), 0o4751)
+row("chown of a file", "done", done, os.chown, fs.seq(1), 1000, 1001)
+row("mode of a file", "0o4751", mode, fs.seq(0))
+row("chmod of a group, to be writable", "EPERM", os.chmod, fs / "seq", 0o755)
+row("chmod of a group, not writable", "done", done, os.chmod, fs / "seq", 0o511)
+row("mode of a group", "0o511", mode, fs / "seq")
+row("chown of a group", "done", done, os.chown, fs / "seq", 1000, 1000)
+row("chmod of the root, to be writable", "EPERM", os.chmod, fs.path, 0o777)
+drop_caches()
+row("mode of a file, caches dropped", "0o4751", mode, fs.seq(0))
+row("owner of a file, caches dropped", (1000, 1001), lambda: (os.stat(fs.seq(1)).st_uid, os.stat(fs.seq(1)).st_gid))
+row("owner of a group, caches dropped", 1000, lambda: os.stat(fs / "seq").st_uid)
+os.chmod(fs.seq(0), 0o4777)
+write_direct(fs.seq(0), pattern(4096))
+row("a write leaves setuid", "0o4777", mode, fs.seq(0))
+fs.unmount()
+fs = mount()
+row("mode after a new mount", "0o640", mode, fs.seq(0))
+row("owner after a new mount", (0, 0), lambda: (os.stat(fs.seq(1)).st_uid, os.stat(fs.seq(1)).st_gid))
