@@ -21,7 +21,8 @@ def tree(root):
 
 def space(root):
     numbers = os.statvfs(root)
-    return {name: getattr(numbers, name) for name in ("f_bsize", "f_frsize", "f_blocks", "f_bfree", "f_bavail", "f_files", "f_ffree", "f_namemax")}
+    names = ("f_bsize", "f_frsize", "f_blocks", "f_bfree", "f_bavail", "f_files", "f_ffree", "f_namemax")
+    return {name: getattr(numbers, name) for name in names}
 
 
 class KernelMount:
