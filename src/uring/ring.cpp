@@ -7,11 +7,12 @@ namespace zonecopy {
 Result<std::unique_ptr<Ring>> Ring::create(const EventLoop::Options& options) {
   std::unique_ptr<Ring> ring(new Ring);
   io_uring_params params{};
-  // One thread submits; completions need not interrupt it, since it comes to fetch them.
-  params.flags = IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_COOP_TASKRUN | IORING_SETUP_SUBMIT_ALL | IORING_SETUP_CLAMP;
+  // One thread submits; completions need not interrupt it, since it comes to fetch them, and are told to be there.
+  params.flags = IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN | IORING_SETUP_TASKRUN_FLAG |
+                 IORING_SETUP_SUBMIT_ALL | IORING_SETUP_CLAMP;
   if (options.big_entries) params.flags |= IORING_SETUP_SQE128 | IORING_SETUP_CQE32;
   int code = io_uring_queue_init_params(options.entries, &ring->ring_, &params);
-  if (code == -EINVAL) {  // kernels before 6.0 know no SINGLE_ISSUER
+  if (code == -EINVAL) {  // kernels before 6.1 know no DEFER_TASKRUN
     params = {};
     params.flags = IORING_SETUP_CLAMP;
     if (options.big_entries) params.flags |= IORING_SETUP_SQE128 | IORING_SETUP_CQE32;

@@ -1,7 +1,7 @@
 #!/bin/bash
 # Measures; run by `bench`, and not one of the jobs that tests/vm/run looks for.
 #
-# vm: --zns bench,size=576M,zone_size=64M,zone_capacity=48M,mssrl=256,mcl=1024,msrc=15 --time-limit 900
+# vm: --zns bench,size=2304M,zone_size=256M,zone_capacity=192M,mssrl=256,mcl=1024,msrc=15 --time-limit 900
 . "${BASH_SOURCE[0]%/*}/lib.sh"
 
 export ZCTEST_BIN=${ZCTEST_BIN:-$ZONECOPY_REPOSITORY/build/release/bin}

@@ -240,7 +240,8 @@ def another_writer():
         fs = drive.mount(f"errors={policy}", foreground=True)
         mine, theirs = pattern(8192, 1), pattern(4096, 2)
         # What is left of a file does not depend on what failed, so not all is tried with each policy.
-        tried = {"remount-ro": ("write",), "zone-ro": ("copy",), "zone-offline": ("write", "append")}.get(policy, ("write", "copy", "append"))
+        tried = {"remount-ro": ("write",), "zone-ro": ("copy",), "zone-offline": ("write", "append"),
+                 "repair": ("write", "copy", "append")}[policy]
         for number, what in enumerate(tried):
             write_direct(fs.seq(number), mine)
             if number == 0:
@@ -306,8 +307,8 @@ def report_and_status():
     drive = Namespace("free")
     report = succeeds("zonecopy", "report", drive.path)
     lines = report.out.splitlines()
-    check(lines[0] == f"{drive.path}: nvme, 128MiB, 4096-byte blocks, 8 zones of 16MiB (0 conventional), max open none, "
-          "max active none" or "8 zones of 16MiB" in lines[0], lines[0])
+    expected = f"{drive.path}: nvme, 128MiB, 4096-byte blocks, 8 zones of 16MiB (0 conventional), max open "
+    check(lines[0].startswith(expected), f"expected {expected!r}, got {lines[0]!r}")
     equal(lines[1], "copy: NVMe Copy; a command has at most 16 ranges of 256 blocks, and 1024 blocks in all")
     told = json.loads(succeeds("zonecopy", "report", drive.path, "--json").out)
     equal((told["kind"], told["zone_count"], told["block_size_bytes"], told["zones"][1]["capacity_bytes"]),
