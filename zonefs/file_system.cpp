@@ -319,8 +319,7 @@ Task<void> FileSystem::last_write_close(FileNumber number) {
 }
 
 void FileSystem::remount(MountOptions options) {
-  const ResourceLimits& limits = device_->info().resource_limits;
-  if (limits.max_open_zones == 0 && limits.max_active_zones == 0) options.explicit_open = false;
+  // Explicit-open is in force even on a device without limits, where a mount ignores it: so does zonefs in Linux 6.12.
   read_only_ = options.read_only;
   options_ = std::move(options);
 }

@@ -49,7 +49,7 @@ class Session {
   [[nodiscard]] std::unique_ptr<OpenFile> take(std::uint64_t handle);
   /// The kernel sends O_TRUNC as a truncate without an open file right after the open, which truncate(2) is too but for
   /// the times that it leaves alone. Told apart by what the process did just before.
-  void note_open_for_writing(NodeId node, std::int32_t pid) { last_open_ = {node, pid}; }
+  void note_open(NodeId node, std::int32_t pid) { last_open_ = {node, pid}; }
   [[nodiscard]] bool follows_open(NodeId node, std::int32_t pid) {
     return std::exchange(last_open_, {}) == std::pair(node, pid);
   }

@@ -39,13 +39,6 @@ void op_listxattr(fuse_req_t request, fuse_ino_t inode, size_t room) {
   reply_bytes(request, names, room);
 }
 
-/// Files have no attributes; those of a bad zone cannot be changed in the first place.
-void refuse_for_file(fuse_req_t request, fuse_ino_t inode) {
-  const std::optional<FileNumber> number = file_number(request, inode);
-  const bool immutable = number && files_of(request).file(*number).immutable();
-  fuse_reply_err(request, immutable ? EPERM : EOPNOTSUPP);
-}
-
 void op_setxattr(fuse_req_t request, fuse_ino_t inode, const char* name, const char* value, size_t size, int) {
   FileSystem& files = files_of(request);
   if (inode != root_node || name != options_attribute) {

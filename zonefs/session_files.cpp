@@ -34,7 +34,8 @@ Task<void> open_file(fuse_req_t request, NodeId node, FileNumber number, fuse_fi
   info.direct_io = (writable && file.sequential) || file.unreadable();
   info.keep_cache = !info.direct_io;
   info.fh = session.keep(std::move(*opened));
-  if (writable) session.note_open_for_writing(node, fuse_req_ctx(request)->pid);
+  // Not after O_RDONLY, which can bring O_TRUNC too: rarely, and truncate(2) comes after it more often.
+  if (access != O_RDONLY) session.note_open(node, fuse_req_ctx(request)->pid);
   if (fuse_reply_open(request, &info) != 0) {  // the caller was killed in the meantime
     std::unique_ptr<OpenFile> unused = session.take(info.fh);
     co_await files.release(std::move(unused));

@@ -29,6 +29,10 @@ void op_rename(fuse_req_t request, fuse_ino_t, const char*, fuse_ino_t new_paren
     refuse_new_name(request, new_name);
   }
 }
+/// Zones have their space. The kernel asks whether a file can be changed at all first.
+void op_fallocate(fuse_req_t request, fuse_ino_t inode, int, off_t, off_t, fuse_file_info*) {
+  refuse_for_file(request, inode);
+}
 void op_fsyncdir(fuse_req_t request, fuse_ino_t, int, fuse_file_info*) { fuse_reply_err(request, EINVAL); }
 
 }  // namespace
@@ -42,6 +46,7 @@ void add_refusals(fuse_lowlevel_ops& table) {
   table.unlink = op_unlink;
   table.rmdir = op_rmdir;
   table.rename = op_rename;
+  table.fallocate = op_fallocate;
   table.fsyncdir = op_fsyncdir;
 }
 

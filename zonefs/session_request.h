@@ -24,6 +24,13 @@ inline OpenFile* open_file_of(const fuse_file_info* info) {
   return info == nullptr ? nullptr : reinterpret_cast<OpenFile*>(info->fh);
 }
 
+/// Answers what no file can do: a file of a bad zone cannot be changed in the first place.
+inline void refuse_for_file(fuse_req_t request, fuse_ino_t inode) {
+  const std::optional<FileNumber> number = file_number(request, inode);
+  const bool immutable = number && files_of(request).file(*number).immutable();
+  fuse_reply_err(request, immutable ? EPERM : EOPNOTSUPP);
+}
+
 /// Begins a coroutine that answers `request`; the session does not end before it has.
 void begin(fuse_req_t request, Task<void> handler);
 

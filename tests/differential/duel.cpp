@@ -53,9 +53,6 @@ Duel::Duel(const DuelSpec& spec)
   scene_.can_fault = !spec.kernel.fault_folder.empty() && !spec.ours.fault_folder.empty();
   scene_.slots.resize(slots_max);
   scene_.options = spec.options;
-  const std::string counters = kernel_.place().counters(true);
-  scene_.has_limits = counters.find("max_wro_seq_files 0") == std::string::npos ||
-                      counters.find("max_active_seq_files 0") == std::string::npos;
   scene_.explore();
 }
 
@@ -144,7 +141,9 @@ void Duel::follow(const Step& step, const Outcome& kernel) {
   const bool mapped_write =
       step.call == Call::map && step.variant == Variant::map_write && (step.flags & MAP_SHARED) != 0;
   const bool queued_write = step.call == Call::aio_write || step.call == Call::uring_write;
-  if (mapped_write || (queued_write && !succeeded)) vague_times_.insert(step.path);
+  const bool truncating_reader =
+      step.call == Call::open && (step.flags & O_TRUNC) != 0 && (step.flags & O_ACCMODE) == O_RDONLY;
+  if (mapped_write || (queued_write && !succeeded) || truncating_reader) vague_times_.insert(step.path);
   if (step.call == Call::set_times && succeeded && step.other_nanoseconds != UTIME_OMIT) vague_times_.erase(step.path);
 }
 

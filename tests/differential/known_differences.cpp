@@ -39,11 +39,17 @@ std::int64_t last_position(const Step& step) {
   return several ? step.offset + static_cast<std::int64_t>((step.pieces - 1) * step.piece_length) : step.offset;
 }
 
+bool creates(const Step& step) {
+  const bool opens = step.call == Call::open && (step.flags & O_CREAT) != 0;
+  return opens || step.variant == Variant::mkdir || step.variant == Variant::mknod ||
+         step.variant == Variant::symlink || step.variant == Variant::link || step.variant == Variant::rename;
+}
+
 bool misaligned_memory(const Step& step) { return step.memory_offset % sector_bytes != 0; }
 
 constexpr KnownDifference differences[] = {
     {"write of nothing", "A write of length 0 does not reach the daemon.",
-     "A write(2) of length 0 without O_DIRECT succeeds, also with strict.",
+     "A write of length 0 succeeds wherever the kernel itself answers it",
      [](const Encounter& met) { return is_write(met.step.call) && met.step.length == 0 && met.ours.result == 0; }},
     {"seek behind the end", "lseek(2) does not reach the daemon.", "Seeking behind the end of a file is possible",
      [](const Encounter& met) {
@@ -53,7 +59,7 @@ constexpr KnownDifference differences[] = {
     {"append to a conventional file",
      "The position given does not reach the daemon, nor does RWF_APPEND: the kernel has put the end of the file in "
      "place.",
-     "RWF_APPEND on a conventional file fails with EFBIG instead of EINVAL.",
+     "On a conventional file, which cannot be appended to, such a write fails with EFBIG where zonefs has EINVAL",
      [](const Encounter& met) {
        const auto refused = [](const Outcome& outcome) { return outcome.failed(EINVAL) || outcome.failed(EFBIG); };
        const bool conventional = met.file() != nullptr && !met.file()->sequential;
@@ -75,12 +81,25 @@ constexpr KnownDifference differences[] = {
        return met.step.call == Call::access && met.kernel.failed(EPERM) &&
               (met.ours.result == 0 || met.ours.failed(EACCES));
      }},
-    {"reading a bad file without size", "The kernel answers a read behind the end of the file itself.", "not there",
+    {"bad files and rmdir(2)", "FUSE has no immutable files.", "rmdir(2) of it answers ENOTDIR",
+     [](const Encounter& met) {
+       return met.step.variant == Variant::rmdir && met.kernel.failed(EPERM) && met.ours.failed(ENOTDIR);
+     }},
+    {"new names", "FUSE's kernel side looks at the mount and the directory first.",
+     "A new name is refused with EROFS on a read-only mount, and with EACCES to users who may not write",
+     [](const Encounter& met) {
+       const bool other_errno =
+           (met.scene.is_read_only && met.ours.failed(EROFS)) || (met.step.as_other_user && met.ours.failed(EACCES));
+       return creates(met.step) && met.kernel.failed(ENOENT) && other_errno;
+     }},
+    {"reading a bad file without size", "The kernel answers a read behind the end of the file itself.",
+     "A read by a descriptor from before a zone went offline finds the end of the file",
      [](const Encounter& met) {
        return (is_read(met.step.call) || met.step.call == Call::sendfile) && met.kernel.failed(EPERM) &&
               met.ours.result == 0;
      }},
-    {"misaligned memory", "Where the data lies in the caller's memory does not reach the daemon.", "not there",
+    {"misaligned memory", "Where the data lies in the caller's memory does not reach the daemon.",
+     "The memory of a direct read or write may lie anywhere",
      [](const Encounter& met) {
        return is_read(met.step.call) && is_direct(met.step, met.scene) && misaligned_memory(met.step) &&
               met.kernel.failed(EINVAL);
@@ -97,7 +116,7 @@ constexpr KnownDifference differences[] = {
 constexpr UnplayableStep steps[] = {
     {"misaligned memory, writing",
      "As with reading; and zonefs takes its own refusal for an error of the device, and may turn the mount read-only.",
-     "not there",
+     "The memory of a direct read or write may lie anywhere",
      [](const Step& step, const Scene& scene) {
        return is_write(step.call) && is_direct(step, scene) && misaligned_memory(step);
      }},
@@ -112,23 +131,16 @@ constexpr UnplayableStep steps[] = {
     {"append at a position behind the end",
      "With O_APPEND and RWF_APPEND the position given does not reach the daemon; zonefs refuses one behind the "
      "capacity.",
-     "not there",
+     "the offset that a caller gives is not looked at",
      [](const Step& step, const Scene& scene) {
        const ZoneFile* file = file_of(step, scene);
        return is_write(step.call) && appends(step, scene) && file != nullptr && file->sequential &&
               last_position(step) >= static_cast<std::int64_t>(file->capacity_bytes);
      }},
     {"append at a file position behind the end", "As above, with a position that was left behind by a truncate.",
-     "not there",
+     "the offset that a caller gives is not looked at",
      [](const Step& step, const Scene& scene) {
        return step.call == Call::write && appends(step, scene) && !step.seek_first;
-     }},
-    {"explicit-open by a remount, without limits",
-     "zonefs asks for the limits only when it mounts, zonecopyfs whenever options change.",
-     "On a device without limits the option is ignored.",
-     [](const Step& step, const Scene& scene) {
-       const bool wanted = step.options.find("explicit-open") != std::string::npos;
-       return step.call == Call::remount && wanted && !scene.has_limits;
      }},
     {"copy to a sequential file", "zonefs cannot, zonecopyfs can.", "copy_file_range(2) works; zonefs answers EIO.",
      [](const Step& step, const Scene& scene) {
@@ -140,12 +152,19 @@ constexpr UnplayableStep steps[] = {
 
 constexpr ComparedOtherwise others[] = {
     {"file system type and id", "FUSE has its own.", "statfs(2) tells the type of FUSE and no file system id."},
-    {"access times", "FUSE does not keep them on reads; compared where utimens sets them.", "not there"},
+    {"access times", "FUSE does not keep them on reads; compared where utimens sets them.",
+     "reading does not change the access time"},
     {"times after a shared mapping was written",
-     "Writing to mapped memory does not reach the daemon before the data does.", "not there"},
+     "Writing to mapped memory does not reach the daemon before the data does.",
+     "Writing to a shared mapping changes times when the data is written back."},
     {"times after an asynchronous write that failed",
-     "FUSE then truncates the file to the size that it has, like a program would.", "not there"},
-    {"times after caches were dropped", "zonefs forgets them, zonecopyfs does not.", "not there"},
+     "FUSE then truncates the file to the size that it has, like a program would.",
+     "A failed asynchronous write changes times"},
+    {"times after open(2) with O_RDONLY and O_TRUNC",
+     "The truncate that follows such an open does not tell itself from a truncate(2).",
+     "an open(2) with O_RDONLY | O_TRUNC does not"},
+    {"times after caches were dropped", "zonefs forgets them, zonecopyfs does not.",
+     "zonefs forgets those of a file that is dropped from the inode cache"},
     {"moment of a close", "The daemon hears of a close after close(2) has returned: counters are waited for.",
      "Closing a file takes effect a moment after close(2) has returned"},
     {"extended attributes of the root", "They are what zonecopyfs has instead of /sys/fs/zonefs.",

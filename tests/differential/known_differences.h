@@ -24,7 +24,7 @@ struct Encounter {
 struct KnownDifference {
   const char* name;
   const char* reason;
-  const char* man;  ///< words of zonecopyfs(8), DIFFERENCES FROM ZONEFS; or why it is not there
+  const char* man;  ///< words of zonecopyfs(8), DIFFERENCES FROM ZONEFS
   bool (*covers)(const Encounter& encounter);
 };
 

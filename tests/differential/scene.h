@@ -34,7 +34,6 @@ struct Scene {
   std::string options;        ///< of the mount as it is
   bool is_read_only = false;  ///< the kernel's mount, by option or after an error
   bool can_fault = false;     ///< devices can be told to fail
-  bool has_limits = false;    ///< of open or active zones
   unsigned bad_zones = 0;
 
   /// Finds the files and directories of a mount.

@@ -17,12 +17,16 @@ os.close(descriptors.pop())
 eventually(fs.accounting, (0, 0))
 fs.unmount()
 
-# Without limits explicit-open is dropped.
+# Without limits explicit-open is dropped by a mount, and put in force by a remount.
 free = Image()
 fs = free.mount("explicit-open", foreground=True)
 check("Ignoring explicit_open mount option" in fs.log(), f"no word about it in the log: {fs.log()}")
 with opened(fs.seq(0), O_WRONLY):
     equal(free.seq_zone(0).condition, "empty", "no zone is opened")
+equal(run("mount.zonecopyfs", free.path, fs.path, "-o", "remount,rw,explicit-open").status, 0)
+with opened(fs.seq(0), O_WRONLY):
+    equal(free.seq_zone(0).condition, "explicit-open")
+eventually(lambda: free.seq_zone(0).condition, "empty")
 fs.unmount()
 
 # Without explicit-open the device opens zones by itself, and closes others for it.

@@ -13,6 +13,7 @@ def after(path, fd, name):
     row(f"{name}: read", "EPERM" if gone else True, lambda: content(path) == pattern(8192))
     row(f"{name}: write by the descriptor", "EPERM", os.pwrite, fd, aligned(4096), 8192)
     row(f"{name}: truncate by the descriptor", "EPERM", os.ftruncate, fd, 0)
+    row(f"{name}: fallocate by the descriptor", "EPERM", fallocate, fd)
     row(f"{name}: open for writing", "EROFS" if policy == "remount-ro" else "EPERM", opens, path, O_WRONLY)
     row(f"{name}: truncate", "EROFS" if policy == "remount-ro" else "EPERM", os.truncate, path, 0)
     row(f"{name}: another file", "EROFS" if policy == "remount-ro" else "opened", opens, fs.seq(8), O_WRONLY)
