@@ -78,7 +78,8 @@ std::vector<CopyJob> FileSystem::copy_jobs(const CopyRequest& request) const {
 }
 
 Task<Result<std::uint64_t>> FileSystem::copy_locked(CopyRequest request, const CancelToken* cancel) {
-  const CopyOptions options = copy_options_for(options_, device_->info().block_size_bytes);
+  CopyOptions options = copy_options_for(options_, device_->info().block_size_bytes);
+  options.buffers = &buffers_;
   CopyReport total;
   std::vector<CopyJob> jobs = copy_jobs(request);
   for (CopyJob& job : jobs) {

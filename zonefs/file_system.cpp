@@ -12,7 +12,7 @@
 namespace zonecopy::zonefs {
 namespace {
 
-// Memory of reads in flight is bounded by so many buffers.
+// Memory of reads and of emulated copies in flight is bounded by so many buffers.
 constexpr std::size_t buffers_max = 64;
 // A buffered read may touch a block more at either end.
 constexpr std::size_t buffer_size_bytes = FileSystem::read_max_bytes + std::size_t{2} * 4096;
@@ -44,7 +44,7 @@ FileSystem::FileSystem(EventLoop& loop, std::unique_ptr<ZonedDevice> device, Mou
       super_block_(std::move(super_block)),
       tree_(std::move(tree)),
       files_(std::move(files)),
-      buffers_(buffer_size_bytes, buffers_max),
+      buffers_(buffer_size_bytes, buffers_max, &loop.memory()),
       read_only_(options_.read_only) {
   for (ZoneFile& file : files_) {
     account_active(file);
@@ -249,14 +249,14 @@ Task<Status> FileSystem::manage(FileNumber number, ZoneAction action) {
 
 // ---- open and release
 
-Task<Result<std::unique_ptr<OpenFile>>> FileSystem::open(FileNumber number, bool for_writing) {
+Task<Result<std::unique_ptr<OpenFile>>> FileSystem::open(FileNumber number, OpenFor use) {
   const GatePass pass(requests_);
-  if (for_writing && read_only_) co_return refuse(EROFS, "open", number);
+  if (use != OpenFor::reading && read_only_) co_return refuse(EROFS, "open", number);
   // Taken in the order of arrival, so that an open that follows a release sees what that did.
   const KeyedLocks::Guard guard = co_await locks_.exclusive(number);
   ZoneFile& file = files_[number];
-  if (for_writing && file.immutable()) co_return refuse(EPERM, "open", number);
-  if (for_writing && file.sequential) {
+  if (use != OpenFor::reading && file.immutable()) co_return refuse(EPERM, "open", number);
+  if (use == OpenFor::writing && file.sequential) {
     if (file.write_openers == 0) {
       const Status opened = co_await first_write_open(number);
       if (!opened) co_return opened.error();
@@ -265,7 +265,7 @@ Task<Result<std::unique_ptr<OpenFile>>> FileSystem::open(FileNumber number, bool
   }
   auto open_file = std::make_unique<OpenFile>();
   open_file->file = number;
-  open_file->writable = for_writing;
+  open_file->writable = use == OpenFor::writing;
   co_return open_file;
 }
 

@@ -59,6 +59,9 @@ struct FileSystemUsage {
   std::uint64_t files = 0;
 };
 
+/// What open(2) is for. `control` is Linux's access mode 3: it needs leave to write, and neither reads nor writes.
+enum class OpenFor : std::uint8_t { reading, control, writing };
+
 /// One open(2) of a zone file.
 struct OpenFile {
   FileNumber file = 0;
@@ -134,7 +137,7 @@ class FileSystem {
   /// EPERM on a bad zone, EROFS; truncate as zone reset (0) and finish (capacity). `through`: the open of ftruncate.
   Task<Result<Attributes>> set_attributes(NodeId node, AttributeChange change, OpenFile* through, std::int32_t pid);
 
-  Task<Result<std::unique_ptr<OpenFile>>> open(FileNumber file, bool for_writing);
+  Task<Result<std::unique_ptr<OpenFile>>> open(FileNumber file, OpenFor use);
   /// Last use of an open file. Never fails for the caller, as close(2).
   Task<void> release(std::unique_ptr<OpenFile> open_file);
 

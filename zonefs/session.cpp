@@ -90,7 +90,7 @@ Session::Session(EventLoop& loop, FileSystem& file_system, SessionOptions option
       options_(std::move(options)),
       on_ready_(std::move(on_ready)),
       mount_is_read_only_(file_system.options().read_only),
-      request_buffers_(page_bytes + request_max_bytes, request_buffers_max) {
+      request_buffers_(page_bytes + request_max_bytes, request_buffers_max, &loop.memory()) {
   file_system_.on_changed([this](NodeId node) {
     // The attributes at once (a negative offset leaves pages alone, so that nothing can wait): who is told of the error
     // next sees the new size and mode.

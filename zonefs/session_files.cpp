@@ -16,13 +16,16 @@ IoFlags io_flags(fuse_req_t request, const fuse_file_info& info) {
   return flags;
 }
 
+OpenFor purpose(int access) {
+  if (access == O_RDONLY) return OpenFor::reading;
+  return access == O_ACCMODE ? OpenFor::control : OpenFor::writing;
+}
+
 Task<void> open_file(fuse_req_t request, NodeId node, FileNumber number, fuse_file_info info) {
   Session& session = session_of(request);
   FileSystem& files = session.file_system();
-  // Access mode 3 (ioctl only) neither reads nor writes.
-  const int access = info.flags & O_ACCMODE;
-  const bool writable = access == O_WRONLY || access == O_RDWR;
-  Result<std::unique_ptr<OpenFile>> opened = co_await files.open(number, writable);
+  const OpenFor use = purpose(info.flags & O_ACCMODE);
+  Result<std::unique_ptr<OpenFile>> opened = co_await files.open(number, use);
   if (!opened) {
     fuse_reply_err(request, opened.error().code());
     co_return;
@@ -31,11 +34,11 @@ Task<void> open_file(fuse_req_t request, NodeId node, FileNumber number, fuse_fi
   // conventional zones use the page cache, which the kernel keeps right on its own.
   // Reads of a file that is not readable any more come here too, to be refused, though its size is 0.
   const ZoneFile& file = files.file(number);
-  info.direct_io = (writable && file.sequential) || file.unreadable();
+  info.direct_io = (use == OpenFor::writing && file.sequential) || file.unreadable();
   info.keep_cache = !info.direct_io;
   info.fh = session.keep(std::move(*opened));
   // Not after O_RDONLY, which can bring O_TRUNC too: rarely, and truncate(2) comes after it more often.
-  if (access != O_RDONLY) session.note_open(node, fuse_req_ctx(request)->pid);
+  if (use != OpenFor::reading) session.note_open(node, fuse_req_ctx(request)->pid);
   if (fuse_reply_open(request, &info) != 0) {  // the caller was killed in the meantime
     std::unique_ptr<OpenFile> unused = session.take(info.fh);
     co_await files.release(std::move(unused));

@@ -38,10 +38,24 @@ class Buffer {
   std::size_t size_bytes_ = 0;
 };
 
+/// Where memory is announced to a kernel once, so that it need not look up and hold the pages at each transfer. What is
+/// removed may be freed.
+class MemoryRegistry {
+ public:
+  virtual void add(std::span<std::byte> memory) = 0;  ///< that it cannot be is not an error: transfers work without
+  virtual void remove(std::span<std::byte> memory) = 0;
+
+ protected:
+  ~MemoryRegistry() = default;
+};
+
 /// At most `limit` buffers of one size. Who asks for one more waits until one comes back.
 class BufferPool {
  public:
-  BufferPool(std::size_t buffer_size_bytes, std::size_t limit) : buffer_size_bytes_(buffer_size_bytes), limit_(limit) {}
+  /// Buffers are known to `registry` while they exist; it outlives the pool.
+  BufferPool(std::size_t buffer_size_bytes, std::size_t limit, MemoryRegistry* registry = nullptr)
+      : buffer_size_bytes_(buffer_size_bytes), limit_(limit), registry_(registry) {}
+  ~BufferPool();
   BufferPool(const BufferPool&) = delete;
   BufferPool& operator=(const BufferPool&) = delete;
 
@@ -95,6 +109,7 @@ class BufferPool {
 
   std::size_t buffer_size_bytes_;
   std::size_t limit_;
+  MemoryRegistry* registry_;
   std::size_t lent_ = 0;  ///< on loan, or promised to a waiter that has been woken
   std::vector<Buffer> free_;
   std::deque<Waiter> waiters_;

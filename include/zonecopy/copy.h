@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "zonecopy/buffer.h"
 #include "zonecopy/copy_plan.h"
 #include "zonecopy/device.h"
 #include "zonecopy/event_loop.h"
@@ -24,6 +25,7 @@ struct CopyOptions {
   CopyLimits user_limits;                   ///< lowers the device's own; 0 leaves a limit as it is
   std::uint32_t read_ahead_depth = 4;       ///< reads in flight for each destination zone of an emulated copy
   std::uint32_t transfer_bytes = 1U << 20;  ///< of one read or write of an emulated copy; the device's own limit holds
+  BufferPool* buffers = nullptr;  ///< memory of emulated copies, shared by all that name it; else a copy has its own
 };
 
 /// The blocks of `sources`, in order, to `destination`. Sources and destination do not overlap.

@@ -11,12 +11,14 @@
 #include <span>
 #include <type_traits>
 
+#include "zonecopy/buffer.h"
 #include "zonecopy/result.h"
 #include "zonecopy/task.h"
 
 namespace zonecopy {
 
 class EventLoop;
+class RegisteredMemory;
 class Ring;
 class WorkerPool;
 
@@ -121,6 +123,11 @@ class EventLoop final : public Scheduler {
 
   BlockingCall blocking(std::function<int()> function);
 
+  /// For pools whose buffers are read into and written from again and again (io_uring_register_buffers(3)).
+  [[nodiscard]] MemoryRegistry& memory();
+  /// The number by which an operation names registered memory that all of `data` lies in.
+  [[nodiscard]] std::optional<std::uint16_t> registered(std::span<const std::byte> data) const;
+
  private:
   friend class BlockingCall;
   explicit EventLoop(std::unique_ptr<Ring> ring);
@@ -129,6 +136,7 @@ class EventLoop final : public Scheduler {
   void turn_ring();
 
   std::unique_ptr<Ring> ring_;
+  std::unique_ptr<RegisteredMemory> memory_;
   std::unique_ptr<WorkerPool> workers_;
   std::deque<std::coroutine_handle<>> ready_;
   bool stopped_ = false;

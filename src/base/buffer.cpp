@@ -33,8 +33,17 @@ bool BufferPool::try_reserve() {
   return true;
 }
 
+BufferPool::~BufferPool() {
+  if (registry_ == nullptr) return;
+  for (const Buffer& buffer : free_) registry_->remove(buffer.span());
+}
+
 BufferPool::Loan BufferPool::lend() {
-  if (free_.empty()) return Loan(*this, Buffer(buffer_size_bytes_));
+  if (free_.empty()) {
+    Buffer buffer(buffer_size_bytes_);
+    if (registry_ != nullptr) registry_->add(buffer.span());
+    return Loan(*this, std::move(buffer));
+  }
   Loan loan(*this, std::move(free_.back()));
   free_.pop_back();
   return loan;

@@ -21,11 +21,16 @@ constexpr std::uint64_t slowest_copy_bytes_per_ms = 4'000;  // 4 MB/s
 
 constexpr std::uint32_t report_buffer_bytes = 256U << 10;
 
-RingOperation::EntryBytes ring_entry(int fd, const Command& command) {
+/// `memory`: the number of registered memory that the data lies in.
+RingOperation::EntryBytes ring_entry(int fd, const Command& command, std::optional<std::uint16_t> memory) {
   io_uring_sqe entry{};
   entry.opcode = IORING_OP_URING_CMD;
   entry.fd = fd;
   entry.cmd_op = NVME_URING_CMD_IO;
+  if (memory) {
+    entry.uring_cmd_flags = IORING_URING_CMD_FIXED;
+    entry.buf_index = *memory;
+  }
   RingOperation::EntryBytes bytes{};
   std::memcpy(bytes.data(), &entry, sizeof entry);
   // The command lies where a 64-byte entry has its last fields, and runs on into the second half.
@@ -45,7 +50,9 @@ std::uint64_t blocks_before_range(const CopyCommand& command, std::uint64_t rang
 }  // namespace
 
 Task<NvmeDevice::Completion> NvmeDevice::submit(Command command) {
-  RingOperation operation = loop_.operation(ring_entry(opened_.character.get(), command));
+  // Memory lies in a command as an address and a length, read-only for the drive or not.
+  const std::span<const std::byte> data(reinterpret_cast<const std::byte*>(command.addr), command.data_len);
+  RingOperation operation = loop_.operation(ring_entry(opened_.character.get(), command, loop_.registered(data)));
   const std::int32_t result = co_await operation;
   co_return Completion(result, operation.extra_result());
 }

@@ -4,6 +4,7 @@
 
 #include <cstring>
 
+#include "uring/registered_memory.h"
 #include "uring/ring.h"
 #include "uring/worker_pool.h"
 
@@ -38,7 +39,9 @@ Result<std::unique_ptr<EventLoop>> EventLoop::create(const Options& options) {
 }
 
 EventLoop::EventLoop(std::unique_ptr<Ring> ring)
-    : ring_(std::move(ring)), workers_(std::make_unique<WorkerPool>(worker_threads_max)) {}
+    : ring_(std::move(ring)),
+      memory_(std::make_unique<RegisteredMemory>(*ring_)),
+      workers_(std::make_unique<WorkerPool>(worker_threads_max)) {}
 
 EventLoop::~EventLoop() = default;
 
@@ -68,13 +71,23 @@ void EventLoop::run_ready() {
 
 RingOperation EventLoop::read(int fd, std::span<std::byte> data, std::uint64_t offset_bytes) {
   io_uring_sqe entry{};
-  io_uring_prep_read(&entry, fd, data.data(), static_cast<unsigned>(data.size()), offset_bytes);
+  const auto length = static_cast<unsigned>(data.size());
+  if (const auto number = registered(data)) {
+    io_uring_prep_read_fixed(&entry, fd, data.data(), length, offset_bytes, *number);
+  } else {
+    io_uring_prep_read(&entry, fd, data.data(), length, offset_bytes);
+  }
   return RingOperation(*ring_, bytes_of(entry));
 }
 
 RingOperation EventLoop::write(int fd, std::span<const std::byte> data, std::uint64_t offset_bytes) {
   io_uring_sqe entry{};
-  io_uring_prep_write(&entry, fd, data.data(), static_cast<unsigned>(data.size()), offset_bytes);
+  const auto length = static_cast<unsigned>(data.size());
+  if (const auto number = registered(data)) {
+    io_uring_prep_write_fixed(&entry, fd, data.data(), length, offset_bytes, *number);
+  } else {
+    io_uring_prep_write(&entry, fd, data.data(), length, offset_bytes);
+  }
   return RingOperation(*ring_, bytes_of(entry));
 }
 
@@ -107,6 +120,12 @@ RingOperation EventLoop::sleep(const TimeSpec& duration) {
 RingOperation EventLoop::operation(const RingOperation::EntryBytes& entry) { return RingOperation(*ring_, entry); }
 
 BlockingCall EventLoop::blocking(std::function<int()> function) { return BlockingCall(*this, std::move(function)); }
+
+MemoryRegistry& EventLoop::memory() { return *memory_; }
+
+std::optional<std::uint16_t> EventLoop::registered(std::span<const std::byte> data) const {
+  return memory_->number_of(data);
+}
 
 void BlockingCall::submit() { loop_.submit_blocking(*this); }
 

@@ -41,6 +41,14 @@ void Ring::submit(RingOperation& operation) {
   io_uring_sqe_set_data(entry, &operation);
 }
 
+bool Ring::make_memory_table(unsigned count) { return io_uring_register_buffers_sparse(&ring_, count) == 0; }
+
+bool Ring::set_memory(unsigned number, std::span<std::byte> memory) {
+  const iovec piece{memory.data(), memory.size()};
+  const __u64 tag = 0;
+  return io_uring_register_buffers_update_tag(&ring_, number, &piece, &tag, 1) == 1;
+}
+
 void Ring::turn(bool wait, Scheduler& scheduler) {
   if (wait) {
     io_uring_submit_and_wait(&ring_, 1);

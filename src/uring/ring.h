@@ -25,6 +25,11 @@ class Ring {
   /// ready.
   void turn(bool wait, Scheduler& scheduler);
 
+  /// Makes room for `count` pieces of registered memory; false where the kernel has no such thing.
+  bool make_memory_table(unsigned count);
+  /// Puts `memory` into the table, or takes out what is there where it is empty; false where the kernel will not.
+  bool set_memory(unsigned number, std::span<std::byte> memory);
+
  private:
   Ring() = default;
 

@@ -28,7 +28,7 @@ Task<void> close_file(FileSystem* fs, std::unique_ptr<OpenFile> open_file) {
 Task<void> append_pieces(FileSystem* fs, FileNumber file, std::uint64_t first_number, std::uint64_t seed,
                          Ledger* ledger) {
   Random random(seed);
-  auto opened = co_await fs->open(file, true);
+  auto opened = co_await fs->open(file, zonefs::OpenFor::writing);
   EXPECT_TRUE(opened.ok());
   if (!opened.ok()) co_return;
   std::unique_ptr<OpenFile> open_file = std::move(opened.value());
@@ -95,7 +95,7 @@ Task<void> copy_over(FileSystem* fs, FileNumber source, FileNumber destination, 
 Task<void> open_and_close(FileSystem* fs, FileNumber file, std::uint64_t seed) {
   Random random(seed);
   for (int round = 0; round < 10; ++round) {
-    auto opened = co_await fs->open(file, true);
+    auto opened = co_await fs->open(file, zonefs::OpenFor::writing);
     if (opened.ok()) {
       std::unique_ptr<OpenFile> open_file = std::move(opened.value());
       co_await pause(random.below(8));
@@ -107,7 +107,7 @@ Task<void> open_and_close(FileSystem* fs, FileNumber file, std::uint64_t seed) {
 }
 
 Task<void> read_all_the_time(FileSystem* fs, FileNumber file) {
-  auto opened = co_await fs->open(file, false);
+  auto opened = co_await fs->open(file, zonefs::OpenFor::reading);
   EXPECT_TRUE(opened.ok());
   if (!opened.ok()) co_return;
   std::unique_ptr<OpenFile> open_file = std::move(opened.value());

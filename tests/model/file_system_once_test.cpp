@@ -24,7 +24,7 @@ class FileSystemOnce : public LoopTest {
     return run(FileSystem::mount(loop(), std::make_unique<BorrowedDevice>(device), options, log_, clock_.function()));
   }
   std::unique_ptr<OpenFile> open_to_write(FileSystem& fs, zonefs::FileNumber file) {
-    auto opened = run(fs.open(file, true));
+    auto opened = run(fs.open(file, zonefs::OpenFor::writing));
     EXPECT_TRUE(opened.ok());
     return std::move(opened.value());
   }

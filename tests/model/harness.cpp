@@ -101,7 +101,8 @@ Harness::Difference Harness::dispatch(const Operation& operation) {
 }
 
 Harness::Difference Harness::open(std::size_t file, bool for_writing) {
-  auto opened = loop_.run(file_system_->open(static_cast<zonefs::FileNumber>(file), for_writing));
+  const zonefs::OpenFor use = for_writing ? zonefs::OpenFor::writing : zonefs::OpenFor::reading;
+  auto opened = loop_.run(file_system_->open(static_cast<zonefs::FileNumber>(file), use));
   if (opened.ok()) handles_.push_back(Handle{file, for_writing, std::move(opened.value())});
   const DeviceSays says = device_says();
   return settle({code_of(opened), 0},
