@@ -39,10 +39,19 @@ void op_listxattr(fuse_req_t request, fuse_ino_t inode, size_t room) {
   reply_bytes(request, names, room);
 }
 
+/// The mount table says ro only after a while: until then it is for us to refuse.
+void refuse_attribute(fuse_req_t request, fuse_ino_t inode) {
+  if (files_of(request).read_only()) {
+    fuse_reply_err(request, EROFS);
+  } else {
+    refuse_for_file(request, inode);
+  }
+}
+
 void op_setxattr(fuse_req_t request, fuse_ino_t inode, const char* name, const char* value, size_t size, int) {
   FileSystem& files = files_of(request);
   if (inode != root_node || name != options_attribute) {
-    refuse_for_file(request, inode);
+    refuse_attribute(request, inode);
     return;
   }
   if (fuse_req_ctx(request)->uid != 0) {
@@ -59,7 +68,7 @@ void op_setxattr(fuse_req_t request, fuse_ino_t inode, const char* name, const c
   fuse_reply_err(request, 0);
 }
 
-void op_removexattr(fuse_req_t request, fuse_ino_t inode, const char*) { refuse_for_file(request, inode); }
+void op_removexattr(fuse_req_t request, fuse_ino_t inode, const char*) { refuse_attribute(request, inode); }
 
 }  // namespace
 

@@ -143,7 +143,10 @@ void Duel::follow(const Step& step, const Outcome& kernel) {
   const bool queued_write = step.call == Call::aio_write || step.call == Call::uring_write;
   const bool truncating_reader =
       step.call == Call::open && (step.flags & O_TRUNC) != 0 && (step.flags & O_ACCMODE) == O_RDONLY;
-  if (mapped_write || (queued_write && !succeeded) || truncating_reader) vague_times_.insert(step.path);
+  const bool after_open = step.call == Call::truncate && step.path == last_opened_;
+  if (mapped_write || (queued_write && !succeeded) || truncating_reader || after_open) vague_times_.insert(step.path);
+  if (step.call == Call::open && (step.flags & O_ACCMODE) != O_RDONLY) last_opened_ = step.path;
+  if (after_open) last_opened_.clear();
   if (step.call == Call::set_times && succeeded && step.other_nanoseconds != UTIME_OMIT) vague_times_.erase(step.path);
 }
 

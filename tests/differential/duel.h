@@ -79,6 +79,7 @@ class Duel {
   std::map<std::string, Times> times_;
   bool times_count_ = true;
   std::set<std::string> vague_times_;  ///< files whose times may have changed on one side only
+  std::string last_opened_;            ///< for writing
   timespec step_began_{};
   std::uint64_t number_ = 0;
   bool mounted_ = false;

@@ -51,6 +51,11 @@ constexpr KnownDifference differences[] = {
     {"write of nothing", "A write of length 0 does not reach the daemon.",
      "A write of length 0 succeeds wherever the kernel itself answers it",
      [](const Encounter& met) { return is_write(met.step.call) && met.step.length == 0 && met.ours.result == 0; }},
+    {"limit of a process", "The kernel looks at RLIMIT_FSIZE before the daemon hears of a write.",
+     "The limit of a process on the size of files (RLIMIT_FSIZE) is looked at first",
+     [](const Encounter& met) {
+       return is_write(met.step.call) && met.step.file_limit != 0 && met.ours.failed(EFBIG) && met.kernel.result < 0;
+     }},
     {"seek behind the end", "lseek(2) does not reach the daemon.", "Seeking behind the end of a file is possible",
      [](const Encounter& met) {
        return met.step.call == Call::seek && met.step.flags <= SEEK_END && met.kernel.failed(EINVAL) &&
@@ -67,9 +72,14 @@ constexpr KnownDifference differences[] = {
               refused(met.ours);
      }},
     {"shared mapping of a sequential file open for writing",
-     "mmap(2) does not reach the daemon; its kernel side has another errno.", "fails with ENODEV instead of EINVAL.",
+     "mmap(2) does not reach the daemon; its kernel side has another errno.", "fails with ENODEV instead of EINVAL",
      [](const Encounter& met) {
        return met.step.call == Call::map && met.kernel.failed(EINVAL) && met.ours.failed(ENODEV);
+     }},
+    {"shared mapping of an offline file", "It is read without the page cache, so that reads are refused.",
+     "fails with ENODEV",
+     [](const Encounter& met) {
+       return met.step.call == Call::map && met.kernel.failed(EFAULT) && met.ours.failed(ENODEV);
      }},
     {"bad files and others than root", "FUSE has no immutable files, and looks at the permissions first.",
      "For users other than root the file of a bad zone answers EACCES instead of EPERM",
@@ -109,7 +119,7 @@ constexpr KnownDifference differences[] = {
      [](const Encounter& met) {
        const bool shown = met.step.call == Call::access || met.step.call == Call::statfs;
        return shown && met.scene.is_read_only && met.scene.writers() &&
-              (met.kernel.failed(EROFS) || met.kernel.words.ends_with("ro 1"));
+              (met.kernel.failed(EROFS) || met.kernel.words.ends_with("ro true"));
      }},
 };
 
@@ -163,6 +173,8 @@ constexpr ComparedOtherwise others[] = {
     {"times after open(2) with O_RDONLY and O_TRUNC",
      "The truncate that follows such an open does not tell itself from a truncate(2).",
      "an open(2) with O_RDONLY | O_TRUNC does not"},
+    {"times after truncate(2) of the file that was last opened for writing", "As above, the other way round.",
+     "as does truncate(2) after an open(2) for writing by the same process"},
     {"times after caches were dropped", "zonefs forgets them, zonecopyfs does not.",
      "zonefs forgets those of a file that is dropped from the inode cache"},
     {"moment of a close", "The daemon hears of a close after close(2) has returned: counters are waited for.",

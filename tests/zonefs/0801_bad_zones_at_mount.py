@@ -16,6 +16,7 @@ for what, number in (("read-only", 0), ("offline", 1)):
     row(f"{what}: open for reading", "opened", opens, path, O_RDONLY)
     row(f"{what}: read", "EPERM", content, path)
     row(f"{what}: open for writing", "EPERM", opens, path, O_WRONLY)
+    row(f"{what}: open with access mode 3", "EPERM", opens, path, 3)
     row(f"{what}: truncate", "EPERM", os.truncate, path, 0)
     row(f"{what}: chmod", "EPERM", os.chmod, path, 0o666)
     row(f"{what}: chown", "EPERM", os.chown, path, 1, 1)
