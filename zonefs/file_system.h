@@ -13,6 +13,7 @@
 
 #include "log.h"
 #include "options.h"
+#include "repeated_read.h"
 #include "super_block.h"
 #include "tree.h"
 #include "zone_file.h"
@@ -71,6 +72,7 @@ struct OpenFile {
   std::optional<std::int32_t> expect_compensating_truncate_of_pid;
   std::uint64_t size_at_call_start_bytes = 0;
   std::uint32_t writes_in_flight = 0;
+  RepeatedReads repeated_reads;  ///< under strict
 };
 
 /// How a read or write was asked for.

@@ -67,10 +67,14 @@ void op_release(fuse_req_t request, fuse_ino_t, fuse_file_info* info) {
 
 Task<void> read_file(fuse_req_t request, OpenFile* file, std::uint64_t offset_bytes, std::uint64_t length_bytes,
                      IoFlags flags) {
-  const Result<ReadResult> read = co_await files_of(request).read(*file, offset_bytes, length_bytes, flags);
+  FileSystem& files = files_of(request);
+  const bool strict = files.options().strict;
+  if (strict && file->repeated_reads.contains(flags.pid, offset_bytes, length_bytes)) length_bytes = 0;
+  const Result<ReadResult> read = co_await files.read(*file, offset_bytes, length_bytes, flags);
   if (!read) {
     fuse_reply_err(request, read.error().code());
   } else {
+    if (strict) file->repeated_reads.note(flags.pid, offset_bytes, length_bytes, read->data.size());
     fuse_reply_buf(request, reinterpret_cast<const char*>(read->data.data()), read->data.size());
   }
 }

@@ -108,6 +108,12 @@ constexpr KnownDifference differences[] = {
        return (is_read(met.step.call) || met.step.call == Call::sendfile) && met.kernel.failed(EPERM) &&
               met.ours.result == 0;
      }},
+    {"the read that finds a bad zone", "FUSE's kernel side reads ahead and, when that fails, again.",
+     "A buffered read that finds a zone offline may fail with EPERM instead of EIO",
+     [](const Encounter& met) {
+       const bool buffered = is_read(met.step.call) && !is_direct(met.step, met.scene);
+       return (buffered || met.step.call == Call::sendfile) && met.kernel.failed(EIO) && met.ours.failed(EPERM);
+     }},
     {"misaligned memory", "Where the data lies in the caller's memory does not reach the daemon.",
      "The memory of a direct read or write may lie anywhere",
      [](const Encounter& met) {

@@ -580,6 +580,48 @@ class Aio:
         return self.wait(1)[number]
 
 
+class Uring:
+    """io_uring, one request at a time."""
+    SETUP, ENTER = 425, 426
+    RING, ENTRIES = 0, 0x10000000  # offsets for mmap
+    WAIT = 1
+    READ, WRITE = 22, 23
+
+    def __init__(self):
+        parameters = bytearray(120)
+        view = (ctypes.c_char * len(parameters)).from_buffer(parameters)
+        self.fd = _checked(libc.syscall(self.SETUP, 4, view))
+        # struct io_sqring_offsets and io_cqring_offsets, of which each a few words are needed.
+        self.tail, = struct.unpack_from("<I", parameters, 40 + 4)
+        array, = struct.unpack_from("<I", parameters, 40 + 24)
+        self.cq_head, = struct.unpack_from("<I", parameters, 80)
+        self.cqes, = struct.unpack_from("<I", parameters, 80 + 20)
+        cq_entries, = struct.unpack_from("<I", parameters, 4)
+        self.ring = mmap.mmap(self.fd, max(array + 4 * 4, self.cqes + 16 * cq_entries), offset=self.RING)
+        self.entries = mmap.mmap(self.fd, 64 * 4, offset=self.ENTRIES)
+        self.cq_mask = cq_entries - 1
+        for slot in range(4):  # always the first entry
+            struct.pack_into("<I", self.ring, array + 4 * slot, 0)
+
+    def _once(self, opcode, fd, memory, offset):
+        view = (ctypes.c_char * len(memory)).from_buffer(memory)
+        self.entries[:64] = struct.pack("<BBHiQQI28x", opcode, 0, 0, fd, offset, ctypes.addressof(view), len(memory)).ljust(64, b"\0")
+        tail, = struct.unpack_from("<I", self.ring, self.tail)
+        struct.pack_into("<I", self.ring, self.tail, tail + 1)
+        _checked(libc.syscall(self.ENTER, self.fd, 1, 1, self.WAIT, None, 0))
+        head, = struct.unpack_from("<I", self.ring, self.cq_head)
+        _, result, _ = struct.unpack_from("<QiI", self.ring, self.cqes + 16 * (head & self.cq_mask))
+        struct.pack_into("<I", self.ring, self.cq_head, head + 1)
+        return result
+
+    def read(self, fd, memory, offset):
+        """A count, or a negated errno."""
+        return self._once(self.READ, fd, memory, offset)
+
+    def write(self, fd, memory, offset):
+        return self._once(self.WRITE, fd, memory, offset)
+
+
 def aio_result(result):
     """"EIO" for -5; a count stays a count."""
     return errno_name(result) if result < 0 else result
