@@ -5,13 +5,13 @@
 #   tests/vm/run differential
 #   tests/vm/boot tests/vm/jobs/differential.sh SEED [ARGUMENT...]     one seed, with arguments for build/*/bin/differential
 #
-# vm: --time-limit 400
+# vm: --time-limit 800
 . "${BASH_SOURCE[0]%/*}/../lib.sh"
 
 # The optimised programs where they are built: software emulation is slow.
 programs=build/dev/bin
 if [[ -x build/release/bin/differential ]]; then programs=build/release/bin; fi
-programs=${ZONECOPY_PROGRAMS:-$programs}
+programs=${ZONECOPY_PROGRAMS:-${ZCTEST_BIN:-$programs}}
 operations=${ZONECOPY_OPERATIONS:-3000}
 log=/run/daemon.log
 
