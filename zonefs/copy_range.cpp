@@ -80,6 +80,7 @@ std::vector<CopyJob> FileSystem::copy_jobs(const CopyRequest& request) const {
 Task<Result<std::uint64_t>> FileSystem::copy_locked(CopyRequest request, const CancelToken* cancel) {
   CopyOptions options = copy_options_for(options_, device_->info().block_size_bytes);
   options.buffers = &buffers_;
+  if (!files_[request.destination].sequential) options.writes_in_flight = options.read_ahead_depth;
   CopyReport total;
   std::vector<CopyJob> jobs = copy_jobs(request);
   for (CopyJob& job : jobs) {

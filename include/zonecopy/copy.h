@@ -24,6 +24,7 @@ struct CopyOptions {
   CopyMode mode = CopyMode::automatic;
   CopyLimits user_limits;                   ///< lowers the device's own; 0 leaves a limit as it is
   std::uint32_t read_ahead_depth = 4;       ///< reads in flight for each destination zone of an emulated copy
+  std::uint32_t writes_in_flight = 1;       ///< more only into conventional zones, whose writes need no order
   std::uint32_t transfer_bytes = 1U << 20;  ///< of one read or write of an emulated copy; the device's own limit holds
   BufferPool* buffers = nullptr;  ///< memory of emulated copies, shared by all that name it; else a copy has its own
 };

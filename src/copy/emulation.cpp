@@ -8,58 +8,93 @@
 namespace zonecopy {
 namespace {
 
-/// One read that is ahead of the writes. It has memory from its beginning until the data is written.
+/// One transfer on its way. It has memory from the beginning of its read until its data is written.
 struct Slot {
   BufferPool::Loan buffer;
-  Event finished;
-  Status status;
+  Event read;
+  Event written;
+  Status status;  ///< of what was done last
 };
 
-Task<void> read_transfer(ZonedDevice& source, BufferPool& buffers, const Transfer* transfer, Slot* slot) {
-  const std::uint64_t block_size_bytes = source.info().block_size_bytes;
-  // Reads of one copy get their memory in their order, so the one that the next write needs is never without.
-  slot->buffer = co_await buffers.acquire();
-  std::span<std::byte> room = slot->buffer.first(transfer->blocks * block_size_bytes);
-  slot->status = Status();
-  for (const Extent& extent : transfer->sources) {
-    const std::span<std::byte> part = room.first(extent.blocks * block_size_bytes);
-    const Status done = co_await source.read(extent.start_lba, part);
-    slot->status = done;
-    if (!done) break;
-    room = room.subspan(part.size());
-  }
-  slot->finished.set();
-}
-
-/// Keeps up to `depth` reads going, in the order of the transfers.
-class ReadAhead {
+/// Transfers in their order: reads run ahead, writes follow.
+class Pipeline {
  public:
-  ReadAhead(EventLoop& loop, ZonedDevice& source, BufferPool& buffers, const std::vector<Transfer>& transfers,
-            std::size_t depth)
+  Pipeline(EventLoop& loop, ZonedDevice& source, ZonedDevice& destination, BufferPool& buffers,
+           const std::vector<Transfer>& transfers, const CopyOptions& options)
       : loop_(loop),
         source_(source),
+        destination_(destination),
         buffers_(buffers),
         transfers_(transfers),
-        slots_(std::min(depth, transfers.size())) {}
+        slots_(std::min<std::size_t>(slots_of(options), transfers.size())),
+        reads_max_(std::max<std::uint32_t>(1, options.read_ahead_depth)) {}
 
-  /// Starts reads until all slots are busy with transfers from number `current` on.
-  void fill(std::size_t current) {
-    while (started_ < transfers_.size() && started_ < current + slots_.size()) {
-      Slot& next = slot(started_);
-      next.finished.reset();
-      loop_.spawn(read_transfer(source_, buffers_, &transfers_[started_], &next));
-      ++started_;
-    }
+  /// As many as can be in use at once.
+  static std::size_t slots_of(const CopyOptions& options) {
+    return std::size_t{std::max<std::uint32_t>(1, options.read_ahead_depth)} + options.writes_in_flight;
   }
-  [[nodiscard]] Slot& slot(std::size_t transfer) { return slots_[transfer % slots_.size()]; }
+
+  /// Waits for the data of transfer `number` and begins to write it; or tells why it could not be read.
+  Task<Status> begin(std::size_t number, std::size_t written) {
+    read_ahead(number, written);
+    Slot& slot = this->slot(number);
+    co_await slot.read;
+    if (!slot.status) co_return slot.status;
+    // The write first: reads that are queued in front of it would keep it waiting.
+    loop_.spawn(write(number));
+    read_ahead(number + 1, written);
+    co_return Status();
+  }
+
+  [[nodiscard]] Slot& slot(std::size_t number) { return slots_[number % slots_.size()]; }
   [[nodiscard]] std::size_t started() const { return started_; }
 
  private:
+  /// Starts reads, of transfer number `next` and those behind it; the writes of all in front of `written` have ended.
+  void read_ahead(std::size_t next, std::size_t written) {
+    while (started_ < transfers_.size() && started_ < next + reads_max_ && started_ < written + slots_.size()) {
+      loop_.spawn(read(started_));
+      ++started_;
+    }
+  }
+
+  Task<void> read(std::size_t number) {
+    const Transfer& transfer = transfers_[number];
+    Slot& slot = this->slot(number);
+    slot.read.reset();
+    slot.written.reset();
+    slot.status = Status();
+    // Transfers get their memory in their order, so the one that is to be written next is never without.
+    slot.buffer = co_await buffers_.acquire();
+    const std::uint64_t block_size_bytes = source_.info().block_size_bytes;
+    std::span<std::byte> room = slot.buffer.first(transfer.blocks * block_size_bytes);
+    for (const Extent& extent : transfer.sources) {
+      const std::span<std::byte> part = room.first(extent.blocks * block_size_bytes);
+      const Status done = co_await source_.read(extent.start_lba, part);
+      slot.status = done;
+      if (!done) break;
+      room = room.subspan(part.size());
+    }
+    slot.read.set();
+  }
+
+  Task<void> write(std::size_t number) {
+    const Transfer& transfer = transfers_[number];
+    Slot& slot = this->slot(number);
+    const std::span<const std::byte> data = slot.buffer.first(transfer.blocks * destination_.info().block_size_bytes);
+    const Status done = co_await destination_.write(transfer.destination_lba, data);
+    slot.status = done;
+    slot.buffer = {};
+    slot.written.set();
+  }
+
   EventLoop& loop_;
   ZonedDevice& source_;
+  ZonedDevice& destination_;
   BufferPool& buffers_;
   const std::vector<Transfer>& transfers_;
   std::vector<Slot> slots_;
+  std::size_t reads_max_;
   std::size_t started_ = 0;
 };
 
@@ -71,6 +106,19 @@ std::uint64_t transfer_max_bytes(const ZonedDevice& source, const ZonedDevice& d
   return std::max<std::uint64_t>(bytes, destination.info().block_size_bytes);
 }
 
+/// What was done is a prefix: what lies behind a failed write does not count, nor does its error.
+Task<void> finish_write(Slot& slot, const Transfer& transfer, CopyReport& report, bool* failed) {
+  co_await slot.written;
+  if (*failed) co_return;
+  if (slot.status) {
+    report.blocks_emulated += transfer.blocks;
+  } else {
+    *failed = true;
+    report.error = slot.status.error();
+    report.source_failed = false;
+  }
+}
+
 }  // namespace
 
 Task<void> emulate_copy(EventLoop& loop, ZonedDevice& source, ZonedDevice& destination, const CopyJob& job,
@@ -80,38 +128,34 @@ Task<void> emulate_copy(EventLoop& loop, ZonedDevice& source, ZonedDevice& desti
   const std::vector<Transfer> transfers =
       plan_transfers(job.sources, job.destination, max_blocks, SourceGeometry{source.info().zone_size_blocks});
   if (transfers.empty()) co_return;
-  const std::size_t depth = std::max<std::size_t>(1, options.read_ahead_depth);
-  BufferPool own_buffers(max_blocks * block_size_bytes, depth, &loop.memory());
+  BufferPool own_buffers(max_blocks * block_size_bytes, Pipeline::slots_of(options), &loop.memory());
   BufferPool& buffers = options.buffers != nullptr ? *options.buffers : own_buffers;
-  ReadAhead reads(loop, source, buffers, transfers, depth);
-  std::size_t current = 0;
-  for (; current < transfers.size() && !report.error; ++current) {
-    if (cancel != nullptr && cancel->requested()) {
-      report.error = Error(EINTR, "copy", "cancelled").at_lba(transfers[current].destination_lba);
-      break;
+  Pipeline pipeline(loop, source, destination, buffers, transfers, options);
+  bool write_failed = false;
+  std::size_t begun = 0;    // writes
+  std::size_t written = 0;  // writes that have ended
+  while (true) {
+    while (begun < transfers.size() && !report.error && begun - written < options.writes_in_flight) {
+      if (cancel != nullptr && cancel->requested()) {
+        report.error = Error(EINTR, "copy", "cancelled").at_lba(transfers[begun].destination_lba);
+        break;
+      }
+      const Status read = co_await pipeline.begin(begun, written);
+      if (read) {
+        ++begun;
+      } else {
+        report.error = read.error();
+        report.source_failed = true;
+      }
     }
-    reads.fill(current);
-    Slot& slot = reads.slot(current);
-    co_await slot.finished;
-    if (!slot.status) {
-      report.error = slot.status.error();
-      report.source_failed = true;
-      break;
-    }
-    const Transfer& transfer = transfers[current];
-    const std::span<const std::byte> data = slot.buffer.first(transfer.blocks * block_size_bytes);
-    const Status written = co_await destination.write(transfer.destination_lba, data);
-    slot.buffer = {};
-    if (written) {
-      report.blocks_emulated += transfer.blocks;
-    } else {
-      report.error = written.error();
-    }
+    if (written == begun) break;
+    co_await finish_write(pipeline.slot(written), transfers[written], report, &write_failed);
+    ++written;
   }
   // Reads that are still under way use the slots' memory.
-  for (std::size_t pending = current; pending < reads.started(); ++pending) {
-    Slot& slot = reads.slot(pending);
-    co_await slot.finished;
+  for (std::size_t pending = begun; pending < pipeline.started(); ++pending) {
+    Slot& slot = pipeline.slot(pending);
+    co_await slot.read;
   }
 }
 
