@@ -38,6 +38,7 @@ Task<Result<ReadResult>> FileSystem::read(OpenFile& open_file, std::uint64_t off
   const Status done = co_await read_blocks(number, from_bytes, blocks);
   if (!done) {
     guard.release();
+    result.loan = {};  // others that have the file, and for which the next waits, may be waiting for memory
     log_error(done.error());
     co_await handle_read_error(number);
     co_return Error(device_errno(done.error()), "read");

@@ -178,16 +178,18 @@ class FileSystem {
   FileSystem(EventLoop& loop, std::unique_ptr<ZonedDevice> device, MountOptions options, Log& log, Clock clock,
              SuperBlock super_block, Tree tree, std::vector<ZoneFile> files);
 
-  // file_system.cpp: attributes, open and release
+  // file_system.cpp: attributes
   [[nodiscard]] Attributes directory_attributes(const Node& node) const;
   Status change_directory(Directory& directory, const AttributeChange& change);
   void change_file(ZoneFile& file, const AttributeChange& change);
   [[nodiscard]] Status may_change(const ZoneFile& file, const AttributeChange& change, const OpenFile* through) const;
   Task<Status> truncate(FileNumber number, std::uint64_t size_bytes, OpenFile* through, std::int32_t pid);
   Task<Status> truncate_locked(FileNumber number, std::uint64_t size_bytes);
+  Task<Status> manage(FileNumber number, ZoneAction action);
+
+  // open_close.cpp
   Task<Status> first_write_open(FileNumber number);
   Task<void> last_write_close(FileNumber number);
-  Task<Status> manage(FileNumber number, ZoneAction action);
 
   // file_io.cpp: read, write, sync
   Task<Result<std::uint64_t>> write_locked(FileNumber number, std::uint64_t offset_bytes,

@@ -89,7 +89,8 @@ class EventLoop final : public Scheduler {
  public:
   struct Options {
     std::uint32_t entries = 256;
-    bool big_entries = false;  ///< 128-byte submissions and 32-byte completions, which NVMe passthrough needs
+    /// 128-byte submissions and 32-byte completions, which NVMe passthrough needs; as far as the kernel has them.
+    bool big_entries = false;
   };
 
   /// ENOSYS or EPERM where the kernel has no io_uring or forbids it.
@@ -122,6 +123,8 @@ class EventLoop final : public Scheduler {
   RingOperation operation(const RingOperation::EntryBytes& entry);
 
   BlockingCall blocking(std::function<int()> function);
+
+  [[nodiscard]] bool big_entries() const;
 
   /// For pools whose buffers are read into and written from again and again (io_uring_register_buffers(3)).
   [[nodiscard]] MemoryRegistry& memory();

@@ -27,11 +27,13 @@ class Pipeline {
         buffers_(buffers),
         transfers_(transfers),
         slots_(std::min<std::size_t>(slots_of(options), transfers.size())),
-        reads_max_(std::max<std::uint32_t>(1, options.read_ahead_depth)) {}
+        reads_max_(std::max<std::uint32_t>(1, options.read_ahead_depth)),
+        writes_max_(std::max<std::uint32_t>(1, options.writes_in_flight)) {}
 
   /// As many as can be in use at once.
   static std::size_t slots_of(const CopyOptions& options) {
-    return std::size_t{std::max<std::uint32_t>(1, options.read_ahead_depth)} + options.writes_in_flight;
+    return std::size_t{std::max<std::uint32_t>(1, options.read_ahead_depth)} +
+           std::max<std::uint32_t>(1, options.writes_in_flight);
   }
 
   /// Waits for the data of transfer `number` and begins to write it; or tells why it could not be read.
@@ -46,8 +48,19 @@ class Pipeline {
     co_return Status();
   }
 
+  /// Waits for reads from `first` on that are still under way. Each gives its memory back at once: one that comes later,
+  /// of this copy or another, may be waiting for it.
+  Task<void> abandon(std::size_t first) {
+    abandoned_ = true;
+    for (std::size_t number = first; number < started_; ++number) {
+      Slot& slot = this->slot(number);
+      co_await slot.read;
+      slot.buffer = {};
+    }
+  }
+
+  [[nodiscard]] std::size_t writes_max() const { return writes_max_; }
   [[nodiscard]] Slot& slot(std::size_t number) { return slots_[number % slots_.size()]; }
-  [[nodiscard]] std::size_t started() const { return started_; }
 
  private:
   /// Starts reads, of transfer number `next` and those behind it; the writes of all in front of `written` have ended.
@@ -69,6 +82,7 @@ class Pipeline {
     const std::uint64_t block_size_bytes = source_.info().block_size_bytes;
     std::span<std::byte> room = slot.buffer.first(transfer.blocks * block_size_bytes);
     for (const Extent& extent : transfer.sources) {
+      if (abandoned_) break;
       const std::span<std::byte> part = room.first(extent.blocks * block_size_bytes);
       const Status done = co_await source_.read(extent.start_lba, part);
       slot.status = done;
@@ -95,7 +109,9 @@ class Pipeline {
   const std::vector<Transfer>& transfers_;
   std::vector<Slot> slots_;
   std::size_t reads_max_;
+  std::size_t writes_max_;
   std::size_t started_ = 0;
+  bool abandoned_ = false;
 };
 
 std::uint64_t transfer_max_bytes(const ZonedDevice& source, const ZonedDevice& destination,
@@ -135,7 +151,7 @@ Task<void> emulate_copy(EventLoop& loop, ZonedDevice& source, ZonedDevice& desti
   std::size_t begun = 0;    // writes
   std::size_t written = 0;  // writes that have ended
   while (true) {
-    while (begun < transfers.size() && !report.error && begun - written < options.writes_in_flight) {
+    while (begun < transfers.size() && !report.error && begun - written < pipeline.writes_max()) {
       if (cancel != nullptr && cancel->requested()) {
         report.error = Error(EINTR, "copy", "cancelled").at_lba(transfers[begun].destination_lba);
         break;
@@ -149,14 +165,12 @@ Task<void> emulate_copy(EventLoop& loop, ZonedDevice& source, ZonedDevice& desti
       }
     }
     if (written == begun) break;
-    co_await finish_write(pipeline.slot(written), transfers[written], report, &write_failed);
+    Slot& oldest = pipeline.slot(written);
+    const Transfer& transfer = transfers[written];
+    co_await finish_write(oldest, transfer, report, &write_failed);
     ++written;
   }
-  // Reads that are still under way use the slots' memory.
-  for (std::size_t pending = begun; pending < pipeline.started(); ++pending) {
-    Slot& slot = pipeline.slot(pending);
-    co_await slot.read;
-  }
+  co_await pipeline.abandon(begun);
 }
 
 }  // namespace zonecopy

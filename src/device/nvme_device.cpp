@@ -50,9 +50,17 @@ std::uint64_t blocks_before_range(const CopyCommand& command, std::uint64_t rang
 }  // namespace
 
 Task<NvmeDevice::Completion> NvmeDevice::submit(Command command) {
-  // Memory lies in a command as an address and a length, read-only for the drive or not.
   const std::span<const std::byte> data(reinterpret_cast<const std::byte*>(command.addr), command.data_len);
-  RingOperation operation = loop_.operation(ring_entry(opened_.character.get(), command, loop_.registered(data)));
+  const std::optional<std::uint16_t> memory = registered_memory_works_ ? loop_.registered(data) : std::nullopt;
+  if (memory) {
+    RingOperation registered = loop_.operation(ring_entry(opened_.character.get(), command, memory));
+    const std::int32_t result = co_await registered;
+    if (result != -EINVAL) co_return Completion(result, registered.extra_result());
+    // Linux before 6.1 knows no registered memory in commands, and before 6.12 none that is longer than the command or
+    // in many pieces. It has looked before it asked the drive.
+    registered_memory_works_ = false;
+  }
+  RingOperation operation = loop_.operation(ring_entry(opened_.character.get(), command, std::nullopt));
   const std::int32_t result = co_await operation;
   co_return Completion(result, operation.extra_result());
 }

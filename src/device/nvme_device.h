@@ -39,6 +39,7 @@ class NvmeDevice final : public ZonedDevice {
 
   EventLoop& loop_;
   OpenNamespace opened_;
+  bool registered_memory_works_ = true;  ///< in commands; until the kernel has refused one
   KeyedLocks locks_;  ///< by zone: NVMe promises no order, so one position-dependent command at a time
 };
 

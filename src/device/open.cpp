@@ -50,6 +50,9 @@ Result<DeviceKind> kind_of(const std::string& path, DeviceChoice choice) {
 }
 
 Result<std::unique_ptr<ZonedDevice>> open_nvme(EventLoop& loop, const std::string& path, bool exclusive) {
+  if (!loop.big_entries()) {
+    return refuse(path, EOPNOTSUPP, "this kernel offers no NVMe passthrough by io_uring (Linux 5.19 or later does)");
+  }
   Result<nvme::OpenNamespace> opened = nvme::open_namespace(path, exclusive);
   if (!opened) return opened.error();
   return std::unique_ptr<ZonedDevice>(std::make_unique<nvme::NvmeDevice>(loop, std::move(*opened)));

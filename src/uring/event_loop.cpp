@@ -121,6 +121,8 @@ RingOperation EventLoop::operation(const RingOperation::EntryBytes& entry) { ret
 
 BlockingCall EventLoop::blocking(std::function<int()> function) { return BlockingCall(*this, std::move(function)); }
 
+bool EventLoop::big_entries() const { return ring_->big_entries(); }
+
 MemoryRegistry& EventLoop::memory() { return *memory_; }
 
 std::optional<std::uint16_t> EventLoop::registered(std::span<const std::byte> data) const {

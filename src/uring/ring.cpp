@@ -4,26 +4,35 @@
 
 namespace zonecopy {
 
+namespace {
+
+// One thread submits; completions need not interrupt it, since it comes to fetch them, and are told to be there.
+constexpr unsigned best_flags = IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN | IORING_SETUP_TASKRUN_FLAG |
+                                IORING_SETUP_SUBMIT_ALL | IORING_SETUP_CLAMP;
+constexpr unsigned plain_flags = IORING_SETUP_CLAMP;
+constexpr unsigned big_flags = IORING_SETUP_SQE128 | IORING_SETUP_CQE32;
+
+}  // namespace
+
 Result<std::unique_ptr<Ring>> Ring::create(const EventLoop::Options& options) {
   std::unique_ptr<Ring> ring(new Ring);
-  io_uring_params params{};
-  // One thread submits; completions need not interrupt it, since it comes to fetch them, and are told to be there.
-  params.flags = IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN | IORING_SETUP_TASKRUN_FLAG |
-                 IORING_SETUP_SUBMIT_ALL | IORING_SETUP_CLAMP;
-  if (options.big_entries) params.flags |= IORING_SETUP_SQE128 | IORING_SETUP_CQE32;
-  int code = io_uring_queue_init_params(options.entries, &ring->ring_, &params);
-  if (code == -EINVAL) {  // kernels before 6.1 know no DEFER_TASKRUN
-    params = {};
-    params.flags = IORING_SETUP_CLAMP;
-    if (options.big_entries) params.flags |= IORING_SETUP_SQE128 | IORING_SETUP_CQE32;
-    code = io_uring_queue_init_params(options.entries, &ring->ring_, &params);
+  int code = -EINVAL;
+  // Kernels before 5.19 know no big entries, those before 6.1 no DEFER_TASKRUN.
+  for (const bool big : {true, false}) {
+    if (big && !options.big_entries) continue;
+    for (const unsigned flags : {best_flags, plain_flags}) {
+      if (code != -EINVAL) break;
+      io_uring_params params{};
+      params.flags = flags | (big ? big_flags : 0);
+      code = io_uring_queue_init_params(options.entries, &ring->ring_, &params);
+      ring->big_entries_ = big;
+    }
   }
   if (code < 0) {
     ring->ring_.ring_fd = -1;
     return Error(-code, "io_uring setup",
                  "this kernel has no io_uring, or forbids it (sysctl kernel.io_uring_disabled)");
   }
-  ring->big_entries_ = options.big_entries;
   return ring;
 }
 

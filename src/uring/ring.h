@@ -18,6 +18,8 @@ class Ring {
   Ring(const Ring&) = delete;
   Ring& operator=(const Ring&) = delete;
 
+  [[nodiscard]] bool big_entries() const { return big_entries_; }
+
   /// Queues `operation`; its coroutine goes on through `scheduler` when the kernel has completed it.
   void submit(RingOperation& operation);
 

@@ -126,6 +126,17 @@ Task<void> read_all_the_time(FileSystem* fs, FileNumber file) {
   co_await close_file(fs, std::move(open_file));
 }
 
+/// A read that fails, of a zone that others read too.
+Task<void> read_in_vain(FileSystem* fs, FileNumber file, int* refused) {
+  auto opened = co_await fs->open(file, zonefs::OpenFor::reading);
+  if (!opened.ok()) co_return;
+  std::unique_ptr<OpenFile> open_file = std::move(opened.value());
+  const IoFlags flags;
+  auto result = co_await fs->read(*open_file, 0, 4ULL * block_bytes, flags);
+  if (!result.ok()) ++*refused;
+  co_await close_file(fs, std::move(open_file));
+}
+
 Task<void> unmount_meanwhile(FileSystem* fs, bool* unmounted) {
   co_await pause(20);
   const Status status = co_await fs->unmount();
@@ -252,6 +263,24 @@ TEST_F(Concurrency, unmount_waits_for_what_is_under_way) {
     EXPECT_EQ(fixture.device.in_flight(), 0U);
     fixture.fs.reset();
   }
+}
+
+// Each that failed waits for the file, and those that have the file for memory.
+TEST_F(Concurrency, more_reads_fail_at_once_than_there_is_memory_for) {
+  const Watchdog watchdog("reads that failed wait for ever", 30);
+  Fixture fixture(loop(), Fixture::spec(5, false), zonefs::MountOptions());
+  const FileNumber file = 3;
+  Ledger ledger;
+  run_void(loop(), append_pieces(fixture.fs.get(), file, 1, 5, &ledger));
+  Fault fault;
+  fault.command = Command::read;
+  fault.times = 1000;
+  fixture.device.inject(fault);
+  int refused = 0;
+  std::vector<Task<void>> tasks;
+  for (int reader = 0; reader < 200; ++reader) tasks.push_back(read_in_vain(fixture.fs.get(), file, &refused));
+  run_all(loop(), std::move(tasks));
+  EXPECT_EQ(refused, 200);
 }
 
 }  // namespace zonecopy::test

@@ -1,4 +1,7 @@
 // The copy engine over simulated devices: which way a copy goes, and that the report is exact.
+#include <algorithm>
+#include <optional>
+
 #include "model/copy_fixture.h"
 
 namespace zonecopy::test {
@@ -312,24 +315,51 @@ TEST_F(CopyTest, of_overlapping_writes_the_prefix_counts) {
   }
 }
 
+/// Four copies with one pool, and what stops one or all of them.
+struct Shortage {
+  const char* name;
+  std::optional<Command> failing;
+  bool cancelled;
+};
+
 TEST_F(CopyTest, copies_that_share_too_little_memory_wait_for_each_other) {
   const Watchdog watchdog("copies that share buffers wait for ever", 30);
-  for (const std::size_t buffers : {std::size_t{1}, std::size_t{2}, std::size_t{7}}) {
-    SimSpec spec = spec_without_copy();
-    spec.max_delay = 9;
-    SimDevice device(spec);
-    fill_zones(device, 1, 2);
-    BufferPool pool(2 * 512, buffers, &loop().memory());
-    CopyOptions options = options_of(CopyMode::automatic);
-    options.buffers = &pool;
-    std::vector<CopyJob> jobs;
-    for (const ZoneIndex zone : {5U, 3U, 4U, 6U}) {
-      jobs.push_back(CopyJob{{{32 + zone, 13}, {64, 9}}, whole_zone(device, zone)});
+  const Shortage shortages[] = {{"all goes well", std::nullopt, false},
+                                {"reads fail", Command::read, false},
+                                {"a write fails", Command::write, false},
+                                {"cancelled", std::nullopt, true}};
+  for (const Shortage& shortage : shortages) {
+    for (const std::size_t buffers : {std::size_t{1}, std::size_t{2}, std::size_t{7}}) {
+      SCOPED_TRACE(std::string(shortage.name) + ", " + std::to_string(buffers) + " buffers");
+      SimSpec spec = spec_without_copy();
+      spec.max_delay = 9;
+      SimDevice device(spec);
+      fill_zones(device, 1, 2);
+      Fault fault;
+      fault.command = shortage.failing;
+      fault.skip = 3;
+      fault.times = 8;
+      if (shortage.failing) device.inject(fault);
+      CancelToken cancel;
+      std::uint64_t commands = 0;
+      device.on_command([&](Command) {
+        if (shortage.cancelled && ++commands == 9) cancel.request();
+      });
+      BufferPool pool(2 * 512, buffers, &loop().memory());
+      CopyOptions options = options_of(CopyMode::automatic);
+      options.buffers = &pool;
+      std::vector<CopyJob> jobs;
+      for (const ZoneIndex zone : {5U, 3U, 4U, 6U}) {
+        jobs.push_back(CopyJob{{{32 + zone, 13}, {64, 9}}, whole_zone(device, zone)});
+      }
+      const std::vector<CopyReport> reports = run(copy_all(loop(), device, device, jobs, options, &cancel));
+      for (std::size_t at = 0; at < jobs.size(); ++at) expect_exact(device, device, jobs[at], reports[at]);
+      const bool stopped =
+          std::any_of(reports.begin(), reports.end(), [](const CopyReport& r) { return bool(r.error); });
+      EXPECT_EQ(stopped, shortage.failing.has_value() || shortage.cancelled);
+      EXPECT_LE(device.peak(Command::read), buffers);
+      EXPECT_EQ(pool.lent(), 0U);
     }
-    const std::vector<CopyReport> reports = run(copy_all(loop(), device, device, jobs, options, nullptr));
-    for (std::size_t at = 0; at < jobs.size(); ++at) expect_exact(device, device, jobs[at], reports[at]);
-    EXPECT_LE(device.peak(Command::read), buffers);
-    EXPECT_EQ(pool.lent(), 0U);
   }
 }
 

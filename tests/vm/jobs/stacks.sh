@@ -174,7 +174,7 @@ many_zones() {
   # Memory of a build with a sanitizer says little, so another is used if it is not older.
   if [[ -z ${ZCTEST_BIN:-} && $release/zonecopyfs -nt $binaries/zonecopyfs ]]; then PATH=$release:$PATH; fi
   kind=$(dirname "$(command -v zonecopyfs)")
-  disk=$(make_null_blk many size=52000 zone_size=1 zone_nr_conv=520)
+  disk=$(make_null_blk many size=$((52000 * 256)) zone_size=256 zone_nr_conv=520)
   small=$(make_null_blk few size=4 zone_size=1)
   check '52000 zones are formatted' mkfs.zonecopyfs "$disk"
   mkfs.zonecopyfs "$small" >/dev/null
