@@ -15,9 +15,10 @@ programs=${ZONECOPY_PROGRAMS:-${ZCTEST_BIN:-$programs}}
 operations=${ZONECOPY_OPERATIONS:-3000}
 log=/run/daemon.log
 
-# Of each seed: what its devices are, mkfs' features, mount options. All have 4 conventional zones.
+# Of each seed: what its devices are, mkfs' features, mount options; five kinds in turn. All have 4 conventional zones.
+kind_of() { echo $((($1 - 1) % 5 + 1)); }
 device_of() {
-  case $1 in
+  case $(kind_of "$1") in
     1) echo 'size=32 zone_size=2 zone_capacity=1 zone_max_open=4 zone_max_active=6' ;;
     2) echo 'size=48 zone_size=4 zone_capacity=3 zone_max_open=3 zone_max_active=0' ;;
     3) echo 'size=32 zone_size=2 zone_capacity=1 zone_max_open=0 zone_max_active=0 blocksize=512' ;;
@@ -25,9 +26,9 @@ device_of() {
     *) echo 'size=48 zone_size=4 zone_capacity=3 zone_max_open=0 zone_max_active=5' ;;
   esac
 }
-features_of() { if (($1 == 4)); then echo aggr_cnv,uid=1000,perm=664; fi; }
+features_of() { if (($(kind_of "$1") == 4)); then echo aggr_cnv,uid=1000,perm=664; fi; }
 options_of() {
-  case $1 in
+  case $(kind_of "$1") in
     1) echo rw ;;
     2) echo rw,explicit-open,errors=repair ;;
     3) echo rw,errors=zone-ro ;;
