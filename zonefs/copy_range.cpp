@@ -40,7 +40,7 @@ Result<CopyRequest> FileSystem::clip_copy(CopyRequest request) const {
   const ZoneFile& to = files_[request.destination];
   const auto refused = [&](int code) { return refuse(code, "copy", request.destination); };
   if (to.immutable() || from.unreadable()) return refused(EPERM);
-  if (read_only_) return refused(EROFS);
+  if (read_only()) return refused(EROFS);
   if (request.destination_offset_bytes >= to.capacity_bytes) return refused(EFBIG);
   if (request.source_offset_bytes >= from.size_bytes) {
     request.length_bytes = 0;  // the end of the source

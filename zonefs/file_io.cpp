@@ -93,7 +93,7 @@ Task<Result<std::uint64_t>> FileSystem::write_locked(FileNumber number, std::uin
     guard = co_await locks_.shared(number);
   }
   if (file.immutable()) co_return refuse(EPERM, "write", number);
-  if (read_only_) co_return refuse(EROFS, "write", number);
+  if (read_only()) co_return refuse(EROFS, "write", number);
   // Where an append was asked for, FUSE has put the size that the kernel remembers in place of the caller's offset.
   if (!flags.append && offset_bytes >= file.capacity_bytes) co_return refuse(EFBIG, "write", number);
   const bool buffered = !flags.direct && !flags.write_back;

@@ -44,8 +44,7 @@ FileSystem::FileSystem(EventLoop& loop, std::unique_ptr<ZonedDevice> device, Mou
       super_block_(std::move(super_block)),
       tree_(std::move(tree)),
       files_(std::move(files)),
-      buffers_(buffer_size_bytes, buffers_max, &loop.memory()),
-      read_only_(options_.read_only) {
+      buffers_(buffer_size_bytes, buffers_max, &loop.memory()) {
   for (ZoneFile& file : files_) {
     account_active(file);
     used_bytes_ += file.size_bytes;
@@ -145,7 +144,7 @@ Counters FileSystem::counters() const {
 }
 
 Status FileSystem::change_directory(Directory& directory, const AttributeChange& change) {
-  if (read_only_) return Error(EROFS, "change attributes");
+  if (read_only()) return Error(EROFS, "change attributes");
   if (change.size_bytes) return Error(EISDIR, "truncate");
   if (change.permissions && (*change.permissions & 0222U) != 0)
     return Error(EPERM, "chmod", "directories are not writable");
@@ -174,7 +173,7 @@ void FileSystem::change_file(ZoneFile& file, const AttributeChange& change) {
 Status FileSystem::may_change(const ZoneFile& file, const AttributeChange& change, const OpenFile* through) const {
   // A file that was open for writing when an error made the mount read-only can still be truncated through it.
   const bool by_open_file = through != nullptr && through->writable && change.size_bytes.has_value();
-  if (read_only_ && !by_open_file) return Error(EROFS, "change attributes");
+  if (read_only() && !by_open_file) return Error(EROFS, "change attributes");
   if (file.immutable()) return Error(EPERM, "change attributes", "the zone is read-only or offline");
   return {};
 }
@@ -251,7 +250,7 @@ Task<Status> FileSystem::manage(FileNumber number, ZoneAction action) {
 
 void FileSystem::remount(MountOptions options) {
   // Explicit-open is in force even on a device without limits, where a mount ignores it: so does zonefs in Linux 6.12.
-  read_only_ = options.read_only;
+  if (!options.read_only) read_only_by_error_ = false;
   options_ = std::move(options);
 }
 

@@ -131,7 +131,8 @@ class FileSystem {
   [[nodiscard]] const SuperBlock& super_block() const { return super_block_; }
   [[nodiscard]] const DeviceInfo& device_info() const { return device_->info(); }
   /// Set by mount option ro, by an error under errors=remount-ro, or by remount.
-  [[nodiscard]] bool read_only() const { return read_only_; }
+  [[nodiscard]] bool read_only() const { return options_.read_only || read_only_by_error_; }
+  [[nodiscard]] bool read_only_by_error() const { return read_only_by_error_; }
   [[nodiscard]] const ZoneFile& file(FileNumber number) const { return files_[number]; }
   /// Called with the node whose size or mode changed behind the kernel's back.
   void on_changed(std::function<void(NodeId)> callback) { changed_ = std::move(callback); }
@@ -238,7 +239,8 @@ class FileSystem {
   KeyedLocks locks_;             ///< by FileNumber; two are taken in ascending order
   Gate requests_;
   BufferPool buffers_;
-  bool read_only_ = false;
+  bool read_only_by_error_ = false;  ///< until it is remounted rw
+  Gate closing_;                     ///< those whose zones are being closed
   std::uint32_t open_sequential_files_ = 0;
   std::uint32_t active_sequential_files_ = 0;
   std::uint64_t used_bytes_ = 0;

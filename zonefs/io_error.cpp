@@ -76,9 +76,9 @@ void FileSystem::apply_error_policy(FileNumber number, std::uint64_t readable_by
 }
 
 void FileSystem::set_read_only_by_error() {
-  if (read_only_) return;
+  if (read_only()) return;
   log_.write(Severity::warning, "remounting filesystem read-only");
-  read_only_ = true;
+  read_only_by_error_ = true;
 }
 
 }  // namespace zonecopy::zonefs

@@ -7,7 +7,7 @@ namespace zonecopy::zonefs {
 
 Task<Result<std::unique_ptr<OpenFile>>> FileSystem::open(FileNumber number, OpenFor use) {
   const GatePass pass(requests_);
-  if (use != OpenFor::reading && read_only_) co_return refuse(EROFS, "open", number);
+  if (use != OpenFor::reading && read_only()) co_return refuse(EROFS, "open", number);
   // Taken in the order of arrival, so that an open that follows a release sees what that did.
   const KeyedLocks::Guard guard = co_await locks_.exclusive(number);
   ZoneFile& file = files_[number];
@@ -28,6 +28,9 @@ Task<Result<std::unique_ptr<OpenFile>>> FileSystem::open(FileNumber number, Open
 Task<Status> FileSystem::first_write_open(FileNumber number) {
   ZoneFile& file = files_[number];
   if (options_.explicit_open) {
+    // What was closed before gives its zone back first. (A file that is being closed is not this one: we have its lock.)
+    Event& closed = closing_.drained();
+    co_await closed;
     const std::uint32_t limit = device_->info().resource_limits.max_open_zones;
     if (limit != 0 && open_sequential_files_ >= limit) co_return refuse(EBUSY, "open", number);
   }
@@ -54,13 +57,14 @@ Task<void> FileSystem::release(std::unique_ptr<OpenFile> open_file) {
 }
 
 Task<void> FileSystem::last_write_close(FileNumber number) {
+  const GatePass pass(closing_);
   ZoneFile& file = files_[number];
   if (file.zone_open) {
     const ZoneAction action = file.size_bytes == 0 ? ZoneAction::reset : ZoneAction::close;
     const Status closed = co_await manage(number, action);
     if (!closed) {
       co_await handle_io_error(number, false);
-      if (file.zone_open && !read_only_) {
+      if (file.zone_open && !read_only()) {
         // A zone that stays open takes a resource from all others: nothing may be opened any more.
         log_.write(Severity::warning, fmt::format("closing zone at {} failed {}",
                                                   file.start_lba * block_size_bytes() / 512, -closed.error().code()));

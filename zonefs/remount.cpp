@@ -93,10 +93,10 @@ Status check_mount_point(const std::string& directory) {
   return {};
 }
 
-Result<std::string> read_options(const std::string& directory) {
+Result<std::string> read_attribute(const std::string& directory, const char* name) {
   std::string text(4096, '\0');
-  const ssize_t length = getxattr(directory.c_str(), options_attribute.data(), text.data(), text.size());
-  if (length < 0) return failed(directory, errno, "the options in force cannot be read");
+  const ssize_t length = getxattr(directory.c_str(), name, text.data(), text.size());
+  if (length < 0) return failed(directory, errno, "what is in force cannot be read");
   text.resize(static_cast<std::size_t>(length));
   return text;
 }
@@ -135,9 +135,14 @@ Status check_unchanged(const std::string& directory, const std::string& before, 
 
 /// Options first, so that one that is refused leaves the flags alone; flags that are refused bring the options back.
 Status options_then_flags(const std::string& directory, const std::string& before, const RemountRequest& request) {
+  const Result<std::string> read_only = read_attribute(directory, "user.zonecopy.read_only");
+  if (!read_only) return read_only.error();
   const Status sent = send_options(directory, join_options(request.options));
   if (!sent) return sent;
   const Status flags_set = set_flags(directory, request.flags);
+  // After an error the file system is read-only already, and the mount table follows when nobody writes any more.
+  const bool follows = *read_only == "1" && (request.flags & MS_RDONLY) != 0;
+  if (follows && !flags_set && flags_set.error().code() == EBUSY) return {};
   if (!flags_set) (void)send_options(directory, before);
   return flags_set;
 }
@@ -172,7 +177,7 @@ Status remount(const MountCommand& command) {
   if (!mounted) return mounted;
   const Result<unsigned long> flags = current_flags(directory);
   if (!flags) return flags.error();
-  const Result<std::string> options = read_options(directory);
+  const Result<std::string> options = read_attribute(directory, options_attribute.data());
   if (!options) return options.error();
   const RemountRequest request = sort_remount_options(command.options, *flags);
   const Status sound = check_options(directory, *options, request);

@@ -82,6 +82,10 @@ unsigned long mount_flags(const std::string& mount_point) {
   return flags;
 }
 
+int change_mount(const std::string& mount_point, unsigned long read_only) {
+  return ::mount(nullptr, mount_point.c_str(), nullptr, MS_REMOUNT | read_only | mount_flags(mount_point), nullptr);
+}
+
 }  // namespace
 
 Session::Session(EventLoop& loop, FileSystem& file_system, SessionOptions options, std::function<void()> on_ready)
@@ -206,8 +210,8 @@ Task<void> Session::invalidate(NodeId node) {
 }
 
 void Session::reflect_read_only() {
-  if (!file_system_.read_only()) mount_is_read_only_ = false;
-  const bool wanted = file_system_.read_only() && !mount_is_read_only_;
+  if (!file_system_.read_only_by_error()) mount_is_read_only_ = false;
+  const bool wanted = file_system_.read_only_by_error() && !mount_is_read_only_;
   if (wanted && !remounting_) loop_.spawn(try_remount_read_only());
 }
 
@@ -218,16 +222,20 @@ Task<void> Session::try_remount_read_only() {
   // EBUSY while a file is open for writing, and for the moment that an open takes to be refused. The next release
   // begins anew.
   TimeSpec pause{0, remount_first_pause_ns};
-  for (int attempt = 0; attempt < remount_attempts && file_system_.read_only() && !mount_is_read_only_; ++attempt) {
+  for (int attempt = 0; attempt < remount_attempts && !mount_is_read_only_; ++attempt) {
     if (attempt > 0) {
       co_await loop_.sleep(pause);
       pause.nanoseconds *= 2;
     }
-    BlockingCall call = loop_.blocking([mount_point] {
-      return ::mount(nullptr, mount_point.c_str(), nullptr, MS_REMOUNT | MS_RDONLY | mount_flags(mount_point), nullptr);
-    });
+    if (!file_system_.read_only_by_error()) break;  // somebody has remounted it rw
+    BlockingCall call = loop_.blocking([mount_point] { return change_mount(mount_point, MS_RDONLY); });
     const int result = co_await call;
     mount_is_read_only_ = result == 0;
+  }
+  if (mount_is_read_only_ && !file_system_.read_only()) {  // the same, in the middle of the call
+    BlockingCall call = loop_.blocking([mount_point] { return change_mount(mount_point, 0); });
+    const int result = co_await call;
+    mount_is_read_only_ = result != 0;
   }
   remounting_ = false;
 }

@@ -70,7 +70,7 @@ class Session {
   std::function<void()> on_ready_;
   fuse_session* session_ = nullptr;
   bool mounted_ = false;
-  bool mount_is_read_only_ = false;
+  bool mount_is_read_only_ = false;  ///< an error's doing has been carried through
   bool remounting_ = false;
   BufferPool request_buffers_;
   BufferPool::Loan request_buffer_;

@@ -29,11 +29,6 @@ void fill(const PageMemory& memory, std::uint64_t seed) {
   }
 }
 
-bool is_read_only(const std::string& mount_point) {
-  struct statfs facts {};
-  return statfs(mount_point.c_str(), &facts) == 0 && (facts.f_flags & ST_RDONLY) != 0;
-}
-
 }  // namespace
 
 Duel::Duel(const DuelSpec& spec)
@@ -70,12 +65,13 @@ Duel::~Duel() {
 
 Duel::Difference Duel::play(std::uint64_t number) {
   number_ = number;
-  scene_.is_read_only = is_read_only(scene_.kernel_mount);
+  scene_.look_again();
   const Step step = StepMaker(spec_.seed, number, scene_).make();
   if (!is_playable(step)) return std::nullopt;
   // The clock of the kernel's file times, which can be far behind in a guest that is short of time.
   clock_gettime(CLOCK_REALTIME_COARSE, &step_began_);
 
+  if (step.call == Call::mount_again) write_back();
   const Outcome kernel = kernel_.perform(step);
   Outcome ours = ours_.perform(step);
   lie(step, ours);
@@ -143,9 +139,11 @@ void Duel::follow(const Step& step, const Outcome& kernel) {
   const bool queued_write = step.call == Call::aio_write || step.call == Call::uring_write;
   const bool truncating_reader =
       step.call == Call::open && (step.flags & O_TRUNC) != 0 && (step.flags & O_ACCMODE) == O_RDONLY;
-  const bool after_open = step.call == Call::truncate && step.path == last_opened_;
+  const bool by_path = step.call == Call::truncate;
+  const bool after_open =
+      by_path && (step.path == last_opened_ || step.as_other_user);  // others lose a set-user-ID bit
   if (mapped_write || (queued_write && !succeeded) || truncating_reader || after_open) vague_times_.insert(step.path);
-  if (step.call == Call::open && (step.flags & O_ACCMODE) != O_RDONLY) last_opened_ = step.path;
+  if (step.call == Call::open && succeeded && (step.flags & O_ACCMODE) != O_RDONLY) last_opened_ = step.path;
   if (after_open) last_opened_.clear();
   if (step.call == Call::set_times && succeeded && step.other_nanoseconds != UTIME_OMIT) vague_times_.erase(step.path);
 }

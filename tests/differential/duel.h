@@ -65,6 +65,7 @@ class Duel {
   Difference compare_counters(bool limits);
   Difference compare_content(const ZoneFile& file);
   Difference compare_step(const Step& step);
+  void write_back();
   Difference compare_zones(const char* when);
 
   DuelSpec spec_;

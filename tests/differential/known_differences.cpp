@@ -48,9 +48,12 @@ bool creates(const Step& step) {
 bool misaligned_memory(const Step& step) { return step.memory_offset % sector_bytes != 0; }
 
 constexpr KnownDifference differences[] = {
-    {"write of nothing", "A write of length 0 does not reach the daemon.",
-     "A write of length 0 succeeds wherever the kernel itself answers it",
-     [](const Encounter& met) { return is_write(met.step.call) && met.step.length == 0 && met.ours.result == 0; }},
+    {"read or write of nothing", "What has no length does not reach the daemon.",
+     "A read or write of length 0 succeeds wherever the kernel itself answers it",
+     [](const Encounter& met) {
+       const bool moves_data = is_write(met.step.call) || is_read(met.step.call);
+       return moves_data && met.step.length == 0 && met.ours.result == 0;
+     }},
     {"limit of a process", "The kernel looks at RLIMIT_FSIZE before the daemon hears of a write.",
      "The limit of a process on the size of files (RLIMIT_FSIZE) is looked at first",
      [](const Encounter& met) {
@@ -70,6 +73,13 @@ constexpr KnownDifference differences[] = {
        const bool conventional = met.file() != nullptr && !met.file()->sequential;
        return is_write(met.step.call) && appends(met.step, met.scene) && conventional && refused(met.kernel) &&
               refused(met.ours);
+     }},
+    {"append without O_DIRECT", "As above; zonefs looks at the position given, and then refuses such a write.",
+     "With O_APPEND or RWF_APPEND the offset that a caller gives is not looked at",
+     [](const Encounter& met) {
+       const auto refused = [](const Outcome& outcome) { return outcome.failed(EIO) || outcome.failed(EFBIG); };
+       return is_write(met.step.call) && appends(met.step, met.scene) && !is_direct(met.step, met.scene) &&
+              refused(met.kernel) && refused(met.ours);
      }},
     {"shared mapping of a sequential file open for writing",
      "mmap(2) does not reach the daemon; its kernel side has another errno.", "fails with ENODEV instead of EINVAL",
@@ -98,9 +108,16 @@ constexpr KnownDifference differences[] = {
     {"new names", "FUSE's kernel side looks at the mount and the directory first.",
      "A new name is refused with EROFS on a read-only mount, and with EACCES to users who may not write",
      [](const Encounter& met) {
-       const bool other_errno =
-           (met.scene.is_read_only && met.ours.failed(EROFS)) || (met.step.as_other_user && met.ours.failed(EACCES));
+       const bool other_errno = (met.scene.is_read_only && met.ours.failed(EROFS)) ||
+                                (met.step.as_other_user && met.ours.failed(EACCES)) ||
+                                (met.step.variant == Variant::link && met.ours.failed(EPERM));
        return creates(met.step) && met.kernel.failed(ENOENT) && other_errno;
+     }},
+    {"extended attributes of the root", "They are what zonecopyfs has instead of /sys/fs/zonefs.",
+     "There is no /sys/fs/zonefs; the extended attributes have its numbers.",
+     [](const Encounter& met) {
+       return met.step.call == Call::attribute && met.step.variant == Variant::list && met.step.path.empty() &&
+              met.kernel.result == 0 && met.ours.result > 0;
      }},
     {"reading a bad file without size", "The kernel answers a read behind the end of the file itself.",
      "A read by a descriptor from before a zone went offline finds the end of the file",
@@ -123,9 +140,11 @@ constexpr KnownDifference differences[] = {
     {"read-only after an error", "The kernel marks a mount read-only only when no file is open for writing.",
      "/proc/mounts shows ro only once no file is open for writing any more.",
      [](const Encounter& met) {
-       const bool shown = met.step.call == Call::access || met.step.call == Call::statfs;
-       return shown && met.scene.is_read_only && met.scene.writers() &&
-              (met.kernel.failed(EROFS) || met.kernel.words.ends_with("ro true"));
+       if (!met.scene.is_read_only || !met.scene.writers()) return false;
+       const Call call = met.step.call;
+       if (call == Call::open) return met.kernel.failed(EROFS) && met.ours.failed(EACCES);
+       const bool shown = call == Call::access || call == Call::statfs || call == Call::name;
+       return shown && (met.kernel.failed(EROFS) || met.kernel.words.ends_with("ro true"));
      }},
 };
 
@@ -140,7 +159,8 @@ constexpr UnplayableStep steps[] = {
      "A write of more than 1 MiB arrives in pieces; those in front of the bad one are written.",
      "When a piece fails, the call returns the bytes in front of it instead of the error.",
      [](const Step& step, const Scene& scene) {
-       if (!is_write(step.call) || !is_direct(step, scene) || step.piece_length + step.memory_offset <= request_bytes)
+       const std::uint64_t at_once = step.call == Call::pwritev ? step.length : step.piece_length;
+       if (!is_write(step.call) || !is_direct(step, scene) || at_once + step.memory_offset <= request_bytes)
          return false;
        return step.length % scene.block_bytes != 0 || step.memory_offset != 0 || step.fault;
      }},
@@ -157,6 +177,12 @@ constexpr UnplayableStep steps[] = {
      "the offset that a caller gives is not looked at",
      [](const Step& step, const Scene& scene) {
        return step.call == Call::write && appends(step, scene) && !step.seek_first;
+     }},
+    {"options of a mount that stays read-only",
+     "They are given to the daemon as an extended attribute, which the kernel does not let through.",
+     "On a read-only mount options change only with rw",
+     [](const Step& step, const Scene& scene) {
+       return step.call == Call::remount && scene.is_read_only && step.options.starts_with("ro");
      }},
     {"copy to a sequential file", "zonefs cannot, zonecopyfs can.", "copy_file_range(2) works; zonefs answers EIO.",
      [](const Step& step, const Scene& scene) {
@@ -185,8 +211,6 @@ constexpr ComparedOtherwise others[] = {
      "zonefs forgets those of a file that is dropped from the inode cache"},
     {"moment of a close", "The daemon hears of a close after close(2) has returned: counters are waited for.",
      "Closing a file takes effect a moment after close(2) has returned"},
-    {"extended attributes of the root", "They are what zonecopyfs has instead of /sys/fs/zonefs.",
-     "There is no /sys/fs/zonefs; the extended attributes have its numbers."},
 };
 
 }  // namespace

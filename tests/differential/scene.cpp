@@ -3,11 +3,18 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/vfs.h>
 
 namespace differential {
 
 bool Slot::readable() const { return (flags & O_ACCMODE) != O_WRONLY && (flags & O_PATH) == 0; }
 bool Slot::writable() const { return (flags & O_ACCMODE) != O_RDONLY && (flags & O_PATH) == 0; }
+
+void Scene::look_again() {
+  struct statfs facts {};
+  is_read_only = statfs(kernel_mount.c_str(), &facts) == 0 && (facts.f_flags & ST_RDONLY) != 0;
+}
 
 void Scene::explore() {
   files.clear();

@@ -36,6 +36,8 @@ struct Scene {
   bool can_fault = false;     ///< devices can be told to fail
   unsigned bad_zones = 0;
 
+  /// Whether the kernel's mount has become read-only, or is no more.
+  void look_again();
   /// Finds the files and directories of a mount.
   void explore();
   [[nodiscard]] std::uint64_t size(std::size_t file) const;

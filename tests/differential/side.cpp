@@ -121,8 +121,12 @@ Outcome Side::dispatch(const Step& step) {
     case Call::advise: return outcome_of(posix_fadvise(fd(step.slot), 0, 0, POSIX_FADV_DONTNEED));
     case Call::remount: return place_.remount(step.options);
     case Call::mount_again: return mount_again(step);
-    case Call::bad_zone: place_.spoil_zone(step.variant == Variant::read_only, step.fault_sector); return {};
-    case Call::drop_caches: return drop_caches();
+    case Call::bad_zone:
+      place_.spoil_zone(step.variant == Variant::read_only, step.fault_sector);
+      // What can still be read from the page cache is not the same on both sides.
+      drop_caches("1");
+      return {};
+    case Call::drop_caches: return drop_caches("3");
     default: throw std::logic_error("a call without a function");
   }
 }
@@ -151,11 +155,11 @@ Outcome Side::mount_again(const Step& step) {
   return {};
 }
 
-Outcome Side::drop_caches() {
+Outcome Side::drop_caches(const char* which) {
   const int file = ::open("/proc/sys/vm/drop_caches", O_WRONLY | O_CLOEXEC);
   if (file < 0) return {};
   sync();
-  const ssize_t written = ::write(file, "3", 1);
+  const ssize_t written = ::write(file, which, 1);
   ::close(file);
   return outcome_of(written);
 }

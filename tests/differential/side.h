@@ -67,7 +67,7 @@ class Side {
   Outcome extended_attribute(const Step& step);
   Outcome control(const Step& step);
   Outcome mount_again(const Step& step);
-  Outcome drop_caches();
+  Outcome drop_caches(const char* which);
 
   MountPlace place_;
   const PageMemory& random_data_;

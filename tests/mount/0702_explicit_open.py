@@ -48,3 +48,10 @@ with opened(fs.seq(0), O_WRONLY | O_DIRECT) as fd:
     equal(condition(0), "explicit-open")
     os.pwrite(fd, aligned(4096), 4096)
 eventually(lambda: condition(0), "closed")
+
+# What was closed makes room for the very next open, though the kernel tells the daemon of a close only afterwards.
+for number in range(60):
+    fds = [os.open(fs.seq(number % 3 + offset), O_WRONLY) for offset in (1, 4)]
+    for fd in fds:
+        os.close(fd)
+eventually(fs.accounting, (0, 1))

@@ -1,0 +1,44 @@
+#!/usr/bin/env python3
+"""After an error has made the mount read-only while a file is open for writing: remount,ro and remount,rw mean what they say."""
+from zctest import *
+
+image = Image(zones=4)
+
+
+def remount(options):
+    return run("mount.zonecopyfs", image.path, fs.path, "-o", options)
+
+
+def read_only_by_error():
+    """A mount that an error made read-only, and a writer of another file that keeps the mount table from saying so."""
+    mounted = image.mount()
+    writer = os.open(mounted.seq(1), O_WRONLY | O_DIRECT)
+    image.set_seq(0, "offline")
+    refused("EIO", write_direct, mounted.seq(0), pattern(4096))
+    refused("EROFS", os.pwrite, writer, aligned(4096), 0)
+    return mounted, writer
+
+
+# remount,ro asks for what is the case already, and does not undo it.
+fs, writer = read_only_by_error()
+equal(remount("remount,ro").status, 0)
+refused("EROFS", os.pwrite, writer, aligned(4096), 0)
+os.close(writer)
+eventually(fs.read_only_in_mount_table, True)
+equal(remount("remount,rw").status, 0)
+equal(write_direct(fs.seq(1), pattern(4096)), 4096)
+fs.unmount()
+
+# remount,rw lifts it, and nothing that is late makes the mount read-only again.
+image = Image(zones=4)
+for round_number in range(6):
+    fs, writer = read_only_by_error()
+    time.sleep(0.02 * round_number)
+    equal(remount("remount,rw").status, 0)
+    equal(os.pwrite(writer, aligned(4096), 0), 4096, f"round {round_number}")
+    os.close(writer)
+    time.sleep(0.7)
+    equal(fs.read_only_in_mount_table(), False, f"round {round_number}: in /proc/mounts")
+    equal(write_direct(fs.seq(1), pattern(4096)), 4096, f"round {round_number}")
+    fs.unmount()
+    image = Image(zones=4)
