@@ -93,7 +93,8 @@ Task<Result<std::uint64_t>> FileSystem::write_locked(FileNumber number, std::uin
     guard = co_await locks_.shared(number);
   }
   if (file.immutable()) co_return refuse(EPERM, "write", number);
-  if (read_only()) co_return refuse(EROFS, "write", number);
+  // What was written to a mapping goes to the device even after an error elsewhere, as with zonefs: it would be lost.
+  if (read_only() && !flags.write_back) co_return refuse(EROFS, "write", number);
   // Where an append was asked for, FUSE has put the size that the kernel remembers in place of the caller's offset.
   if (!flags.append && offset_bytes >= file.capacity_bytes) co_return refuse(EFBIG, "write", number);
   const bool buffered = !flags.direct && !flags.write_back;

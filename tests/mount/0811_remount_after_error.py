@@ -2,7 +2,7 @@
 """After an error has made the mount read-only while a file is open for writing: remount,ro and remount,rw mean what they say."""
 from zctest import *
 
-image = Image(zones=4)
+image = Image(zones=6, conventional=2)
 
 
 def remount(options):
@@ -18,6 +18,20 @@ def read_only_by_error():
     refused("EROFS", os.pwrite, writer, aligned(4096), 0)
     return mounted, writer
 
+
+# What is written to a mapping that was there before is not lost.
+fs = image.mount()
+with opened(fs.cnv(0), O_RDWR) as fd, mmap.mmap(fd, 8192) as memory:
+    image.set_seq(0, "offline")
+    refused("EIO", write_direct, fs.seq(0), pattern(4096))
+    refused("EROFS", os.pwrite, fd, b"1", 0)
+    memory[:8192] = pattern(8192)
+    memory.flush()
+fs.unmount()
+fs = image.mount()
+same_bytes(content(fs.cnv(0))[:8192], pattern(8192), "cnv/0")
+fs.unmount()
+image = Image(zones=4)
 
 # remount,ro asks for what is the case already, and does not undo it.
 fs, writer = read_only_by_error()
