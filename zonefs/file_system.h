@@ -14,6 +14,7 @@
 #include "log.h"
 #include "options.h"
 #include "repeated_read.h"
+#include "request_size.h"
 #include "super_block.h"
 #include "tree.h"
 #include "zone_file.h"
@@ -113,7 +114,7 @@ struct CopyRequest {
 class FileSystem {
  public:
   /// Longest read; longer ones are cut to it.
-  static constexpr std::size_t read_max_bytes = 1U << 20;
+  static constexpr std::size_t read_max_bytes = request_data_max_bytes;
   /// Longest copy_range: the reply of FUSE has 32 bits, and a copy ends on a page.
   static constexpr std::uint64_t copy_max_bytes = 0xfffff000;
 

@@ -6,12 +6,13 @@
 #include <fstream>
 #include <string>
 
+#include "request_size.h"
+
 namespace zonecopy::zonefs {
 namespace {
 
-// The kernel splits reads at 256 pages (FUSE_MAX_MAX_PAGES of libfuse), the first of which may be used in part.
-constexpr std::uint64_t request_max_bytes = std::uint64_t{256} * 4096;
-constexpr std::uint64_t split_min_bytes = request_max_bytes - 4096;
+// Of the pages that a split read is for the first may be used in part.
+constexpr std::uint64_t split_min_bytes = request_data_max_bytes - 4096;
 
 std::string line_of(std::int32_t pid, const char* file) {
   std::ifstream stream(fmt::format("/proc/{}/{}", pid, file));
@@ -44,7 +45,8 @@ bool RepeatedReads::contains(std::int32_t pid, std::uint64_t offset_bytes, std::
   if (found == missing_.end()) return false;
   const Missing& missing = found->second;
   // More may have been asked for than one request can ask us for.
-  const std::uint64_t most_bytes = missing.asked_bytes > split_min_bytes ? request_max_bytes : missing.length_bytes;
+  const std::uint64_t most_bytes =
+      missing.asked_bytes > split_min_bytes ? request_data_max_bytes : missing.length_bytes;
   const bool continues =
       offset_bytes == missing.offset_bytes && length_bytes >= missing.length_bytes && length_bytes <= most_bytes;
   return continues && waits_in_io_uring(pid);

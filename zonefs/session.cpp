@@ -10,12 +10,14 @@
 #include <algorithm>
 #include <cstdarg>
 
+#include "request_size.h"
+
 namespace zonecopy::zonefs {
 namespace {
 
-// The kernel sends at most 256 pages and a header in one request (FUSE_MAX_MAX_PAGES of libfuse).
-constexpr std::size_t request_max_bytes = (std::size_t{256} + 1) * 4096;
 constexpr std::size_t page_bytes = 4096;
+// With room for a header.
+constexpr std::size_t request_max_bytes = request_data_max_bytes + page_bytes;
 // A FUSE_WRITE is fuse_in_header and fuse_write_in, then the data. Read so that the data begins on a page: devices want
 // it so, and copying a megabyte to make it so would cost more than the rest of the request.
 constexpr std::size_t write_header_bytes = 40 + 40;

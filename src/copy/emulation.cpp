@@ -16,6 +16,11 @@ struct Slot {
   Status status;  ///< of what was done last
 };
 
+std::size_t reads_max(const CopyOptions& options) { return std::max<std::uint32_t>(1, options.read_ahead_depth); }
+std::size_t writes_max(const CopyOptions& options) { return std::max<std::uint32_t>(1, options.writes_in_flight); }
+/// As many transfers as can be on their way at once.
+std::size_t slots_max(const CopyOptions& options) { return reads_max(options) + writes_max(options); }
+
 /// Transfers in their order: reads run ahead, writes follow.
 class Pipeline {
  public:
@@ -26,15 +31,8 @@ class Pipeline {
         destination_(destination),
         buffers_(buffers),
         transfers_(transfers),
-        slots_(std::min<std::size_t>(slots_of(options), transfers.size())),
-        reads_max_(std::max<std::uint32_t>(1, options.read_ahead_depth)),
-        writes_max_(std::max<std::uint32_t>(1, options.writes_in_flight)) {}
-
-  /// As many as can be in use at once.
-  static std::size_t slots_of(const CopyOptions& options) {
-    return std::size_t{std::max<std::uint32_t>(1, options.read_ahead_depth)} +
-           std::max<std::uint32_t>(1, options.writes_in_flight);
-  }
+        slots_(std::min(slots_max(options), transfers.size())),
+        reads_max_(reads_max(options)) {}
 
   /// Waits for the data of transfer `number` and begins to write it; or tells why it could not be read.
   Task<Status> begin(std::size_t number, std::size_t written) {
@@ -59,7 +57,6 @@ class Pipeline {
     }
   }
 
-  [[nodiscard]] std::size_t writes_max() const { return writes_max_; }
   [[nodiscard]] Slot& slot(std::size_t number) { return slots_[number % slots_.size()]; }
 
  private:
@@ -109,7 +106,6 @@ class Pipeline {
   const std::vector<Transfer>& transfers_;
   std::vector<Slot> slots_;
   std::size_t reads_max_;
-  std::size_t writes_max_;
   std::size_t started_ = 0;
   bool abandoned_ = false;
 };
@@ -144,14 +140,14 @@ Task<void> emulate_copy(EventLoop& loop, ZonedDevice& source, ZonedDevice& desti
   const std::vector<Transfer> transfers =
       plan_transfers(job.sources, job.destination, max_blocks, SourceGeometry{source.info().zone_size_blocks});
   if (transfers.empty()) co_return;
-  BufferPool own_buffers(max_blocks * block_size_bytes, Pipeline::slots_of(options), &loop.memory());
+  BufferPool own_buffers(max_blocks * block_size_bytes, slots_max(options), &loop.memory());
   BufferPool& buffers = options.buffers != nullptr ? *options.buffers : own_buffers;
   Pipeline pipeline(loop, source, destination, buffers, transfers, options);
   bool write_failed = false;
   std::size_t begun = 0;    // writes
   std::size_t written = 0;  // writes that have ended
   while (true) {
-    while (begun < transfers.size() && !report.error && begun - written < pipeline.writes_max()) {
+    while (begun < transfers.size() && !report.error && begun - written < writes_max(options)) {
       if (cancel != nullptr && cancel->requested()) {
         report.error = Error(EINTR, "copy", "cancelled").at_lba(transfers[begun].destination_lba);
         break;
