@@ -248,10 +248,18 @@ Task<Status> FileSystem::manage(FileNumber number, ZoneAction action) {
 
 // ---- remount and unmount
 
-void FileSystem::remount(MountOptions options) {
+Status FileSystem::remount(MountOptions options) {
+  if (!options.read_only) {
+    const Status writable = device_->make_writable();
+    if (!writable) {
+      log_error(writable.error());
+      return writable;
+    }
+  }
   // Explicit-open is in force even on a device without limits, where a mount ignores it: so does zonefs in Linux 6.12.
   if (!options.read_only) read_only_by_error_ = false;
   options_ = std::move(options);
+  return {};
 }
 
 Task<Status> FileSystem::unmount() {

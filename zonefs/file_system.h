@@ -155,8 +155,8 @@ class FileSystem {
   /// Bytes copied (0 at the end of the source). zonecopyfs(8), "COPYING", has the errors.
   Task<Result<std::uint64_t>> copy_range(CopyRequest request, const CancelToken* cancel);
 
-  /// Takes over what may change on a running mount.
-  void remount(MountOptions options);
+  /// Takes over what may change on a running mount. EROFS, EACCES or EBUSY where the device cannot become writable.
+  Status remount(MountOptions options);
 
   /// Waits for all requests, then makes everything durable.
   Task<Status> unmount();

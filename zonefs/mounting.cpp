@@ -56,7 +56,7 @@ void warn_of_condition(const Zone& zone, const DeviceInfo& info, Log& log) {
   }
 }
 
-/// A zone that somebody left open holds a resource that this mount may need.
+/// A zone that somebody left open holds a resource that this mount may need, unless it only reads.
 Task<Status> close_left_open(ZonedDevice& device, const Zone& zone, Log& log) {
   if (!zone.sequential() || !is_open(zone.condition)) co_return Status();
   const bool unwritten = zone.write_pointer_lba == zone.start_lba;
@@ -69,8 +69,8 @@ Task<Status> close_left_open(ZonedDevice& device, const Zone& zone, Log& log) {
   co_return done;
 }
 
-Task<Result<ScannedZones>> scan_zones(ZonedDevice& device, const SuperBlock& super_block, std::int64_t now_ns,
-                                      Log& log) {
+Task<Result<ScannedZones>> scan_zones(ZonedDevice& device, const SuperBlock& super_block, bool read_only,
+                                      std::int64_t now_ns, Log& log) {
   const DeviceInfo& info = device.info();
   ScannedZones scanned;
   scanned.types.reserve(info.zone_count);
@@ -89,8 +89,10 @@ Task<Result<ScannedZones>> scan_zones(ZonedDevice& device, const SuperBlock& sup
       scanned.types.push_back(zone.type);
       if (zone.index == 0) continue;
       warn_of_condition(zone, info, log);
-      const Status closed = co_await close_left_open(device, zone, log);
-      if (!closed) co_return closed.error();
+      if (!read_only) {
+        const Status closed = co_await close_left_open(device, zone, log);
+        if (!closed) co_return closed.error();
+      }
       scanned.files.push_back(file_of(zone, info, super_block, now_ns));
     }
   }
@@ -152,7 +154,7 @@ Task<Result<std::unique_ptr<FileSystem>>> FileSystem::mount(EventLoop& loop, std
     options.explicit_open = false;
     log.write(Severity::info, "No open and active zone limits. Ignoring explicit_open mount option");
   }
-  const Result<ScannedZones> scanned = co_await scan_zones(*device, *super_block, clock(), log);
+  const Result<ScannedZones> scanned = co_await scan_zones(*device, *super_block, options.read_only, clock(), log);
   if (!scanned) co_return scanned.error();
   Tree tree(scanned->types, super_block->features.aggregate_conventional);
   std::vector<ZoneFile> files = number_files(tree, scanned->files);

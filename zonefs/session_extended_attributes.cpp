@@ -63,9 +63,9 @@ void op_setxattr(fuse_req_t request, fuse_ino_t inode, const char* name, const c
     fuse_reply_err(request, options.error().code());
     return;
   }
-  files.remount(std::move(*options));
+  const Status remounted = files.remount(std::move(*options));
   session_of(request).reflect_read_only();
-  fuse_reply_err(request, 0);
+  fuse_reply_err(request, remounted ? 0 : remounted.error().code());
 }
 
 void op_removexattr(fuse_req_t request, fuse_ino_t inode, const char*) { refuse_attribute(request, inode); }

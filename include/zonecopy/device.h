@@ -90,6 +90,10 @@ class ZonedDevice {
   /// Makes durable all that was acknowledged before.
   virtual Task<Status> flush() = 0;
 
+  /// Lets a device that was opened for reading be written from now on. EROFS or EACCES where it cannot be, EBUSY where
+  /// others read it.
+  virtual Status make_writable() { return {}; }
+
  protected:
   ZonedDevice() = default;
 };

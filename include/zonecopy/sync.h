@@ -5,6 +5,7 @@
 #include <coroutine>
 #include <cstdint>
 #include <deque>
+#include <optional>
 #include <unordered_map>
 #include <utility>
 
@@ -143,6 +144,11 @@ class KeyedLocks {
 
   [[nodiscard]] Acquire exclusive(std::uint64_t key) { return Acquire(*this, key, Mode::exclusive); }
   [[nodiscard]] Acquire shared(std::uint64_t key) { return Acquire(*this, key, Mode::shared); }
+  /// The lock, if nobody has it or waits for it.
+  [[nodiscard]] std::optional<Guard> try_exclusive(std::uint64_t key) {
+    if (!try_lock(key, Mode::exclusive)) return std::nullopt;
+    return std::optional<Guard>(std::in_place, *this, key, Mode::exclusive);
+  }
   [[nodiscard]] bool idle() const { return entries_.empty(); }
 
  private:

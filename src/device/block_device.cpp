@@ -2,6 +2,8 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <linux/fs.h>
+#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
@@ -99,15 +101,31 @@ std::string kernel_path(const std::string& path) {
   return same ? node.string() : path;
 }
 
+/// Why a device cannot be opened, from errno.
+std::string access_refusal(const std::string& path) {
+  const int code = errno;
+  int protection = 0;
+  const FileDescriptor file(open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
+  const bool write_protected = file && ioctl(file.get(), BLKROGET, &protection) == 0 && protection != 0;
+  errno = code;
+  if (write_protected) return "the device is write-protected; -o ro mounts it for reading";
+  return code == EACCES ? "only root may use the device" : "";
+}
+
 }  // namespace
 
-Result<OpenBlockDevice> open_block_device(const std::string& path, bool exclusive) {
+Result<OpenBlockDevice> open_block_device(const std::string& path, bool exclusive, bool read_only) {
   OpenBlockDevice opened;
-  const int access = exclusive ? O_RDWR : O_RDONLY;
+  int access = exclusive ? O_RDWR : O_RDONLY;
   if (exclusive) {
-    opened.claim = FileDescriptor(open(path.c_str(), O_RDWR | O_EXCL | O_CLOEXEC));
+    opened.claim = FileDescriptor(open(path.c_str(), access | O_EXCL | O_CLOEXEC));
+    if (!opened.claim && read_only && (errno == EACCES || errno == EROFS)) {
+      access = O_RDONLY;
+      opened.claim = FileDescriptor(open(path.c_str(), access | O_EXCL | O_CLOEXEC));
+      opened.write_protected = true;
+    }
     if (!opened.claim && errno == EBUSY) return refuse(path, EBUSY, "it is mounted, or another program holds it");
-    if (!opened.claim) return refuse(path, errno, errno == EACCES ? "only root may use the device" : "");
+    if (!opened.claim) return refuse(path, errno, access_refusal(path));
   }
   const std::string zoned_path = kernel_path(path);
   if (zbd_device_is_zoned(zoned_path.c_str()) != 1) {
@@ -121,6 +139,11 @@ Result<OpenBlockDevice> open_block_device(const std::string& path, bool exclusiv
   opened.info = describe(path, zoned);
   if (opened.info.zone_size_blocks == 0) return refuse(path, EOPNOTSUPP, "its zones have no common size");
   return opened;
+}
+
+Status BlockDevice::make_writable() {
+  if (!opened_.write_protected) return {};
+  return error(EROFS, "open for writing", 0);
 }
 
 Error BlockDevice::error(int code, const char* operation, Lba lba) const {

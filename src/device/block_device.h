@@ -16,11 +16,13 @@ struct OpenBlockDevice {
   FileDescriptor data;   ///< O_DIRECT: zones are written in order only past the page cache
   FileDescriptor zones;  ///< libzbd's
   DeviceInfo info;
+  bool write_protected = false;
 };
 
 /// EBUSY while mounted or held, EACCES, EOPNOTSUPP for a device that is not zoned. Without `exclusive` it can be looked
 /// at only.
-Result<OpenBlockDevice> open_block_device(const std::string& path, bool exclusive);
+/// With `read_only`, one that is write-protected will do.
+Result<OpenBlockDevice> open_block_device(const std::string& path, bool exclusive, bool read_only);
 
 class BlockDevice final : public ZonedDevice {
  public:
@@ -36,6 +38,7 @@ class BlockDevice final : public ZonedDevice {
   [[nodiscard]] bool can_copy_from(const ZonedDevice&) const override { return false; }
   Task<Status> manage_zone(ZoneIndex zone, ZoneAction action) override;
   Task<Status> flush() override;
+  Status make_writable() override;
 
  private:
   [[nodiscard]] std::uint64_t bytes_of(std::uint64_t blocks) const { return blocks * info().block_size_bytes; }

@@ -69,14 +69,15 @@ FileCopyOutcome copy_between_files(const FileRange& range, FileCopyMechanism mec
   return copy_in_kernel(range, cancel);
 }
 
-FileCopyMechanism probe_file_copy(int fd, const char* directory) {
-  constexpr std::uint64_t probe_bytes = 4096;  // every file that can be copied from is that long
-  const FileDescriptor scratch(open(directory, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
-  if (!scratch) return FileCopyMechanism::copy_file_range;  // cannot tell: try when it is needed
-  const FileRange range{fd, 0, scratch.get(), 0, probe_bytes};
-  if (reflink(range) == 0) return FileCopyMechanism::reflink;
-  const FileCopyOutcome copied = copy_in_kernel(range, nullptr);
-  return copied.unsupported ? FileCopyMechanism::none : FileCopyMechanism::copy_file_range;
+FileCopyMechanism probe_file_copy(int fd) {
+  constexpr std::uint64_t probe_bytes = 4096;
+  // A file cannot share a place with itself; what matters is whether that is the objection (ioctl_ficlonerange(2)).
+  const bool shares = reflink(FileRange{fd, 0, fd, 0, probe_bytes}) == EINVAL;
+  if (shares) return FileCopyMechanism::reflink;
+  off_t from = 0;
+  off_t to = 0;
+  const bool copies = copy_file_range(fd, &from, fd, &to, 0, 0) == 0 || errno == EBADF;
+  return copies ? FileCopyMechanism::copy_file_range : FileCopyMechanism::none;
 }
 
 }  // namespace zonecopy

@@ -30,7 +30,8 @@ struct FileCopyOutcome {
 /// Tries `mechanism` and those after it. Stops between chunks when `cancel` asks for it, without an error.
 FileCopyOutcome copy_between_files(const FileRange& range, FileCopyMechanism mechanism, const CancelToken* cancel);
 
-/// What the file system of `fd`, a file of the folder `directory`, can do; found out on a temporary file.
-FileCopyMechanism probe_file_copy(int fd, const char* directory);
+/// What the file system of `fd`, a regular file of 4096 bytes at least that is open for
+/// writing, can do. Nothing is changed.
+FileCopyMechanism probe_file_copy(int fd);
 
 }  // namespace zonecopy

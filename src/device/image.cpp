@@ -9,13 +9,17 @@
 #include <limits>
 
 #include "device/image_device.h"
+#include "device/new_file.h"
 #include "zonecopy/size.h"
 
 namespace zonecopy {
 namespace {
 
 using image::Header;
-using image::ImageFile;
+using image::OpenImage;
+using image::Use;
+
+constexpr std::uint64_t page_bytes = 4096;
 
 Error refuse(const std::string& path, int code, std::string detail) {
   Error error(code, "create image", std::move(detail));
@@ -50,6 +54,13 @@ std::optional<std::string> objection(const ImageSpec& spec) {
   if (zones < 2) {
     return fmt::format("a size of {} holds fewer than two zones of {}; the first zone is for the super block",
                        format_size(spec.size_bytes), format_size(spec.zone_size_bytes));
+  }
+  if (spec.zone_size_bytes % page_bytes != 0) {
+    return fmt::format("the zone size has to be a multiple of {}, so that no two zones share a page; it is {}",
+                       page_bytes, spec.zone_size_bytes);
+  }
+  if (spec.zone_size_bytes / spec.block_size_bytes > image::written_blocks_max) {
+    return fmt::format("a zone of {} is too large", spec.zone_size_bytes);
   }
   // Zone numbers have 32 bits, and so have the inode numbers derived from them.
   if (zones > std::numeric_limits<std::int32_t>::max())
@@ -100,17 +111,13 @@ bool write_image(int fd, const Header& header) {
   std::vector<std::uint64_t> table(header.zone_count);
   for (ZoneIndex zone = 0; zone < header.zone_count; ++zone) {
     const bool conventional = header.conventional(zone);
-    table[zone] = image::pack({conventional ? ZoneCondition::not_write_pointer : ZoneCondition::empty, 0});
+    const auto condition = conventional ? ZoneCondition::not_write_pointer : ZoneCondition::empty;
+    table[zone] = image::pack(image::ZoneRecord{condition, 0, 0});
   }
   if (!write_all(fd, table.data(), table.size() * sizeof table[0], image::zone_table_offset_bytes)) return false;
   // The header last: a file without it is no image.
   const image::HeaderBytes bytes = image::encode(header);
   return write_all(fd, bytes.data(), bytes.size(), 0) && fsync(fd) == 0;
-}
-
-/// A read-only file system, no permission, or an immutable file.
-bool cannot_be_written(const Error& error) {
-  return error.code() == EROFS || error.code() == EACCES || error.code() == EPERM;
 }
 
 std::string explain_failure(int code, const Header& header) {
@@ -125,14 +132,12 @@ std::string explain_failure(int code, const Header& header) {
 Status create_image(const std::string& path, const ImageSpec& spec) {
   if (const std::optional<std::string> why = objection(spec)) return refuse(path, EINVAL, *why);
   const Header header = header_for(spec);
-  const FileDescriptor file(open(path.c_str(), O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0666));
-  if (!file) {
-    const int code = errno;
-    return refuse(path, code, code == EEXIST ? "the file exists; choose another name or remove it first" : "");
-  }
-  if (write_image(file.get(), header)) return {};
-  const int code = errno;
-  unlink(path.c_str());
+  NewFile file(path);
+  int code = file.open();
+  if (code == 0 && !write_image(file.fd(), header)) code = errno;
+  if (code == 0) code = file.publish();
+  if (code == 0) return {};
+  if (code == EEXIST) return refuse(path, code, "the file exists; choose another name or remove it first");
   return refuse(path, code, explain_failure(code, header));
 }
 
@@ -146,30 +151,35 @@ Result<bool> is_image(const std::string& path) {
 }
 
 Result<std::unique_ptr<ZonedDevice>> open_image(EventLoop& loop, const std::string& path, bool read_only) {
-  // Also a read-only mount needs the table writable: zones are recovered, and conditions can be set from outside.
-  Result<ImageFile> file = image::open_image_file(path, true, true);
-  if (!file && read_only && cannot_be_written(file.error())) {
-    file = image::open_image_file(path, false, false);
-  }
+  Result<FileDescriptor> file = image::open_file_for(path, read_only ? Use::read : Use::write);
   if (!file) return file.error();
-  const bool writable = file->writable;
-  auto device = std::make_unique<image::ImageDevice>(loop, std::move(*file));
-  if (writable) {
-    const Status recovered = device->recover();
-    if (!recovered) return recovered.error();
-  }
-  return std::unique_ptr<ZonedDevice>(std::move(device));
+  return image::open_image_at(loop, path, file->get(), read_only);
+}
+
+Result<std::unique_ptr<ZonedDevice>> image::open_image_at(EventLoop& loop, const std::string& path, int place,
+                                                          bool read_only) {
+  const Use use = read_only ? Use::read : Use::write;
+  Result<FileDescriptor> file = open_place_for(path, place, use);
+  if (!file) return file.error();
+  Result<OpenImage> image = open_image_file(&loop, path, std::move(*file), use);
+  if (!image) return image.error();
+  return std::unique_ptr<ZonedDevice>(std::make_unique<ImageDevice>(loop, std::move(*image)));
 }
 
 Result<std::pair<DeviceInfo, std::vector<Zone>>> inspect_image(const std::string& path) {
-  const Result<ImageFile> file = image::open_image_file(path, false, false);
+  const Result<FileDescriptor> file = image::open_file_for(path, Use::look);
   if (!file) return file.error();
-  std::vector<Zone> zones;
-  for (ZoneIndex zone = 0; zone < file->header.zone_count; ++zone) {
-    const auto state = image::unpack(file->table.load(zone), file->header.zone_capacity_of(zone));
-    zones.push_back(file->header.describe(zone, state.value_or(ZoneState{ZoneCondition::offline, 0})));
-  }
-  return std::pair(image::describe(*file, image::probe(*file)), std::move(zones));
+  return image::inspect_image_at(path, file->get());
+}
+
+Result<std::pair<DeviceInfo, std::vector<Zone>>> image::inspect_image_at(const std::string& path, int place) {
+  Result<FileDescriptor> file = open_place_for(path, place, Use::look);
+  if (!file) return file.error();
+  const Result<OpenImage> image = open_image_file(nullptr, path, std::move(*file), Use::look);
+  if (!image) return image.error();
+  Result<std::vector<Zone>> zones = describe_zones(*image);
+  if (!zones) return zones.error();
+  return std::pair(describe(*image, image->store->copy_mechanism()), std::move(*zones));
 }
 
 Status set_image_zone_condition(const std::string& path, ZoneIndex zone, ZoneCondition condition) {
@@ -179,18 +189,21 @@ Status set_image_zone_condition(const std::string& path, ZoneIndex zone, ZoneCon
   if (condition != ZoneCondition::read_only && condition != ZoneCondition::offline) {
     return refuse_setting(EINVAL, "a zone can be set read-only or offline");
   }
-  Result<ImageFile> file = image::open_image_file(path, true, false);
+  Result<FileDescriptor> file = image::open_file_for(path, Use::write);
   if (!file) return file.error();
-  if (zone >= file->header.zone_count) {
-    return refuse_setting(EINVAL, fmt::format("the image has zones 0 to {}", file->header.zone_count - 1));
+  Result<OpenImage> image = image::open_image_file(nullptr, path, std::move(*file), Use::look);
+  if (!image) return image.error();
+  if (zone >= image->header.zone_count) {
+    return refuse_setting(EINVAL, fmt::format("the image has zones 0 to {}", image->header.zone_count - 1));
   }
-  while (true) {  // until no write of a running program comes in between
-    const std::uint64_t word = file->table.load(zone);
-    const auto state = image::unpack(word, file->header.zone_capacity_of(zone));
-    const ZoneState bad{condition, state ? state->write_pointer_blocks : 0};
-    if (file->table.replace(zone, word, image::pack(bad))) break;
+  if (!image->header.has_failures()) {
+    return refuse_setting(EOPNOTSUPP, "an image of so many zones, made by an early version, has no room for it");
   }
-  if (fdatasync(file->buffered.get()) != 0) return refuse_setting(errno, {});
+  const std::uint8_t failure = image::pack_failure(condition);
+  const std::span<const std::byte> byte = std::as_bytes(std::span(&failure, 1));
+  int code = image->store->write_table_now(byte, image->header.failure_offset_bytes(zone));
+  if (code == 0) code = image->store->sync_now();
+  if (code != 0) return refuse_setting(code, {});
   return {};
 }
 

@@ -9,7 +9,8 @@
 #include <vector>
 
 #include "device/file_copy.h"
-#include "device/image_file.h"
+#include "device/image_open.h"
+#include "device/shared_sync.h"
 #include "zonecopy/device.h"
 #include "zonecopy/event_loop.h"
 #include "zonecopy/zone_state.h"
@@ -27,6 +28,8 @@ class ResourceLedger {
   [[nodiscard]] const ResourceLimits& limits() const { return limits_; }
   /// The zone that has been implicitly open for the longest time.
   [[nodiscard]] std::optional<ZoneIndex> oldest_implicit_open() const;
+  /// All that are implicitly open, the oldest first.
+  [[nodiscard]] std::vector<ZoneIndex> implicit_open() const;
   /// The zones that are counted.
   [[nodiscard]] std::vector<ZoneIndex> zones() const;
 
@@ -43,17 +46,11 @@ class ResourceLedger {
   std::uint64_t sequence_ = 0;
 };
 
-/// What the file system that holds the image can do to copy within it.
-FileCopyMechanism probe(const ImageFile& file);
-DeviceInfo describe(const ImageFile& file, FileCopyMechanism mechanism);
+DeviceInfo describe(const OpenImage& image, FileCopyMechanism mechanism);
 
 class ImageDevice final : public ZonedDevice {
  public:
-  ImageDevice(EventLoop& loop, ImageFile file);
-
-  /// What a drive does when it gets power: zones that were open are closed, or empty if nothing was written. Also
-  /// clears away what an interrupted write left above their write pointers.
-  Status recover();
+  ImageDevice(EventLoop& loop, OpenImage image);
 
   [[nodiscard]] const DeviceInfo& info() const override { return info_; }
   Task<Result<std::vector<Zone>>> report_zones(ZoneIndex first, std::uint32_t count) override;
@@ -64,43 +61,75 @@ class ImageDevice final : public ZonedDevice {
   [[nodiscard]] bool can_copy_from(const ZonedDevice& source) const override;
   Task<Status> manage_zone(ZoneIndex zone, ZoneAction action) override;
   Task<Status> flush() override;
+  Status make_writable() override;
 
  private:
-  [[nodiscard]] bool conventional(ZoneIndex zone) const { return file_.header.conventional(zone); }
-  /// The state in the table. The ledger follows, for the table can be changed by another process.
-  ZoneState load(ZoneIndex zone);
-  /// False if the state was changed by another process meanwhile.
-  bool store(ZoneIndex zone, const ZoneState& from, const ZoneState& to);
+  [[nodiscard]] bool conventional(ZoneIndex zone) const { return image_.header.conventional(zone); }
+  [[nodiscard]] std::uint64_t capacity_of(ZoneIndex zone) const { return image_.header.zone_capacity_of(zone); }
+  [[nodiscard]] std::uint64_t offset_of(ZoneIndex zone, std::uint64_t block) const {
+    return image_.header.offset_of(info_.zone_start(zone) + block);
+  }
 
-  /// Asks the state machine, and closes another zone where a resource is needed.
-  Result<ZoneState> decide(ZoneIndex zone, const ZoneRequest& request, const char* operation);
-  /// Closes the zone that has been implicitly open for the longest time.
-  void make_room();
-  /// Before data goes to a zone: checks, and opens it.
-  Status begin_write(ZoneIndex zone, const ZoneRequest& request, const char* operation);
-  /// After `blocks` more are in the file: moves the write pointer.
-  Status end_write(ZoneIndex zone, std::uint64_t blocks, const char* operation);
+  // image_device.cpp
   Task<Status> write_locked(ZoneIndex zone, std::uint64_t offset_blocks, std::span<const std::byte> data,
                             const char* operation);
-
-  Task<Status> read_file(Lba lba, std::span<std::byte> data);
-  Task<Status> write_file(Lba lba, std::span<const std::byte> data, const char* operation);
-  Task<Status> discard(ZoneIndex zone, std::uint64_t from_block, const char* operation);
   Task<CopyOutcome> copy_one_range(ImageDevice& source, const CopyRange& range, Lba destination_lba,
                                    const CancelToken* cancel);
-  Task<FileCopyOutcome> copy_in_file(ImageDevice& source, const CopyRange& range, Lba destination_lba,
-                                     const CancelToken* cancel);
   Result<std::uint64_t> readable_blocks(ZoneIndex zone, const char* operation);
-
+  Task<Status> reset(ZoneIndex zone);
+  Task<Status> finish(ZoneIndex zone);
+  Task<Status> open_or_close(ZoneIndex zone, ZoneCondition condition);
   Error error(int code, const char* operation, ZoneIndex zone, std::string detail = {}) const;
-  Status check_range(Lba lba, std::uint64_t blocks, const char* operation) const;
+  [[nodiscard]] Status check_range(Lba lba, std::uint64_t blocks, const char* operation) const;
+
+  // image_zones.cpp: states of zones, and what commands need of them
+  [[nodiscard]] ZoneRecord record(ZoneIndex zone) const;
+  Result<ZoneState> load(ZoneIndex zone, const char* operation);
+  ZoneState apply_failure(ZoneIndex zone, std::byte failure);
+  Task<int> store(ZoneIndex zone, ZoneRecord record);
+  Result<ZoneTransition> decide(ZoneIndex zone, const ZoneRequest& request, const char* operation);
+  Task<Status> begin_write(ZoneIndex zone, ZoneRequest request, const char* operation);
+  Task<Status> end_write(ZoneIndex zone, std::uint64_t blocks, bool synced, const char* operation);
+  Task<Status> take_resources(ZoneIndex zone, ZoneRequest request, ZoneCondition condition, const char* operation);
+  Task<Status> close_another(const char* operation);
+
+  // image_tail.cpp: what lies above a write pointer, and what a power cut may leave
+  enum class Tail : std::uint8_t {
+    unknown,
+    hole,   ///< as far as this process knows; see `punched_`
+    stale,  ///< the file system cannot make it one
+  };
+  Task<Status> clear_tail(ZoneIndex zone, const char* operation);
+  Task<Status> zero_tail(ZoneIndex zone, const char* operation);
+  Task<void> punch(ZoneIndex zone, std::uint64_t from_block);
+  Task<int> settle_tail(ZoneIndex zone);
+  Task<Result<bool>> keep_holes(ZoneIndex zone, std::uint64_t blocks, const char* operation);
+  /// Where in `blocks` of the zone from `from_block` on the first data, or hole, begins; its end if there is none.
+  Task<Result<std::uint64_t>> find(ImageStore::Seek what, ZoneIndex zone, std::uint64_t from_block,
+                                   std::uint64_t blocks);
+  struct Unsynced {
+    ZoneIndex zone = 0;
+    std::uint64_t number = 0;
+    std::uint64_t written_blocks = 0;
+  };
+  void note_unsynced(ZoneIndex zone) { unsynced_.try_emplace(zone, ++unsynced_numbers_); }
+  [[nodiscard]] std::vector<Unsynced> unsynced() const;
+  std::vector<ZoneIndex> note_synced(const std::vector<Unsynced>& before);
 
   EventLoop& loop_;
-  ImageFile file_;
+  OpenImage image_;
   DeviceInfo info_;
   ResourceLedger ledger_;
-  KeyedLocks locks_;  ///< by zone: position-dependent commands one after the other
-  FileCopyMechanism mechanism_ = FileCopyMechanism::none;
+  KeyedLocks locks_;      ///< by zone: position-dependent commands one after the other
+  KeyedLocks admission_;  ///< its one key: who needs a resource that others may have
+  Event command_ended_;   ///< set for a moment when a command that held a zone has ended
+  SharedSync syncs_;
+  std::vector<Tail> tails_;  ///< by zone: what lies above its write pointer
+  /// Zones whose tail was punched, and when: until that is on the media no write pointer may pass it.
+  std::unordered_map<ZoneIndex, std::uint64_t> punched_;
+  /// Zones with blocks that are not synced, each with a number that a reset changes.
+  std::unordered_map<ZoneIndex, std::uint64_t> unsynced_;
+  std::uint64_t unsynced_numbers_ = 0;
 };
 
 }  // namespace zonecopy::image

@@ -54,9 +54,9 @@ Error refuse(std::string detail) { return Error(EINVAL, "open image", std::move(
 
 bool sensible(const Header& header) {
   const bool geometry = (header.block_size_bytes == 512 || header.block_size_bytes == 4096) &&
-                        header.zone_size_blocks > 0 && header.zone_capacity_blocks > 0 &&
-                        header.zone_capacity_blocks <= header.zone_size_blocks && header.zone_count > 0 &&
-                        header.conventional_zones <= header.zone_count;
+                        header.zone_size_blocks > 0 && header.zone_size_blocks <= written_blocks_max &&
+                        header.zone_capacity_blocks > 0 && header.zone_capacity_blocks <= header.zone_size_blocks &&
+                        header.zone_count > 0 && header.conventional_zones <= header.zone_count;
   if (!geometry) return false;
   // In 128 bits: a damaged header must not wrap its way through.
   using Wide = unsigned __int128;
@@ -64,7 +64,7 @@ bool sensible(const Header& header) {
   const Wide zones = header.zone_count;
   return capacity <= zones * header.zone_size_blocks && capacity > (zones - 1) * header.zone_size_blocks &&
          capacity * header.block_size_bytes < (Wide{1} << 62) && header.data_offset_bytes % data_alignment_bytes == 0 &&
-         header.data_offset_bytes >= data_offset_for(header.zone_count) &&
+         header.data_offset_bytes >= header.word_offset_bytes(header.zone_count) &&
          header.data_offset_bytes < (std::uint64_t{1} << 62);
 }
 
@@ -80,9 +80,29 @@ constexpr std::pair<ZoneCondition, std::uint64_t> condition_numbers[] = {
     {ZoneCondition::offline, 0xf},
 };
 constexpr int condition_shift = 60;
-constexpr std::uint64_t write_pointer_mask = (std::uint64_t{1} << condition_shift) - 1;
+constexpr int unsynced_shift = 36;
+
+std::optional<std::uint64_t> number_of(ZoneCondition condition) {
+  for (const auto& [known, number] : condition_numbers) {
+    if (known == condition) return number;
+  }
+  return std::nullopt;
+}
+
+std::optional<ZoneCondition> condition_of(std::uint64_t wanted) {
+  for (const auto& [condition, number] : condition_numbers) {
+    if (number == wanted) return condition;
+  }
+  return std::nullopt;
+}
 
 }  // namespace
+
+std::uint64_t Header::word_offset_bytes(ZoneIndex zone) const {
+  return zone_table_offset_bytes + std::uint64_t{zone} * sizeof(std::uint64_t);
+}
+
+std::uint64_t Header::failure_offset_bytes(ZoneIndex zone) const { return word_offset_bytes(zone_count) + zone; }
 
 std::uint64_t Header::zone_length_blocks(ZoneIndex zone) const {
   return std::min(zone_size_blocks, capacity_blocks - zone * zone_size_blocks);
@@ -157,24 +177,45 @@ Result<Header> decode(std::span<const std::byte> bytes) {
 }
 
 std::uint64_t data_offset_for(std::uint32_t zone_count) {
-  const std::uint64_t end_bytes = zone_table_offset_bytes + std::uint64_t{zone_count} * sizeof(std::uint64_t);
+  constexpr std::uint64_t zone_bytes = sizeof(std::uint64_t) + 1;
+  const std::uint64_t end_bytes = zone_table_offset_bytes + std::uint64_t{zone_count} * zone_bytes;
   return (end_bytes + data_alignment_bytes - 1) / data_alignment_bytes * data_alignment_bytes;
 }
 
-std::uint64_t pack(const ZoneState& state) {
-  for (const auto& [condition, number] : condition_numbers) {
-    if (condition == state.condition) return number << condition_shift | state.write_pointer_blocks;
-  }
-  return 0;
+ZoneState ZoneRecord::state(std::uint64_t capacity_blocks) const {
+  return {condition, condition == ZoneCondition::full ? capacity_blocks : written_blocks};
 }
 
-std::optional<ZoneState> unpack(std::uint64_t word, std::uint64_t capacity_blocks) {
-  const std::uint64_t write_pointer_blocks = word & write_pointer_mask;
-  if (write_pointer_blocks > capacity_blocks) return std::nullopt;
-  for (const auto& [condition, number] : condition_numbers) {
-    if (number == word >> condition_shift) return ZoneState{condition, write_pointer_blocks};
-  }
-  return std::nullopt;
+std::uint64_t pack(const ZoneRecord& record) {
+  const std::uint64_t unsynced_blocks = std::min(record.unsynced_blocks, unsynced_blocks_max);
+  return number_of(record.condition).value_or(0) << condition_shift | unsynced_blocks << unsynced_shift |
+         record.written_blocks;
+}
+
+std::optional<ZoneRecord> unpack(std::uint64_t word, std::uint64_t capacity_blocks) {
+  const std::optional<ZoneCondition> condition = condition_of(word >> condition_shift);
+  if (!condition) return std::nullopt;
+  ZoneRecord record{*condition, word & written_blocks_max, word >> unsynced_shift & unsynced_blocks_max};
+  if (record.written_blocks > capacity_blocks) return std::nullopt;
+  if (record.unsynced_blocks == unsynced_blocks_max) record.unsynced_blocks = record.written_blocks;
+  if (record.unsynced_blocks > record.written_blocks) return std::nullopt;
+  return record;
+}
+
+std::uint8_t pack_failure(std::optional<ZoneCondition> condition) {
+  return condition ? static_cast<std::uint8_t>(number_of(*condition).value_or(0)) : 0;
+}
+
+std::optional<ZoneCondition> unpack_failure(std::byte byte) {
+  const std::optional<ZoneCondition> condition = condition_of(std::to_integer<std::uint8_t>(byte));
+  const bool failure = condition == ZoneCondition::read_only || condition == ZoneCondition::offline;
+  return failure ? condition : std::nullopt;
+}
+
+ZoneState fail(ZoneState state, std::byte failure) {
+  const std::optional<ZoneCondition> failed = unpack_failure(failure);
+  if (failed && state.condition != ZoneCondition::offline) state.condition = *failed;
+  return state;
 }
 
 }  // namespace zonecopy::image

@@ -1,12 +1,17 @@
 #include "zonecopy/open_device.h"
 
+#include <fcntl.h>
+#include <linux/openat2.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
 
 #include <filesystem>
 
 #include "device/block_device.h"
+#include "device/file_descriptor.h"
+#include "device/image_open.h"
 #include "device/nvme_device.h"
-#include "zonecopy/image.h"
 
 namespace zonecopy {
 namespace {
@@ -29,10 +34,24 @@ bool names_nvme(const std::string& path) {
   return name.starts_with("nvme") || name.starts_with("ng");
 }
 
-/// What kind of device a path names, or why it is none.
-Result<DeviceKind> kind_of(const std::string& path, DeviceChoice choice) {
+/// What is there under `path`, a path without links. All that follows is about what this descriptor (O_PATH) holds,
+/// whatever the path names by then; and a link that somebody has put there meanwhile is not followed.
+Result<FileDescriptor> look_at(const std::string& path) {
+  open_how how{};
+  how.flags = O_PATH | O_CLOEXEC | O_NOFOLLOW;
+  how.resolve = RESOLVE_NO_SYMLINKS;
+  FileDescriptor place(static_cast<int>(syscall(SYS_openat2, AT_FDCWD, path.c_str(), &how, sizeof how)));
+  const bool unknown_call = !place && (errno == ENOSYS || errno == EPERM);  // EPERM: filters of containers
+  if (unknown_call) place = FileDescriptor(open(path.c_str(), O_PATH | O_CLOEXEC | O_NOFOLLOW));
+  if (place) return place;
+  return refuse(path, errno, errno == ELOOP ? "it was replaced by a link while it was being opened" : "");
+}
+
+/// What kind of device is there, or why it is none.
+Result<DeviceKind> kind_of(const std::string& path, int place, DeviceChoice choice) {
   struct stat facts {};
-  if (stat(path.c_str(), &facts) != 0) return refuse(path, errno, {});
+  if (fstat(place, &facts) != 0) return refuse(path, errno, {});
+  if (S_ISLNK(facts.st_mode)) return refuse(path, ELOOP, "it was replaced by a link while it was being opened");
   if (S_ISBLK(facts.st_mode) || S_ISCHR(facts.st_mode)) {
     if (choice == DeviceChoice::nvme && !names_nvme(path)) {
       return refuse(path, EINVAL, "device=nvme was asked for, and this is no NVMe namespace");
@@ -43,9 +62,6 @@ Result<DeviceKind> kind_of(const std::string& path, DeviceChoice choice) {
   }
   if (!S_ISREG(facts.st_mode)) return refuse(path, ENOTBLK, "this is neither a zoned image nor a device");
   if (choice != DeviceChoice::automatic) return refuse(path, ENOTBLK, "device= was given, and this is no device");
-  const Result<bool> image = is_image(path);
-  if (!image) return refuse(path, image.error().code(), {});
-  if (!*image) return refuse(path, EINVAL, "this is no zoned image; make one with 'zonecopy image create'");
   return DeviceKind::image;
 }
 
@@ -58,8 +74,10 @@ Result<std::unique_ptr<ZonedDevice>> open_nvme(EventLoop& loop, const std::strin
   return std::unique_ptr<ZonedDevice>(std::make_unique<nvme::NvmeDevice>(loop, std::move(*opened)));
 }
 
-Result<std::unique_ptr<ZonedDevice>> open_block(EventLoop& loop, const std::string& path, bool exclusive) {
-  Result<block::OpenBlockDevice> opened = block::open_block_device(path, exclusive);
+enum class Claim : std::uint8_t { look, read, write };
+
+Result<std::unique_ptr<ZonedDevice>> open_block(EventLoop& loop, const std::string& path, Claim claim) {
+  Result<block::OpenBlockDevice> opened = block::open_block_device(path, claim != Claim::look, claim == Claim::read);
   if (!opened) return opened.error();
   return std::unique_ptr<ZonedDevice>(std::make_unique<block::BlockDevice>(loop, std::move(*opened)));
 }
@@ -70,11 +88,11 @@ bool passthrough_missing(const Error& error) {
 }
 
 Result<std::unique_ptr<ZonedDevice>> open_hardware(EventLoop& loop, const std::string& path, DeviceChoice choice,
-                                                   DeviceKind kind, bool exclusive) {
-  if (kind == DeviceKind::block) return open_block(loop, path, exclusive);
-  Result<std::unique_ptr<ZonedDevice>> device = open_nvme(loop, path, exclusive);
+                                                   DeviceKind kind, Claim claim) {
+  if (kind == DeviceKind::block) return open_block(loop, path, claim);
+  Result<std::unique_ptr<ZonedDevice>> device = open_nvme(loop, path, claim != Claim::look);
   if (device || choice == DeviceChoice::nvme || !passthrough_missing(device.error())) return device;
-  Result<std::unique_ptr<ZonedDevice>> second = open_block(loop, path, exclusive);
+  Result<std::unique_ptr<ZonedDevice>> second = open_block(loop, path, claim);
   if (second) return second;
   return device;  // what the first try met says more
 }
@@ -91,10 +109,12 @@ Task<Result<Inspection>> inspect(ZonedDevice& device) {
 
 Result<std::unique_ptr<ZonedDevice>> open_device(EventLoop& loop, const std::string& name, const OpenOptions& options) {
   const std::string path = without_links(name);
-  const Result<DeviceKind> kind = kind_of(path, options.choice);
+  const Result<FileDescriptor> place = look_at(path);
+  if (!place) return place.error();
+  const Result<DeviceKind> kind = kind_of(path, place->get(), options.choice);
   if (!kind) return kind.error();
-  if (*kind == DeviceKind::image) return open_image(loop, path, options.read_only);
-  return open_hardware(loop, path, options.choice, *kind, true);
+  if (*kind == DeviceKind::image) return image::open_image_at(loop, path, place->get(), options.read_only);
+  return open_hardware(loop, path, options.choice, *kind, options.read_only ? Claim::read : Claim::write);
 }
 
 EventLoop::Options loop_options_for(const std::string& name) {
@@ -106,15 +126,17 @@ EventLoop::Options loop_options_for(const std::string& name) {
 
 Result<Inspection> inspect_device(EventLoop& loop, const std::string& name) {
   const std::string path = without_links(name);
-  const Result<DeviceKind> kind = kind_of(path, DeviceChoice::automatic);
+  const Result<FileDescriptor> place = look_at(path);
+  if (!place) return place.error();
+  const Result<DeviceKind> kind = kind_of(path, place->get(), DeviceChoice::automatic);
   if (!kind) return kind.error();
   if (*kind != DeviceKind::image) {
     const Result<std::unique_ptr<ZonedDevice>> device =
-        open_hardware(loop, path, DeviceChoice::automatic, *kind, false);
+        open_hardware(loop, path, DeviceChoice::automatic, *kind, Claim::look);
     if (!device) return device.error();
     return loop.run(inspect(**device));
   }
-  Result<std::pair<DeviceInfo, std::vector<Zone>>> found = inspect_image(path);
+  Result<std::pair<DeviceInfo, std::vector<Zone>>> found = image::inspect_image_at(path, place->get());
   if (!found) return found.error();
   return Inspection{std::move(found->first), std::move(found->second)};
 }

@@ -1,5 +1,7 @@
 #include "device/image_device.h"
 
+#include <algorithm>
+
 namespace zonecopy::image {
 
 std::uint32_t* ResourceLedger::counter(ZoneCondition condition) {
@@ -31,15 +33,20 @@ void ResourceLedger::note(ZoneIndex zone, ZoneCondition condition) {
 }
 
 std::optional<ZoneIndex> ResourceLedger::oldest_implicit_open() const {
-  std::optional<ZoneIndex> oldest;
-  std::uint64_t since = sequence_ + 1;
+  const std::vector<ZoneIndex> zones = implicit_open();
+  return zones.empty() ? std::nullopt : std::optional(zones.front());
+}
+
+std::vector<ZoneIndex> ResourceLedger::implicit_open() const {
+  std::vector<std::pair<std::uint64_t, ZoneIndex>> by_age;
   for (const auto& [zone, entry] : entries_) {
-    if (entry.condition == ZoneCondition::implicit_open && entry.since < since) {
-      oldest = zone;
-      since = entry.since;
-    }
+    if (entry.condition == ZoneCondition::implicit_open) by_age.emplace_back(entry.since, zone);
   }
-  return oldest;
+  std::sort(by_age.begin(), by_age.end());
+  std::vector<ZoneIndex> zones;
+  zones.reserve(by_age.size());
+  for (const auto& [since, zone] : by_age) zones.push_back(zone);
+  return zones;
 }
 
 std::vector<ZoneIndex> ResourceLedger::zones() const {

@@ -211,7 +211,8 @@ Harness::Difference Harness::copy(const Operation& operation) {
 Harness::Difference Harness::remount(const Operation& operation) {
   zonefs::MountOptions options = operation.options;
   spec_.options.errors = options.errors;
-  file_system_->remount(options);
+  const Status remounted = file_system_->remount(options);
+  if (!remounted) return "remount: " + remounted.error().to_string();
   model_.remount(options);
   return compare_state(model_);
 }

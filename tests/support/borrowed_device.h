@@ -27,6 +27,7 @@ class BorrowedDevice final : public ZonedDevice {
   }
   Task<Status> manage_zone(ZoneIndex zone, ZoneAction action) override { return device_.manage_zone(zone, action); }
   Task<Status> flush() override { return device_.flush(); }
+  Status make_writable() override { return device_.make_writable(); }
 
  private:
   static ZonedDevice& lender_of(ZonedDevice& device) {

@@ -167,6 +167,7 @@ TEST(ImageFormat, GeometryThatCannotBe) {
       {"a zone too few", 20, 4, 4},
       {"zones for which the table has no room", 20, 4, 0xffff'ffff},
       {"zones of no blocks", 24, 8, 0},
+      {"zones longer than a word can tell", 24, 8, std::uint64_t{1} << 36},
       {"zones smaller than their capacity", 24, 8, 0xbfff},
       {"zones larger than the device", 24, 8, 0x10'0000},
       {"zone size that wraps", 24, 8, std::uint64_t{1} << 63},
@@ -202,11 +203,11 @@ TEST(ImageFormat, GeometryThatCannotBe) {
 
 TEST(ImageFormat, DataBeginBehindTheTable) {
   const std::uint64_t mebibyte = 1U << 20;
-  const auto table_end = static_cast<std::uint32_t>((mebibyte - 4096) / 8);
+  const auto table_end = static_cast<std::uint32_t>((mebibyte - 4096) / 9);  // a word and a byte for each zone
   EXPECT_EQ(data_offset_for(1), mebibyte);
   EXPECT_EQ(data_offset_for(table_end), mebibyte);
   EXPECT_EQ(data_offset_for(table_end + 1), 2 * mebibyte);
-  EXPECT_EQ(data_offset_for(0xffff'ffff), (std::uint64_t{1} << 35) + mebibyte);
+  EXPECT_EQ(data_offset_for(0xffff'ffff), (std::uint64_t{9} << 32) + mebibyte);
 }
 
 TEST(ImageFormat, GeometryOfZones) {
@@ -251,16 +252,49 @@ const std::vector<NumberedCondition> numbered_conditions = {{ZoneCondition::not_
                                                             {ZoneCondition::offline, 15}};
 
 TEST(ImageFormat, TableWordsOfAllConditions) {
-  constexpr std::uint64_t most = (std::uint64_t{1} << 60) - 1;
+  constexpr std::uint64_t most = (std::uint64_t{1} << 36) - 1;
+  EXPECT_EQ(written_blocks_max, most);
   for (const auto& [condition, number] : numbered_conditions) {
-    for (const std::uint64_t pointer : {std::uint64_t{0}, std::uint64_t{1}, std::uint64_t{0x1234'5678'9abc}, most}) {
-      const ZoneState state{condition, pointer};
-      EXPECT_EQ(pack(state), number * (std::uint64_t{1} << 60) + pointer) << to_string(condition);
-      const std::optional<ZoneState> back = unpack(pack(state), most);
-      ASSERT_TRUE(back.has_value()) << to_string(condition);
-      EXPECT_EQ(*back, state);
+    for (const std::uint64_t written : {std::uint64_t{0}, std::uint64_t{1}, std::uint64_t{0x1'2345'6789}, most}) {
+      for (const std::uint64_t unsynced : {std::uint64_t{0}, std::uint64_t{1}, std::uint64_t{0xff'fffe}}) {
+        if (unsynced > written) continue;
+        const ZoneRecord record{condition, written, unsynced};
+        EXPECT_EQ(pack(record), number << 60U | unsynced << 36U | written) << to_string(condition);
+        const std::optional<ZoneRecord> back = unpack(pack(record), most);
+        ASSERT_TRUE(back.has_value()) << to_string(condition);
+        EXPECT_EQ(*back, record);
+      }
     }
   }
+}
+
+TEST(ImageFormat, MoreUnsyncedBlocksThanAWordTellsAreAllOfThem) {
+  for (const std::uint64_t unsynced : {std::uint64_t{0xff'ffff}, std::uint64_t{0x100'0000}, std::uint64_t{1} << 35U}) {
+    const ZoneRecord record{ZoneCondition::closed, std::uint64_t{1} << 35U, unsynced};
+    const std::optional<ZoneRecord> back = unpack(pack(record), written_blocks_max);
+    ASSERT_TRUE(back.has_value());
+    EXPECT_EQ(back->unsynced_blocks, record.written_blocks);
+    EXPECT_EQ(back->written_blocks, record.written_blocks);
+  }
+}
+
+TEST(ImageFormat, AFinishedZoneIsFullWhateverWasWritten) {
+  EXPECT_EQ((ZoneRecord{ZoneCondition::full, 3, 0}.state(12)), (ZoneState{ZoneCondition::full, 12}));
+  EXPECT_EQ((ZoneRecord{ZoneCondition::closed, 3, 1}.state(12)), (ZoneState{ZoneCondition::closed, 3}));
+}
+
+TEST(ImageFormat, FailuresThatAreToldByAByte) {
+  for (const auto& [condition, number] : numbered_conditions) {
+    const bool failure = condition == ZoneCondition::read_only || condition == ZoneCondition::offline;
+    const std::byte byte{pack_failure(condition)};
+    EXPECT_EQ(unpack_failure(byte), failure ? std::optional(condition) : std::nullopt) << to_string(condition);
+    const ZoneState failed = fail({ZoneCondition::closed, 5}, byte);
+    EXPECT_EQ(failed, (ZoneState{failure ? condition : ZoneCondition::closed, 5})) << to_string(condition);
+  }
+  EXPECT_EQ(pack_failure(std::nullopt), 0);
+  EXPECT_EQ(fail({ZoneCondition::offline, 5}, std::byte{pack_failure(ZoneCondition::read_only)}).condition,
+            ZoneCondition::offline)
+      << "what is offline stays so";
 }
 
 TEST(ImageFormat, TableWordsThatNoZoneHas) {
