@@ -30,7 +30,7 @@ Task<Result<std::uint64_t>> FileSystem::copy_range(CopyRequest request, const Ca
   if (read_failed && request.source != request.destination) {
     (first == request.source ? first_guard : second_guard).release();
     (first == request.source ? second_guard : first_guard).release();
-    co_await handle_read_error(request.source);
+    co_await handle_read_error(request.source, copied.error());
   }
   co_return copied;
 }
@@ -104,7 +104,9 @@ Task<Result<std::uint64_t>> FileSystem::copy_locked(CopyRequest request, const C
   const bool cancelled = total.error->code() == EINTR;
   const bool refused_offload = options.mode == CopyMode::offload && total.fallback_reason.has_value();
   if (!cancelled) log_error(*total.error);
-  if (!cancelled && !total.source_failed && !refused_offload) co_await handle_io_error(request.destination, true);
+  if (!cancelled && !total.source_failed && !refused_offload) {
+    co_await handle_io_error(request.destination, *total.error, true);
+  }
   if (copied_bytes > 0) co_return copied_bytes;
   co_return Error(cancelled ? EINTR : device_errno(*total.error), total.source_failed ? "read" : "copy");
 }

@@ -7,17 +7,21 @@
 
 namespace zonecopy::zonefs {
 
-/// EIO but for what a caller can do something about: no open or active zone resource left (ETOOMANYREFS, EOVERFLOW), no
-/// memory, and no space under an image.
-[[nodiscard]] inline int device_errno(const Error& error) {
+/// A refusal that says nothing bad about the media and that a caller can do something about: no open or active zone
+/// resource left (ETOOMANYREFS, EOVERFLOW), no memory, no space under an image, or a limit to how large it may become.
+[[nodiscard]] inline bool is_temporary(const Error& error) {
   switch (error.code()) {
     case ETOOMANYREFS:
     case EOVERFLOW:
     case ENOMEM:
     case ENOSPC:
-    case EDQUOT: return error.code();
-    default: return EIO;
+    case EDQUOT:
+    case EFBIG: return true;
+    default: return false;
   }
 }
+
+/// EIO but for what is temporary.
+[[nodiscard]] inline int device_errno(const Error& error) { return is_temporary(error) ? error.code() : EIO; }
 
 }  // namespace zonecopy::zonefs

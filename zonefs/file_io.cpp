@@ -40,7 +40,7 @@ Task<Result<ReadResult>> FileSystem::read(OpenFile& open_file, std::uint64_t off
     guard.release();
     result.loan = {};  // others that have the file, and for which the next waits, may be waiting for memory
     log_error(done.error());
-    co_await handle_read_error(number);
+    co_await handle_read_error(number, done.error());
     co_return Error(device_errno(done.error()), "read");
   }
   result.data = blocks.subspan(offset_bytes - from_bytes, wanted_bytes);
@@ -136,7 +136,10 @@ Task<Result<std::uint64_t>> FileSystem::write_sequential(FileNumber number, std:
   const Status done = co_await write_blocks(number, offset_bytes, data, append);
   if (!done) {
     log_error(done.error());
-    co_await handle_io_error(number, true);
+    co_await handle_io_error(number, done.error(), true);
+    // Of what is refused for now the part that landed counts, and the next write is told why there is no more.
+    const bool part_landed = is_temporary(done.error()) && !options_.strict && file.size_bytes > offset_bytes;
+    if (part_landed) co_return file.size_bytes - offset_bytes;
     co_return Error(device_errno(done.error()), "write");
   }
   set_size(file, offset_bytes + data.size());
@@ -183,7 +186,7 @@ Task<Result<std::uint64_t>> FileSystem::write_conventional(FileNumber number, st
   if (done) co_return data.size();
   log_error(done.error());
   // Of direct writes and of write-back the kernel tells the caller, or fsync, and goes on.
-  if (!flags.direct && !flags.write_back) co_await handle_io_error(number, true);
+  if (!flags.direct && !flags.write_back) co_await handle_io_error(number, done.error(), true);
   co_return Error(device_errno(done.error()), "write");
 }
 
@@ -212,7 +215,7 @@ Task<Status> FileSystem::flush_after_write(FileNumber number) {
   const Status flushed = co_await device_->flush();
   if (flushed) co_return flushed;
   log_error(flushed.error());
-  co_await handle_io_error(number, true);
+  co_await handle_io_error(number, flushed.error(), true);
   co_return Error(device_errno(flushed.error()), "flush");
 }
 

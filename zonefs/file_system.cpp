@@ -58,9 +58,18 @@ FileSystem::FileSystem(EventLoop& loop, std::unique_ptr<ZonedDevice> device, Mou
     directory.gid = group ? options_.owner_gid : 0;
     directory.access_time_ns = directory.modification_time_ns = directory.change_time_ns = now_ns;
   }
+  note_read_only_option();
 }
 
 FileSystem::~FileSystem() = default;
+
+void FileSystem::note_read_only_option() {
+  if (!read_only()) {
+    health_.became_writable();
+  } else {
+    health_.became_read_only("mount option ro", clock_());
+  }
+}
 
 Error FileSystem::refuse(int code, const char* operation, FileNumber number) const {
   Error error(code, operation);
@@ -241,6 +250,7 @@ Task<Status> FileSystem::manage(FileNumber number, ZoneAction action) {
   const Status done = co_await device_->manage_zone(zone_of(file), action);
   if (done) co_return done;
   const int code = device_errno(done.error());
+  health_.note_error(done.error().to_string());
   log_.write(Severity::error, fmt::format("Zone management operation {} at {} failed {} ({})", kernel_name(action),
                                           file.start_lba * block_size_bytes() / 512, -code, done.error().to_string()));
   co_return Error(code, done.error().operation(), done.error().detail());
@@ -259,6 +269,7 @@ Status FileSystem::remount(MountOptions options) {
   // Explicit-open is in force even on a device without limits, where a mount ignores it: so does zonefs in Linux 6.12.
   if (!options.read_only) read_only_by_error_ = false;
   options_ = std::move(options);
+  note_read_only_option();
   return {};
 }
 

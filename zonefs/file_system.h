@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "health.h"
 #include "log.h"
 #include "options.h"
 #include "repeated_read.h"
@@ -134,6 +135,7 @@ class FileSystem {
   /// Set by mount option ro, by an error under errors=remount-ro, or by remount.
   [[nodiscard]] bool read_only() const { return options_.read_only || read_only_by_error_; }
   [[nodiscard]] bool read_only_by_error() const { return read_only_by_error_; }
+  [[nodiscard]] const Health& health() const { return health_; }
   [[nodiscard]] const ZoneFile& file(FileNumber number) const { return files_[number]; }
   /// Called with the node whose size or mode changed behind the kernel's back.
   void on_changed(std::function<void(NodeId)> callback) { changed_ = std::move(callback); }
@@ -212,11 +214,13 @@ class FileSystem {
   [[nodiscard]] std::vector<CopyJob> copy_jobs(const CopyRequest& request) const;
   void count_copy(const CopyReport& report);
 
+  void note_read_only_option();
+
   // io_error.cpp: section "I/O errors" of zonefs.rst
-  Task<void> handle_io_error(FileNumber number, bool write);
-  Task<void> handle_read_error(FileNumber number);
-  void apply_error_policy(FileNumber number, std::uint64_t readable_bytes);
-  void set_read_only_by_error();
+  Task<void> handle_io_error(FileNumber number, const Error& cause, bool write);
+  Task<void> handle_read_error(FileNumber number, const Error& cause);
+  void apply_error_policy(FileNumber number, std::uint64_t readable_bytes, const Error& cause);
+  void set_read_only_by_error(const std::string& reason);
 
   // accounting
   void set_size(ZoneFile& file, std::uint64_t size_bytes);
@@ -226,7 +230,10 @@ class FileSystem {
   [[nodiscard]] bool whole_blocks(std::uint64_t bytes) const { return bytes % block_size_bytes() == 0; }
   [[nodiscard]] ZoneIndex zone_of(const ZoneFile& file) const { return device_->info().zone_of(file.start_lba); }
   [[nodiscard]] Error refuse(int code, const char* operation, FileNumber number) const;
-  void log_error(const Error& error) { log_.write(Severity::error, error.to_string()); }
+  void log_error(const Error& error) {
+    health_.note_error(error.to_string());
+    log_.write(Severity::error, error.to_string());
+  }
 
   EventLoop& loop_;
   std::unique_ptr<ZonedDevice> device_;
@@ -241,7 +248,8 @@ class FileSystem {
   Gate requests_;
   BufferPool buffers_;
   bool read_only_by_error_ = false;  ///< until it is remounted rw
-  Gate closing_;                     ///< those whose zones are being closed
+  Health health_;
+  Gate closing_;  ///< those whose zones are being closed
   std::uint32_t open_sequential_files_ = 0;
   std::uint32_t active_sequential_files_ = 0;
   std::uint64_t used_bytes_ = 0;

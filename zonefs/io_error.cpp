@@ -4,16 +4,17 @@
 
 #include <algorithm>
 
+#include "device_errno.h"
 #include "file_system.h"
 
 namespace zonecopy::zonefs {
 
-Task<void> FileSystem::handle_read_error(FileNumber number) {
+Task<void> FileSystem::handle_read_error(FileNumber number, const Error& cause) {
   const KeyedLocks::Guard guard = co_await locks_.exclusive(number);
-  co_await handle_io_error(number, false);
+  co_await handle_io_error(number, cause, false);
 }
 
-Task<void> FileSystem::handle_io_error(FileNumber number, bool write) {
+Task<void> FileSystem::handle_io_error(FileNumber number, const Error& cause, bool write) {
   ZoneFile& file = files_[number];
   std::uint64_t readable_bytes = file.capacity_bytes;
   if (file.sequential) {
@@ -21,8 +22,9 @@ Task<void> FileSystem::handle_io_error(FileNumber number, bool write) {
     if (!zones || zones->empty()) {
       const std::uint64_t inode = tree_.inode(tree_.id_of(Node{Node::Kind::file, Group::sequential, number}));
       const int code = zones ? EIO : zones.error().code();
-      log_.write(Severity::error, fmt::format("Get inode {} zone information failed {}", inode, -code));
-      set_read_only_by_error();
+      const std::string text = fmt::format("Get inode {} zone information failed {}", inode, -code);
+      log_.write(Severity::error, text);
+      set_read_only_by_error(fmt::format("{}; {}", text, cause.to_string()));
       co_return;
     }
     const Zone& zone = zones->front();
@@ -41,33 +43,39 @@ Task<void> FileSystem::handle_io_error(FileNumber number, bool write) {
   }
   if (!file.immutable() && !write && file.size_bytes == readable_bytes)
     co_return;  // the media could not be read, no more
-  apply_error_policy(number, readable_bytes);
+  apply_error_policy(number, readable_bytes, cause);
 }
 
-void FileSystem::apply_error_policy(FileNumber number, std::uint64_t readable_bytes) {
+void FileSystem::apply_error_policy(FileNumber number, std::uint64_t readable_bytes, const Error& cause) {
   ZoneFile& file = files_[number];
   const NodeId id = tree_.id_of(Node{Node::Kind::file, tree_.group_of(number), number});
   const std::uint64_t inode = tree_.inode(id);
   const std::uint64_t size_before_bytes = file.size_bytes;
   const std::uint16_t permissions_before = file.permissions;
+  // What is refused for want of space or resources is no fault of the media: the size follows the zone, no more. zonefs
+  // makes no such difference.
+  const bool temporary = is_temporary(cause) && !options_.strict;
+  const ErrorsPolicy policy = temporary ? ErrorsPolicy::repair : options_.errors;
   if (file.size_bytes != readable_bytes) {
     log_.write(Severity::warning,
                fmt::format("inode {}: invalid size {} (should be {})", inode, file.size_bytes, readable_bytes));
   }
-  if (file.zone_offline || options_.errors == ErrorsPolicy::zone_offline) {
+  if (file.zone_offline || policy == ErrorsPolicy::zone_offline) {
     log_.write(Severity::warning, fmt::format("inode {}: read/write access disabled", inode));
     file.zone_offline = true;
     file.permissions &= static_cast<std::uint16_t>(~0777U);
     readable_bytes = 0;
-  } else if (file.zone_read_only || options_.errors == ErrorsPolicy::zone_ro) {
+  } else if (file.zone_read_only || policy == ErrorsPolicy::zone_ro) {
     log_.write(Severity::warning, fmt::format("inode {}: write access disabled", inode));
     file.zone_read_only = true;
     file.permissions &= static_cast<std::uint16_t>(~0222U);
     readable_bytes = file.size_bytes;
-  } else if (options_.errors == ErrorsPolicy::remount_ro) {
+  } else if (policy == ErrorsPolicy::remount_ro) {
     readable_bytes = std::min(readable_bytes, file.size_bytes);
   }
-  if (options_.errors == ErrorsPolicy::remount_ro) set_read_only_by_error();
+  if (policy == ErrorsPolicy::remount_ro) {
+    set_read_only_by_error(fmt::format("errors=remount-ro: {}", cause.to_string()));
+  }
   set_size(file, readable_bytes);
   // A bad zone and a full one are not closed any more.
   if (file.immutable() || (file.sequential && file.full())) file.zone_open = false;
@@ -75,8 +83,9 @@ void FileSystem::apply_error_policy(FileNumber number, std::uint64_t readable_by
   if (changed_ && (file.size_bytes != size_before_bytes || file.permissions != permissions_before)) changed_(id);
 }
 
-void FileSystem::set_read_only_by_error() {
+void FileSystem::set_read_only_by_error(const std::string& reason) {
   if (read_only()) return;
+  health_.became_read_only(reason, clock_());
   log_.write(Severity::warning, "remounting filesystem read-only");
   read_only_by_error_ = true;
 }

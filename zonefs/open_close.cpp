@@ -63,12 +63,13 @@ Task<void> FileSystem::last_write_close(FileNumber number) {
     const ZoneAction action = file.size_bytes == 0 ? ZoneAction::reset : ZoneAction::close;
     const Status closed = co_await manage(number, action);
     if (!closed) {
-      co_await handle_io_error(number, false);
+      co_await handle_io_error(number, closed.error(), false);
       if (file.zone_open && !read_only()) {
         // A zone that stays open takes a resource from all others: nothing may be opened any more.
-        log_.write(Severity::warning, fmt::format("closing zone at {} failed {}",
-                                                  file.start_lba * block_size_bytes() / 512, -closed.error().code()));
-        set_read_only_by_error();
+        const std::string text = fmt::format("closing zone at {} failed {}", file.start_lba * block_size_bytes() / 512,
+                                             -closed.error().code());
+        log_.write(Severity::warning, text);
+        set_read_only_by_error(text);
       }
       co_return;  // still counted as open, as the kernel does
     }

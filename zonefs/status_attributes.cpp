@@ -16,6 +16,9 @@ std::vector<std::pair<std::string, std::string>> status_attributes(const FileSys
   add("device_kind", std::string(to_string(info.kind)));
   add("options", format_options(file_system.options()));
   add("read_only", file_system.read_only() ? "1" : "0");
+  add("read_only_reason", file_system.health().read_only_reason());
+  add("read_only_since", file_system.health().read_only_since());
+  add("last_error", file_system.health().last_error());
   add("copy_mechanism", info.copy_mechanism);
   add("copy_unavailable", info.copy_unavailable);
   add("copy_limits", fmt::format("ranges {}, range blocks {}, total blocks {}", limits.max_ranges,

@@ -144,6 +144,97 @@ TEST_F(FileSystemOnce, a_file_that_an_error_finds_full_needs_no_close) {
   EXPECT_TRUE(run(fs.unmount()).ok());
 }
 
+/// Want of space or of resources refuses the write and does nothing else, whatever errors= says; but under strict, as with
+/// zonefs, it is an error like any other.
+TEST_F(FileSystemOnce, a_temporary_refusal_is_no_media_error) {
+  using zonefs::ErrorsPolicy;
+  constexpr ErrorsPolicy policies[] = {ErrorsPolicy::remount_ro, ErrorsPolicy::zone_ro, ErrorsPolicy::zone_offline,
+                                       ErrorsPolicy::repair};
+  for (const int code : {ENOSPC, EDQUOT, ETOOMANYREFS, EOVERFLOW, ENOMEM, EFBIG, EIO}) {
+    for (const ErrorsPolicy policy : policies) {
+      for (const bool strict : {false, true}) {
+        SCOPED_TRACE(std::to_string(code) + ", " + std::string(to_string(policy)) + (strict ? ", strict" : ""));
+        SimDevice device((SimSpec()));
+        format_device(device, zonefs::SuperBlock());
+        MountOptions options;
+        options.errors = policy;
+        options.strict = strict;
+        auto mounted = mount(device, options);
+        ASSERT_TRUE(mounted.ok());
+        FileSystem& fs = *mounted.value();
+        std::unique_ptr<OpenFile> open_file = open_to_write(fs, 2);
+        Fault fault;
+        fault.command = Command::write;
+        fault.code = code;
+        device.inject(fault);
+        const auto refused = write(fs, *open_file, 0, 1024, 77);
+        ASSERT_FALSE(refused.ok());
+        EXPECT_EQ(refused.error().code(), code);
+        EXPECT_GE(device.count(Command::report), 2U) << "the zone was not looked at";
+        EXPECT_NE(fs.health().last_error(), "");
+        const bool goes_on = policy == ErrorsPolicy::repair || (code != EIO && !strict);
+        EXPECT_EQ(fs.read_only(), !goes_on && policy == ErrorsPolicy::remount_ro);
+        EXPECT_EQ(fs.health().read_only_reason().empty(), !fs.read_only());
+        EXPECT_EQ(fs.file(2).immutable(), !goes_on && policy != ErrorsPolicy::remount_ro);
+        EXPECT_EQ(write(fs, *open_file, 0, 1024, 77).ok(), goes_on);
+        finish(fs, std::move(open_file));
+      }
+    }
+  }
+}
+
+TEST_F(FileSystemOnce, of_a_refused_write_what_landed_counts) {
+  SimDevice device((SimSpec()));
+  format_device(device, zonefs::SuperBlock());
+  auto mounted = mount(device);
+  ASSERT_TRUE(mounted.ok());
+  FileSystem& fs = *mounted.value();
+  std::unique_ptr<OpenFile> open_file = open_to_write(fs, 2);
+  Fault fault;
+  fault.command = Command::write;
+  fault.code = ENOSPC;
+  fault.blocks_landed = 1;
+  device.inject(fault);
+  const auto written = write(fs, *open_file, 0, 1024, 77);
+  ASSERT_TRUE(written.ok());
+  EXPECT_EQ(*written, 512U);
+  EXPECT_EQ(fs.file(2).size_bytes, 512U);
+  EXPECT_TRUE(write(fs, *open_file, 512, 512, 77).ok());
+  finish(fs, std::move(open_file));
+}
+
+TEST_F(FileSystemOnce, says_why_and_since_when_it_is_read_only) {
+  SimDevice device((SimSpec()));
+  format_device(device, zonefs::SuperBlock());
+  auto mounted = mount(device);
+  ASSERT_TRUE(mounted.ok());
+  FileSystem& fs = *mounted.value();
+  EXPECT_EQ(fs.health().read_only_reason() + fs.health().read_only_since() + fs.health().last_error(), "");
+  std::unique_ptr<OpenFile> open_file = open_to_write(fs, 2);
+  Fault fault;
+  fault.command = Command::write;
+  device.inject(fault);
+  EXPECT_FALSE(write(fs, *open_file, 0, 512, 77).ok());
+  EXPECT_EQ(fs.health().read_only_since(), "2023-11-14T22:13:20Z");
+  EXPECT_NE(fs.health().read_only_reason().find("errors=remount-ro: "), std::string::npos);
+  EXPECT_NE(fs.health().read_only_reason().find(fs.health().last_error()), std::string::npos);
+  // An option that comes later is not what made it so; and what makes it writable ends the reason, not the memory of it.
+  clock_.advance(5'000'000'000);
+  MountOptions options;
+  options.read_only = true;
+  fs.remount(options);
+  EXPECT_EQ(fs.health().read_only_since(), "2023-11-14T22:13:20Z");
+  options.read_only = false;
+  fs.remount(options);
+  EXPECT_EQ(fs.health().read_only_reason() + fs.health().read_only_since(), "");
+  EXPECT_NE(fs.health().last_error(), "");
+  options.read_only = true;
+  fs.remount(options);
+  EXPECT_EQ(fs.health().read_only_reason(), "mount option ro");
+  EXPECT_EQ(fs.health().read_only_since(), "2023-11-14T22:13:25Z");
+  finish(fs, std::move(open_file));
+}
+
 /// Design, 3: interrupted with nothing done is EINTR, and no device error.
 TEST_F(FileSystemOnce, a_copy_cancelled_before_it_starts) {
   SimDevice device((SimSpec()));

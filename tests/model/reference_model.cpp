@@ -12,6 +12,16 @@ bool DeviceSays::all_well() const {
   return std::none_of(log.begin(), log.end(), [](const CommandRecord& r) { return r.code != 0 || r.fall_back; });
 }
 
+bool DeviceSays::only_temporary() const {
+  const auto other = [](const CommandRecord& record) {
+    const int code = record.code;
+    const bool temporary = code == ENOSPC || code == EDQUOT || code == ETOOMANYREFS || code == EOVERFLOW ||
+                           code == ENOMEM || code == EFBIG;
+    return code != 0 && !record.fall_back && !temporary;
+  };
+  return !all_well() && std::none_of(log.begin(), log.end(), other);
+}
+
 const CommandRecord* DeviceSays::failure(std::initializer_list<Command> commands, ZoneIndex first,
                                          std::uint32_t count) const {
   for (const CommandRecord& record : log) {

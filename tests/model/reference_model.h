@@ -53,6 +53,8 @@ struct DeviceSays {
   const SimDevice* device = nullptr;
   std::vector<CommandRecord> log;
   [[nodiscard]] bool all_well() const;
+  /// What failed failed for want of space or resources, all of it.
+  [[nodiscard]] bool only_temporary() const;
   /// First failure of one of `commands` in zones [first, first + count).
   [[nodiscard]] const CommandRecord* failure(std::initializer_list<Command> commands, ZoneIndex first,
                                              std::uint32_t count) const;
@@ -144,7 +146,7 @@ class ReferenceModel {
   void resize(ModelFile& file, std::uint64_t size_bytes);
   void adopt(ModelFile& file, std::uint64_t first_byte, std::uint64_t end_byte);
   void handle_io_error(ModelFile& file, bool write, const DeviceSays& says);
-  void apply_policy(ModelFile& file, std::uint64_t readable_bytes, std::uint64_t device_bytes);
+  void apply_policy(ModelFile& file, std::uint64_t readable_bytes, std::uint64_t device_bytes, bool temporary);
   [[nodiscard]] bool aligned(std::uint64_t bytes) const { return bytes % block_size_bytes_ == 0; }
 
   const SimDevice* device_;  ///< a pointer, so that a model can be copied and assigned

@@ -12,7 +12,7 @@ using zonefs::ErrorsPolicy;
 void ReferenceModel::handle_io_error(ModelFile& file, bool write, const DeviceSays& says) {
   if (!file.sequential) {
     if (!file.bad() && !write) return;
-    apply_policy(file, file.capacity_bytes, file.capacity_bytes);
+    apply_policy(file, file.capacity_bytes, file.capacity_bytes, says.only_temporary());
     return;
   }
   if (says.failure({Command::report}, file.first_zone, 1) != nullptr) {
@@ -29,12 +29,13 @@ void ReferenceModel::handle_io_error(ModelFile& file, bool write, const DeviceSa
     file.read_only = true;
   }
   if (!file.bad() && !write && file.size_bytes == readable) return;
-  apply_policy(file, readable, device_bytes);
+  apply_policy(file, readable, device_bytes, says.only_temporary());
 }
 
-/// 5.1, steps 5 to 8.
-void ReferenceModel::apply_policy(ModelFile& file, std::uint64_t readable_bytes, std::uint64_t device_bytes) {
-  const ErrorsPolicy policy = options_.errors;
+/// 5.1, steps 5 to 8. What is temporary is no fault of the media, except for zonefs and so under strict.
+void ReferenceModel::apply_policy(ModelFile& file, std::uint64_t readable_bytes, std::uint64_t device_bytes,
+                                  bool temporary) {
+  const ErrorsPolicy policy = temporary && !options_.strict ? ErrorsPolicy::repair : options_.errors;
   if (file.offline || policy == ErrorsPolicy::zone_offline) {
     file.offline = true;
     file.permissions &= ~0777U;
