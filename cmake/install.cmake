@@ -1,23 +1,14 @@
-# What `cmake --install` puts where. mount(8) and mkfs(8) look for their helpers in /sbin only, whatever the prefix is;
-# an installation without root rights sets SBINDIR.
-
-set(SBINDIR "/sbin" CACHE PATH "folder where mount(8) and mkfs(8) find their helpers")
+# What `cmake --install` puts where: everything below the prefix, also one that is given only then. mount(8) and mkfs(8)
+# look for their helpers in /sbin alone; where the prefix is the system's own, links there lead to them
+# (install_helper_links.cmake), and elsewhere one line says how to make some.
 
 install(TARGETS zonecopy_command zonecopyfs RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
-install(TARGETS mkfs.zonecopyfs mount.zonecopyfs RUNTIME DESTINATION ${SBINDIR})
-target_compile_definitions(mount.zonecopyfs PRIVATE ZONECOPY_BINDIR="${CMAKE_INSTALL_FULL_BINDIR}")
-
-# mount(8) runs the helper of the type that fstab names, and the one of the type that the kernel shows ("fuse.zonecopyfs")
-# for remounts and unmounts.
-foreach(name mount.fuse.zonecopyfs umount.zonecopyfs umount.fuse.zonecopyfs)
-  install(CODE "
-    set(folder \"${SBINDIR}\")
-    if(NOT IS_ABSOLUTE \"\${folder}\")
-      set(folder \"\${CMAKE_INSTALL_PREFIX}/\${folder}\")
-    endif()
-    message(STATUS \"Installing: \$ENV{DESTDIR}\${folder}/${name}\")
-    file(CREATE_LINK mount.zonecopyfs \"\$ENV{DESTDIR}\${folder}/${name}\" SYMBOLIC)")
-endforeach()
+install(TARGETS mkfs.zonecopyfs mount.zonecopyfs RUNTIME DESTINATION ${CMAKE_INSTALL_SBINDIR})
+# The helper finds the daemon by the way from its own folder, which a prefix does not change.
+file(RELATIVE_PATH ZONECOPY_BIN_FROM_SBIN ${CMAKE_INSTALL_FULL_SBINDIR} ${CMAKE_INSTALL_FULL_BINDIR})
+target_compile_definitions(mount.zonecopyfs PRIVATE ZONECOPY_BIN_FROM_SBIN="${ZONECOPY_BIN_FROM_SBIN}")
+install(CODE "set(helper_folder \"${CMAKE_INSTALL_SBINDIR}\")")
+install(SCRIPT ${CMAKE_CURRENT_LIST_DIR}/install_helper_links.cmake)
 
 install(TARGETS zonecopy ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
 install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/zonecopy DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}

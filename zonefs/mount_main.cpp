@@ -15,8 +15,8 @@
 #include "remount.h"
 #include "unmount.h"
 
-#ifndef ZONECOPY_BINDIR
-#define ZONECOPY_BINDIR "/usr/bin"
+#ifndef ZONECOPY_BIN_FROM_SBIN
+#define ZONECOPY_BIN_FROM_SBIN "../bin"
 #endif
 
 namespace {
@@ -62,13 +62,16 @@ bool enter_namespace(const std::string& name) {
   return entered;
 }
 
-/// The daemon: beside this program (a build directory), where it was installed, or wherever PATH has it.
+/// The daemon: beside this program (a build directory), where both were installed, or wherever PATH has it. The links in
+/// /sbin lead to this program, so that where it is says where that was.
 std::string find_daemon() {
   std::error_code error;
   const std::filesystem::path self = std::filesystem::read_symlink("/proc/self/exe", error);
-  for (const std::filesystem::path& folder : {self.parent_path(), std::filesystem::path(ZONECOPY_BINDIR)}) {
+  if (error) return daemon_name;
+  const std::filesystem::path beside = self.parent_path();
+  for (const std::filesystem::path& folder : {beside, (beside / ZONECOPY_BIN_FROM_SBIN).lexically_normal()}) {
     const std::string candidate = folder / daemon_name;
-    if (!folder.empty() && access(candidate.c_str(), X_OK) == 0) return candidate;
+    if (access(candidate.c_str(), X_OK) == 0) return candidate;
   }
   return daemon_name;
 }

@@ -55,14 +55,16 @@ Task<NvmeDevice::Completion> NvmeDevice::submit(Command command) {
   if (memory) {
     RingOperation registered = loop_.operation(ring_entry(opened_.character.get(), command, memory));
     const std::int32_t result = co_await registered;
-    if (result != -EINVAL) co_return Completion(result, registered.extra_result());
+    const Completion completion{result, registered.extra_result()};
+    if (result != -EINVAL) co_return completion;
     // Linux before 6.1 knows no registered memory in commands, and before 6.12 none that is longer than the command or
     // in many pieces. It has looked before it asked the drive.
     registered_memory_works_ = false;
   }
   RingOperation operation = loop_.operation(ring_entry(opened_.character.get(), command, std::nullopt));
   const std::int32_t result = co_await operation;
-  co_return Completion(result, operation.extra_result());
+  const Completion completion{result, operation.extra_result()};
+  co_return completion;
 }
 
 Error NvmeDevice::error(std::int32_t result, const char* operation, Lba lba) const {

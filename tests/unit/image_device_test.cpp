@@ -717,7 +717,7 @@ TEST_P(ImageDeviceOfBlocks, WhatATornWriteLeftIsNeverSeen) {
   for (ZoneIndex zone = 0; zone < cases; ++zone) {
     const ZoneState& left = states[zone / ways];
     const auto way = static_cast<Way>(zone % ways);
-    SCOPED_TRACE(fmt::format("{}, way {}", words_of(left), way));
+    SCOPED_TRACE(fmt::format("{}, way {}", words_of(left), static_cast<int>(way)));
     Stamps expected = counting_from(1, left.write_pointer_blocks);
     switch (way) {
       case look: EXPECT_FALSE(is_open(state(zone).condition)); break;

@@ -4,7 +4,7 @@
 # vm: --time-limit 900
 . "${BASH_SOURCE[0]%/*}/lib.sh"
 
-export ZCTEST_BIN=${ZCTEST_BIN:-$ZONECOPY_REPOSITORY/build/release/bin}
+export ZCTEST_BIN=${ZCTEST_BIN:-$ZONECOPY_REPOSITORY/build/bench/bin}
 load_modules fuse zonefs
 # Alike, one for each way to copy. What makes a disk slow is that an answer takes its time; without that, copying is
 # the processor's work alone.

@@ -10,7 +10,7 @@
 
 # The optimised programs where they are built: software emulation is slow.
 programs=build/dev/bin
-if [[ -x build/release/bin/differential ]]; then programs=build/release/bin; fi
+if [[ -x build/bench/bin/differential ]]; then programs=build/bench/bin; fi
 programs=${ZONECOPY_PROGRAMS:-${ZCTEST_BIN:-$programs}}
 operations=${ZONECOPY_OPERATIONS:-3000}
 log=/run/daemon.log

@@ -170,9 +170,9 @@ kernel_kib() {
 
 # As many zones as a drive of 14 TB with zones of 256 MiB.
 many_zones() {
-  local disk small before start mounted listed kib release=$ZONECOPY_REPOSITORY/build/release/bin kind
+  local disk small before start mounted listed kib optimised=$ZONECOPY_REPOSITORY/build/bench/bin kind
   # Memory of a build with a sanitizer says little, so another is used if it is not older.
-  if [[ -z ${ZCTEST_BIN:-} && $release/zonecopyfs -nt $binaries/zonecopyfs ]]; then PATH=$release:$PATH; fi
+  if [[ -z ${ZCTEST_BIN:-} && $optimised/zonecopyfs -nt $binaries/zonecopyfs ]]; then PATH=$optimised:$PATH; fi
   kind=$(dirname "$(command -v zonecopyfs)")
   disk=$(make_null_blk many size=$((52000 * 256)) zone_size=256 zone_nr_conv=520)
   small=$(make_null_blk few size=4 zone_size=1)
