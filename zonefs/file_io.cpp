@@ -27,9 +27,9 @@ Task<Result<ReadResult>> FileSystem::read(OpenFile& open_file, std::uint64_t off
   if (offset_bytes >= file.size_bytes) co_return result;
   const std::uint64_t wanted_bytes =
       std::min({length_bytes, file.size_bytes - offset_bytes, std::uint64_t{read_max_bytes}});
-  if (flags.direct && !(whole_blocks(offset_bytes) && whole_blocks(wanted_bytes))) {
-    co_return refuse(EINVAL, "read", number);
-  }
+  const bool admitted = !flags.direct || open_file.cut_reads.admit(flags.pid, offset_bytes, length_bytes,
+                                                                   offset_bytes + wanted_bytes, block_size_bytes());
+  if (!admitted) co_return refuse(EINVAL, "read", number);
   if (wanted_bytes == 0) co_return result;
   const std::uint64_t from_bytes = round_down(offset_bytes, block_size_bytes());
   const std::uint64_t to_bytes = round_up(offset_bytes + wanted_bytes, block_size_bytes());
@@ -69,7 +69,7 @@ Task<Result<std::uint64_t>> FileSystem::write(OpenFile* open_file, FileNumber nu
     open_file->size_at_call_start_bytes = files_[number].size_bytes;
     open_file->expect_compensating_truncate_of_pid.reset();
   }
-  Result<std::uint64_t> written = co_await write_locked(number, offset_bytes, data, flags);
+  Result<std::uint64_t> written = co_await write_locked(open_file, number, offset_bytes, data, flags);
   if (open_file != nullptr) {
     --open_file->writes_in_flight;
     const bool ended_early = !written || *written < data.size();
@@ -81,7 +81,7 @@ Task<Result<std::uint64_t>> FileSystem::write(OpenFile* open_file, FileNumber nu
   co_return written;
 }
 
-Task<Result<std::uint64_t>> FileSystem::write_locked(FileNumber number, std::uint64_t offset_bytes,
+Task<Result<std::uint64_t>> FileSystem::write_locked(OpenFile* open_file, FileNumber number, std::uint64_t offset_bytes,
                                                      std::span<const std::byte> data, IoFlags flags) {
   const ZoneFile& file = files_[number];
   // Writes to a sequential file are carried out one after the other, in the order in which they came.
@@ -101,16 +101,16 @@ Task<Result<std::uint64_t>> FileSystem::write_locked(FileNumber number, std::uin
   if (file.sequential && options_.strict && buffered) co_return refuse(EIO, "write", number);
   if (data.empty()) co_return std::uint64_t{0};
   if (flags.append && !file.sequential) co_return refuse(EINVAL, "write", number);
-  if (flags.append) offset_bytes = file.size_bytes;
-  if (offset_bytes >= file.capacity_bytes) co_return refuse(EFBIG, "write", number);
-  data = data.first(std::min<std::uint64_t>(data.size(), file.capacity_bytes - offset_bytes));
-  if (flags.direct && !(whole_blocks(offset_bytes) && whole_blocks(data.size()))) {
-    co_return refuse(EINVAL, "write", number);
-  }
   Result<std::uint64_t> written = std::uint64_t{0};
-  if (file.sequential) {
-    written = co_await write_sequential(number, offset_bytes, data, flags);
+  if (file.sequential && open_file != nullptr) {
+    written = co_await write_piece(*open_file, offset_bytes, data, flags);
   } else {
+    const std::uint64_t asked_bytes = data.size();
+    data = data.first(std::min<std::uint64_t>(data.size(), file.capacity_bytes - offset_bytes));
+    const bool admitted = !flags.direct || open_file == nullptr ||
+                          open_file->cut_writes.admit(flags.pid, offset_bytes, asked_bytes, offset_bytes + data.size(),
+                                                      block_size_bytes());
+    if (!admitted) co_return refuse(EINVAL, "write", number);
     written = co_await write_conventional(number, offset_bytes, data, flags);
   }
   if (!written || !flags.sync) co_return written;
@@ -219,10 +219,16 @@ Task<Status> FileSystem::flush_after_write(FileNumber number) {
   co_return Error(device_errno(flushed.error()), "flush");
 }
 
-Task<Status> FileSystem::sync(FileNumber number) {
+Task<Status> FileSystem::sync(FileNumber number, OpenFile* open_file, std::int32_t pid) {
   const GatePass pass(requests_);
   const KeyedLocks::Guard guard = co_await locks_.exclusive(number);
   if (files_[number].immutable()) co_return refuse(EPERM, "fsync", number);
+  if (open_file != nullptr && open_file->tail.take_loss(pid)) {
+    Error lost(EIO, "fsync", "a direct write has ended inside a block, whose part is not written");
+    lost.on_device(device_->info().path).at_zone(zone_of(files_[number]));
+    log_error(lost);
+    co_return lost;
+  }
   const Status flushed = co_await flush_after_write(number);
   co_return flushed;
 }

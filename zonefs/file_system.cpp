@@ -4,9 +4,11 @@
 
 #include <fmt/format.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 
 #include <algorithm>
 
+#include "caller.h"
 #include "device_errno.h"
 
 namespace zonecopy::zonefs {
@@ -218,10 +220,13 @@ Task<Status> FileSystem::truncate(FileNumber number, std::uint64_t size_bytes, O
   if (size_bytes != 0 && size_bytes != file.capacity_bytes) co_return refuse(EPERM, "truncate", number);
   const bool expected = through != nullptr && through->expect_compensating_truncate_of_pid == pid;
   if (through != nullptr) through->expect_compensating_truncate_of_pid.reset();
-  if (size_bytes == 0 && expected) {
-    // Not a person's wish to reset the zone, but the kernel putting back the size it remembers.
-    if (file.size_bytes != 0) co_return refuse(EPERM, "truncate", number);
+  if (size_bytes == 0 && file.size_bytes != 0 && expected) {
+    // Not a person's wish to reset the zone, but the kernel putting back the size it remembers; unless the thread is seen
+    // to have asked for it.
+    const std::optional<SystemCall> call = co_await system_call_of(loop_, pid);
+    if (!call || call->number != SYS_ftruncate) co_return refuse(EPERM, "truncate", number);
   }
+  if (size_bytes == 0 && through != nullptr) through->tail.forget();
   const Status truncated = co_await truncate_locked(number, size_bytes);
   co_return truncated;
 }

@@ -16,6 +16,7 @@
 #include "options.h"
 #include "repeated_read.h"
 #include "request_size.h"
+#include "split_call.h"
 #include "super_block.h"
 #include "tree.h"
 #include "zone_file.h"
@@ -75,6 +76,9 @@ struct OpenFile {
   std::uint64_t size_at_call_start_bytes = 0;
   std::uint32_t writes_in_flight = 0;
   RepeatedReads repeated_reads;  ///< under strict
+  CutCalls cut_reads;
+  CutCalls cut_writes;  ///< to a conventional file
+  HeldTail tail;        ///< of a write to a sequential file
 };
 
 /// How a read or write was asked for.
@@ -152,7 +156,8 @@ class FileSystem {
   /// Returns the bytes written, which may be fewer. `open_file` may be null for write-back. `data` lives until then.
   Task<Result<std::uint64_t>> write(OpenFile* open_file, FileNumber file, std::uint64_t offset_bytes,
                                     std::span<const std::byte> data, IoFlags flags);
-  Task<Status> sync(FileNumber file);
+  /// EIO also where a direct write through `open_file` has ended inside a block after its last piece was acknowledged.
+  Task<Status> sync(FileNumber file, OpenFile* open_file = nullptr, std::int32_t pid = 0);
 
   /// Bytes copied (0 at the end of the source). zonecopyfs(8), "COPYING", has the errors.
   Task<Result<std::uint64_t>> copy_range(CopyRequest request, const CancelToken* cancel);
@@ -196,7 +201,7 @@ class FileSystem {
   Task<void> last_write_close(FileNumber number);
 
   // file_io.cpp: read, write, sync
-  Task<Result<std::uint64_t>> write_locked(FileNumber number, std::uint64_t offset_bytes,
+  Task<Result<std::uint64_t>> write_locked(OpenFile* open_file, FileNumber number, std::uint64_t offset_bytes,
                                            std::span<const std::byte> data, IoFlags flags);
   Task<Result<std::uint64_t>> write_sequential(FileNumber number, std::uint64_t offset_bytes,
                                                std::span<const std::byte> data, IoFlags flags);
@@ -207,6 +212,13 @@ class FileSystem {
   Task<Status> rewrite_blocks(FileNumber number, std::uint64_t offset_bytes, std::span<const std::byte> data);
   Task<Status> read_blocks(FileNumber number, std::uint64_t offset_bytes, std::span<std::byte> data);
   Task<Status> flush_after_write(FileNumber number);
+
+  // write_pieces.cpp: writes to a sequential file that the kernel has cut inside a block
+  Task<Result<std::uint64_t>> write_piece(OpenFile& open_file, std::uint64_t offset_bytes,
+                                          std::span<const std::byte> data, IoFlags flags);
+  Task<Result<std::uint64_t>> write_after(OpenFile& open_file, const WriteTail& tail, std::span<const std::byte> data,
+                                          IoFlags flags);
+  Task<std::optional<bool>> call_goes_on(const WriteTail& tail, IoFlags flags);
 
   // copy_range.cpp
   Result<CopyRequest> clip_copy(CopyRequest request) const;

@@ -53,6 +53,11 @@ Task<void> FileSystem::release(std::unique_ptr<OpenFile> open_file) {
   const KeyedLocks::Guard guard = co_await locks_.exclusive(open_file->file);
   ZoneFile& file = files_[open_file->file];
   if (!file.sequential) co_return;
+  if (open_file->tail.waits()) {
+    log_.write(
+        Severity::warning,
+        fmt::format("a direct write to zone {} has ended inside a block, whose part is not written", zone_of(file)));
+  }
   if (--file.write_openers == 0) co_await last_write_close(open_file->file);
 }
 

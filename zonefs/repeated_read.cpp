@@ -1,11 +1,6 @@
 #include "repeated_read.h"
 
-#include <fmt/format.h>
-#include <sys/syscall.h>
-
-#include <fstream>
-#include <string>
-
+#include "caller.h"
 #include "request_size.h"
 
 namespace zonecopy::zonefs {
@@ -13,20 +8,6 @@ namespace {
 
 // Of the pages that a split read is for the first may be used in part.
 constexpr std::uint64_t split_min_bytes = request_data_max_bytes - 4096;
-
-std::string line_of(std::int32_t pid, const char* file) {
-  std::ifstream stream(fmt::format("/proc/{}/{}", pid, file));
-  std::string line;
-  std::getline(stream, line);
-  return line;
-}
-
-/// Whether a thread that waits for an answer came by io_uring: in its system call, or as one of the threads that the
-/// kernel has for it, which it names so (proc_pid_syscall(5), proc_pid_comm(5)).
-bool waits_in_io_uring(std::int32_t pid) {
-  return line_of(pid, "syscall").starts_with(fmt::format("{} ", SYS_io_uring_enter)) ||
-         line_of(pid, "comm").starts_with("iou-");
-}
 
 }  // namespace
 

@@ -119,18 +119,19 @@ void op_write(fuse_req_t request, fuse_ino_t inode, const char* data, size_t siz
   begin(request, write_file(request, file, std::move(write)));
 }
 
-Task<void> sync_file(fuse_req_t request, FileNumber number) {
-  const Status synced = co_await files_of(request).sync(number);
+Task<void> sync_file(fuse_req_t request, FileNumber number, OpenFile* file) {
+  const std::int32_t pid = fuse_req_ctx(request)->pid;
+  const Status synced = co_await files_of(request).sync(number, file, pid);
   fuse_reply_err(request, synced ? 0 : synced.error().code());
 }
 
-void op_fsync(fuse_req_t request, fuse_ino_t inode, int, fuse_file_info*) {
+void op_fsync(fuse_req_t request, fuse_ino_t inode, int, fuse_file_info* info) {
   const std::optional<FileNumber> number = file_number(request, inode);
   if (!number) {
     fuse_reply_err(request, EINVAL);
     return;
   }
-  begin(request, sync_file(request, *number));
+  begin(request, sync_file(request, *number, open_file_of(info)));
 }
 
 }  // namespace

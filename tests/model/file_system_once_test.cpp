@@ -203,6 +203,44 @@ TEST_F(FileSystemOnce, of_a_refused_write_what_landed_counts) {
   finish(fs, std::move(open_file));
 }
 
+/// A call from memory at page + 512 comes in two pieces, cut inside a block of 4096 bytes. Threads 2^22 and up do not
+/// exist, so that the length of their calls cannot be seen.
+TEST_F(FileSystemOnce, pieces_that_are_cut_inside_a_block_are_joined) {
+  constexpr std::int32_t pid = 1 << 22;
+  constexpr std::uint64_t piece = (1 << 20) - 512;
+  SimSpec spec;
+  spec.block_size_bytes = 4096;
+  spec.zone_size_blocks = spec.zone_capacity_blocks = 600;
+  spec.max_transfer_bytes = 64 * 4096;
+  SimDevice device(spec);
+  format_device(device, zonefs::SuperBlock());
+  MountOptions options;
+  options.errors = zonefs::ErrorsPolicy::repair;
+  auto mounted = mount(device, options);
+  ASSERT_TRUE(mounted.ok());
+  FileSystem& fs = *mounted.value();
+  std::unique_ptr<OpenFile> open_file = open_to_write(fs, 2);
+
+  EXPECT_EQ(*write(fs, *open_file, 0, piece, pid), piece);
+  EXPECT_EQ(fs.file(2).size_bytes, piece - 3584);
+  EXPECT_FALSE(run(fs.sync(2, open_file.get(), pid)).ok()) << "acknowledged, and not written";
+  EXPECT_FALSE(write(fs, *open_file, piece, 512, pid + 1).ok()) << "another thread";
+  Fault fault;
+  fault.command = Command::write;
+  fault.code = ENOSPC;
+  device.inject(fault);
+  EXPECT_FALSE(write(fs, *open_file, piece, 512, pid).ok());
+  EXPECT_EQ(*write(fs, *open_file, piece, 512, pid), 512U) << "once there is space";
+  EXPECT_EQ(fs.file(2).size_bytes, 1U << 20);
+  EXPECT_TRUE(run(fs.sync(2, open_file.get(), pid)).ok());
+
+  EXPECT_EQ(*write(fs, *open_file, 1 << 20, piece, pid), piece);
+  EXPECT_FALSE(write(fs, *open_file, 0, 4096, pid).ok()) << "not what continues";
+  EXPECT_FALSE(run(fs.sync(2, open_file.get(), pid)).ok());
+  EXPECT_TRUE(run(fs.sync(2, open_file.get(), pid)).ok()) << "told twice";
+  finish(fs, std::move(open_file));
+}
+
 TEST_F(FileSystemOnce, says_why_and_since_when_it_is_read_only) {
   SimDevice device((SimSpec()));
   format_device(device, zonefs::SuperBlock());
