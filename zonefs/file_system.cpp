@@ -53,12 +53,12 @@ FileSystem::FileSystem(EventLoop& loop, std::unique_ptr<ZonedDevice> device, Mou
     capacity_bytes_ += file.capacity_bytes;
     largest_file_bytes_ = std::max(largest_file_bytes_, file.capacity_bytes);
   }
-  const std::int64_t now_ns = clock_();
+  const Timestamp mounted = now();
   for (Directory& directory : directories_) {
     const bool group = &directory != &directories_[0];
     directory.uid = group ? options_.owner_uid : 0;
     directory.gid = group ? options_.owner_gid : 0;
-    directory.access_time_ns = directory.modification_time_ns = directory.change_time_ns = now_ns;
+    directory.access_time = directory.modification_time = directory.change_time = mounted;
   }
   note_read_only_option();
 }
@@ -105,9 +105,9 @@ Attributes FileSystem::directory_attributes(const Node& node) const {
   attributes.mode = S_IFDIR | directory.permissions;
   attributes.uid = directory.uid;
   attributes.gid = directory.gid;
-  attributes.access_time_ns = directory.access_time_ns;
-  attributes.modification_time_ns = directory.modification_time_ns;
-  attributes.change_time_ns = directory.change_time_ns;
+  attributes.access_time = directory.access_time;
+  attributes.modification_time = directory.modification_time;
+  attributes.change_time = directory.change_time;
   const bool root = node.kind == Node::Kind::root;
   attributes.links = 2 + (root ? tree_.non_empty_groups() : 0);
   attributes.size_bytes = root ? 2 + tree_.non_empty_groups() : tree_.file_count(node.group);
@@ -125,9 +125,9 @@ Result<Attributes> FileSystem::attributes(NodeId id) const {
     attributes.gid = file.gid;
     attributes.size_bytes = file.size_bytes;
     attributes.sectors = file.capacity_bytes / 512;
-    attributes.access_time_ns = file.access_time_ns;
-    attributes.modification_time_ns = file.modification_time_ns;
-    attributes.change_time_ns = file.change_time_ns;
+    attributes.access_time = file.access_time;
+    attributes.modification_time = file.modification_time;
+    attributes.change_time = file.change_time;
   } else {
     attributes = directory_attributes(*node);
   }
@@ -162,9 +162,9 @@ Status FileSystem::change_directory(Directory& directory, const AttributeChange&
   if (change.permissions) directory.permissions = *change.permissions & 07777U;
   directory.uid = change.uid.value_or(directory.uid);
   directory.gid = change.gid.value_or(directory.gid);
-  directory.access_time_ns = change.access_time_ns.value_or(directory.access_time_ns);
-  directory.modification_time_ns = change.modification_time_ns.value_or(directory.modification_time_ns);
-  directory.change_time_ns = clock_();
+  directory.access_time = change.access_time.value_or(directory.access_time);
+  directory.modification_time = change.modification_time.value_or(directory.modification_time);
+  directory.change_time = now();
   return {};
 }
 
@@ -173,12 +173,12 @@ void FileSystem::change_file(ZoneFile& file, const AttributeChange& change) {
   file.uid = change.uid.value_or(file.uid);
   file.gid = change.gid.value_or(file.gid);
   const bool only_size = change.size_bytes && !change.permissions && !change.uid && !change.gid &&
-                         !change.access_time_ns && !change.modification_time_ns;
+                         !change.access_time && !change.modification_time;
   if (only_size && !change.size_changes_times) return;
-  file.change_time_ns = clock_();
-  if (change.size_bytes && change.size_changes_times) file.modification_time_ns = file.change_time_ns;
-  file.access_time_ns = change.access_time_ns.value_or(file.access_time_ns);
-  file.modification_time_ns = change.modification_time_ns.value_or(file.modification_time_ns);
+  file.change_time = now();
+  if (change.size_bytes && change.size_changes_times) file.modification_time = file.change_time;
+  file.access_time = change.access_time.value_or(file.access_time);
+  file.modification_time = change.modification_time.value_or(file.modification_time);
 }
 
 Status FileSystem::may_change(const ZoneFile& file, const AttributeChange& change, const OpenFile* through) const {

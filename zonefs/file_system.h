@@ -18,6 +18,7 @@
 #include "request_size.h"
 #include "split_call.h"
 #include "super_block.h"
+#include "timestamp.h"
 #include "tree.h"
 #include "zone_file.h"
 #include "zonecopy/buffer.h"
@@ -40,9 +41,9 @@ struct Attributes {
   std::uint32_t block_size_bytes = 0;
   std::uint64_t size_bytes = 0;
   std::uint64_t sectors = 0;  ///< st_blocks: units of 512 bytes
-  std::int64_t access_time_ns = 0;
-  std::int64_t modification_time_ns = 0;
-  std::int64_t change_time_ns = 0;
+  Timestamp access_time;
+  Timestamp modification_time;
+  Timestamp change_time;
 };
 
 /// What setattr changes; what is absent stays.
@@ -52,8 +53,8 @@ struct AttributeChange {
   std::optional<std::uint32_t> permissions;
   std::optional<std::uint32_t> uid;
   std::optional<std::uint32_t> gid;
-  std::optional<std::int64_t> access_time_ns;
-  std::optional<std::int64_t> modification_time_ns;
+  std::optional<Timestamp> access_time;
+  std::optional<Timestamp> modification_time;
 };
 
 struct FileSystemUsage {
@@ -174,9 +175,9 @@ class FileSystem {
     std::uint32_t permissions = 0555;
     std::uint32_t uid = 0;
     std::uint32_t gid = 0;
-    std::int64_t access_time_ns = 0;
-    std::int64_t modification_time_ns = 0;
-    std::int64_t change_time_ns = 0;
+    Timestamp access_time;
+    Timestamp modification_time;
+    Timestamp change_time;
   };
   /// Where one part of a file is on the device.
   struct Place {
@@ -250,6 +251,7 @@ class FileSystem {
   EventLoop& loop_;
   std::unique_ptr<ZonedDevice> device_;
   MountOptions options_;
+  [[nodiscard]] Timestamp now() const { return Timestamp::from_nanoseconds(clock_()); }
   Log& log_;
   Clock clock_;
   SuperBlock super_block_;

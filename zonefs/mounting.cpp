@@ -23,7 +23,7 @@ struct ScannedZones {
   std::vector<ZoneFile> files;  ///< of zones 1 and up
 };
 
-ZoneFile file_of(const Zone& zone, const DeviceInfo& info, const SuperBlock& super_block, std::int64_t now_ns) {
+ZoneFile file_of(const Zone& zone, const DeviceInfo& info, const SuperBlock& super_block, Timestamp now) {
   ZoneFile file;
   file.start_lba = zone.start_lba;
   file.capacity_bytes = zone.capacity_blocks * info.block_size_bytes;
@@ -31,7 +31,7 @@ ZoneFile file_of(const Zone& zone, const DeviceInfo& info, const SuperBlock& sup
   file.uid = super_block.file_uid();
   file.gid = super_block.file_gid();
   file.permissions = static_cast<std::uint16_t>(super_block.file_permissions());
-  file.access_time_ns = file.modification_time_ns = file.change_time_ns = now_ns;
+  file.access_time = file.modification_time = file.change_time = now;
   file.zone_offline = zone.condition == ZoneCondition::offline;
   file.zone_read_only = zone.condition == ZoneCondition::read_only;
   if (file.immutable()) file.permissions &= static_cast<std::uint16_t>(~0777U);
@@ -69,8 +69,8 @@ Task<Status> close_left_open(ZonedDevice& device, const Zone& zone, Log& log) {
   co_return done;
 }
 
-Task<Result<ScannedZones>> scan_zones(ZonedDevice& device, const SuperBlock& super_block, bool read_only,
-                                      std::int64_t now_ns, Log& log) {
+Task<Result<ScannedZones>> scan_zones(ZonedDevice& device, const SuperBlock& super_block, bool read_only, Timestamp now,
+                                      Log& log) {
   const DeviceInfo& info = device.info();
   ScannedZones scanned;
   scanned.types.reserve(info.zone_count);
@@ -93,7 +93,7 @@ Task<Result<ScannedZones>> scan_zones(ZonedDevice& device, const SuperBlock& sup
         const Status closed = co_await close_left_open(device, zone, log);
         if (!closed) co_return closed.error();
       }
-      scanned.files.push_back(file_of(zone, info, super_block, now_ns));
+      scanned.files.push_back(file_of(zone, info, super_block, now));
     }
   }
   co_return scanned;
@@ -154,7 +154,8 @@ Task<Result<std::unique_ptr<FileSystem>>> FileSystem::mount(EventLoop& loop, std
     options.explicit_open = false;
     log.write(Severity::info, "No open and active zone limits. Ignoring explicit_open mount option");
   }
-  const Result<ScannedZones> scanned = co_await scan_zones(*device, *super_block, options.read_only, clock(), log);
+  const Timestamp now = Timestamp::from_nanoseconds(clock());
+  const Result<ScannedZones> scanned = co_await scan_zones(*device, *super_block, options.read_only, now, log);
   if (!scanned) co_return scanned.error();
   Tree tree(scanned->types, super_block->features.aggregate_conventional);
   std::vector<ZoneFile> files = number_files(tree, scanned->files);

@@ -13,18 +13,14 @@ namespace {
 constexpr double name_timeout_seconds = 3600;
 constexpr double attribute_timeout_seconds = 1;
 
-timespec to_timespec(std::int64_t time_ns) {
-  timespec time{};
-  time.tv_sec = time_ns / 1'000'000'000;
-  time.tv_nsec = time_ns % 1'000'000'000;
-  if (time.tv_nsec < 0) {
-    --time.tv_sec;
-    time.tv_nsec += 1'000'000'000;
-  }
-  return time;
+timespec to_timespec(const Timestamp& time) {
+  timespec spec{};
+  spec.tv_sec = time.seconds();
+  spec.tv_nsec = time.nanoseconds();
+  return spec;
 }
 
-std::int64_t to_ns(const timespec& time) { return std::int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec; }
+Timestamp to_timestamp(const timespec& time) { return {time.tv_sec, static_cast<std::uint32_t>(time.tv_nsec)}; }
 
 struct stat to_stat(const Attributes& attributes) {
   struct stat facts {};
@@ -36,9 +32,9 @@ struct stat to_stat(const Attributes& attributes) {
   facts.st_size = static_cast<off_t>(attributes.size_bytes);
   facts.st_blocks = static_cast<blkcnt_t>(attributes.sectors);
   facts.st_blksize = attributes.block_size_bytes;
-  facts.st_atim = to_timespec(attributes.access_time_ns);
-  facts.st_mtim = to_timespec(attributes.modification_time_ns);
-  facts.st_ctim = to_timespec(attributes.change_time_ns);
+  facts.st_atim = to_timespec(attributes.access_time);
+  facts.st_mtim = to_timespec(attributes.modification_time);
+  facts.st_ctim = to_timespec(attributes.change_time);
   return facts;
 }
 
@@ -78,10 +74,10 @@ AttributeChange attribute_change(const struct stat& facts, int to_set) {
   if (to_set & FUSE_SET_ATTR_MODE) change.permissions = facts.st_mode & 07777U;
   if (to_set & FUSE_SET_ATTR_UID) change.uid = facts.st_uid;
   if (to_set & FUSE_SET_ATTR_GID) change.gid = facts.st_gid;
-  if (to_set & FUSE_SET_ATTR_ATIME) change.access_time_ns = to_ns(facts.st_atim);
-  if (to_set & FUSE_SET_ATTR_ATIME_NOW) change.access_time_ns = to_ns(now);
-  if (to_set & FUSE_SET_ATTR_MTIME) change.modification_time_ns = to_ns(facts.st_mtim);
-  if (to_set & FUSE_SET_ATTR_MTIME_NOW) change.modification_time_ns = to_ns(now);
+  if (to_set & FUSE_SET_ATTR_ATIME) change.access_time = to_timestamp(facts.st_atim);
+  if (to_set & FUSE_SET_ATTR_ATIME_NOW) change.access_time = to_timestamp(now);
+  if (to_set & FUSE_SET_ATTR_MTIME) change.modification_time = to_timestamp(facts.st_mtim);
+  if (to_set & FUSE_SET_ATTR_MTIME_NOW) change.modification_time = to_timestamp(now);
   return change;
 }
 

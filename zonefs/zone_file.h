@@ -3,6 +3,7 @@
 
 #include <cstdint>
 
+#include "timestamp.h"
 #include "tree.h"
 #include "zonecopy/zone.h"
 
@@ -13,9 +14,9 @@ struct ZoneFile {
   Lba start_lba = 0;
   std::uint64_t capacity_bytes = 0;  ///< largest size
   std::uint64_t size_bytes = 0;      ///< sequential: also the write pointer; conventional: always the capacity
-  std::int64_t access_time_ns = 0;
-  std::int64_t modification_time_ns = 0;
-  std::int64_t change_time_ns = 0;
+  Timestamp access_time;
+  Timestamp modification_time;
+  Timestamp change_time;
   std::uint32_t uid = 0;
   std::uint32_t gid = 0;
   std::uint32_t write_openers = 0;

@@ -176,11 +176,14 @@ Harness::Difference Harness::change_attributes(const Operation& operation) {
   if ((operation.value & 1U) != 0) change.permissions = static_cast<std::uint32_t>(operation.value >> 8U) & 07777U;
   if ((operation.value & 2U) != 0) change.uid = static_cast<std::uint32_t>(operation.value >> 32U) & 0xffffU;
   if ((operation.value & 4U) != 0) change.gid = static_cast<std::uint32_t>(operation.value >> 40U) & 0xffffU;
-  if ((operation.value & 8U) != 0) change.modification_time_ns = static_cast<std::int64_t>(operation.value >> 8U);
+  if ((operation.value & 8U) != 0) {
+    change.modification_time = zonefs::Timestamp::from_nanoseconds(static_cast<std::int64_t>(operation.value >> 8U));
+  }
   auto result = loop_.run(file_system_->set_attributes(4 + operation.file, change, nullptr, other_pid));
+  const std::optional<std::int64_t> time_ns =
+      change.modification_time ? std::optional(nanoseconds_of(*change.modification_time)) : std::nullopt;
   return settle({code_of(result), 0}, [&](ReferenceModel& model, Choice) {
-    return model.change_attributes(operation.file, change.permissions, change.uid, change.gid,
-                                   change.modification_time_ns);
+    return model.change_attributes(operation.file, change.permissions, change.uid, change.gid, time_ns);
   });
 }
 

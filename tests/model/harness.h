@@ -17,6 +17,11 @@
 
 namespace zonecopy::test {
 
+/// The model's times are those of its clock, which fit into a number.
+[[nodiscard]] inline std::int64_t nanoseconds_of(const zonefs::Timestamp& time) {
+  return time.seconds() * 1'000'000'000 + time.nanoseconds();
+}
+
 struct HarnessSpec {
   SimSpec device;
   zonefs::SuperBlock super_block;

@@ -53,7 +53,7 @@ Harness::Difference Harness::compare_file(const ReferenceModel& model, std::size
   differences.check("block size", model.block_size_bytes(), actual.block_size_bytes);
   if (expected.modification_time_ns) {
     differences.check("mtime", static_cast<std::uint64_t>(*expected.modification_time_ns),
-                      static_cast<std::uint64_t>(actual.modification_time_ns));
+                      static_cast<std::uint64_t>(nanoseconds_of(actual.modification_time)));
   }
   const zonefs::ZoneFile& file = file_system_->file(static_cast<zonefs::FileNumber>(number));
   differences.check("immutable", expected.bad() ? 1 : 0, file.immutable() ? 1 : 0);
