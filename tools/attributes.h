@@ -1,27 +1,27 @@
-// What a mount of zonecopyfs tells about itself: the extended attributes user.zonecopy.* of its files.
+// What a mount of zonecopyfs tells about itself: the extended attributes user.zonecopy.* of its root.
 #pragma once
 
-#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
+#include "status_attributes.h"
 #include "zonecopy/result.h"
 
 namespace zonecopy::tools {
 
-/// Names, without their common prefix, and values.
-using Attributes = std::vector<std::pair<std::string, std::string>>;
+struct Attribute {
+  std::string_view name;  ///< without the common prefix
+  zonefs::AttributeKind kind = zonefs::AttributeKind::text;
+  std::string value;
+};
+using Attributes = std::vector<Attribute>;
 
-/// All that `path` has, in the order in which the file system lists them; none for a file of another file system.
+/// All that the root of a mount has, in the order of status_attributes(); none for a file that is no such root.
 Result<Attributes> read_attributes(const std::string& path);
 
-[[nodiscard]] std::optional<std::string> find_attribute(const Attributes& attributes, std::string_view name);
 /// `text` if it is a decimal number and nothing else.
 [[nodiscard]] std::optional<std::uint64_t> parse_number(std::string_view text);
-/// An attribute that counts something; 0 if there is none.
-[[nodiscard]] std::uint64_t counter(const Attributes& attributes, std::string_view name);
 
 }  // namespace zonecopy::tools

@@ -4,39 +4,11 @@
 #include <cstdint>
 #include <functional>
 #include <optional>
-#include <string>
 
+#include "copy_file.h"
 #include "zonecopy/result.h"
 
 namespace zonecopy::tools {
-
-/// An open file and the facts about it that a copy needs.
-class CopyFile {
- public:
-  enum class Access : std::uint8_t { read, write };
-  /// EISDIR and the like for what is no regular file.
-  static Result<CopyFile> open(const std::string& path, Access access);
-  CopyFile(CopyFile&& other) noexcept;
-  CopyFile& operator=(CopyFile&&) = delete;
-  ~CopyFile();
-
-  [[nodiscard]] int fd() const { return fd_; }
-  [[nodiscard]] const std::string& path() const { return path_; }
-  [[nodiscard]] std::uint64_t size_bytes() const { return size_bytes_; }
-  /// What st_blocks says: on zonecopyfs (and zonefs) the capacity of the zone, however little is in it.
-  [[nodiscard]] std::uint64_t capacity_bytes() const { return capacity_bytes_; }
-  [[nodiscard]] std::uint64_t block_size_bytes() const { return block_size_bytes_; }
-  [[nodiscard]] std::uint64_t device_number() const { return device_number_; }
-
- private:
-  CopyFile(int fd, std::string path) : fd_(fd), path_(std::move(path)) {}
-  int fd_;
-  std::string path_;
-  std::uint64_t size_bytes_ = 0;
-  std::uint64_t capacity_bytes_ = 0;
-  std::uint64_t block_size_bytes_ = 0;
-  std::uint64_t device_number_ = 0;
-};
 
 struct CopyRangeRequest {
   std::uint64_t source_offset_bytes = 0;

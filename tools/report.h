@@ -5,7 +5,7 @@
 
 namespace zonecopy::tools {
 
-/// For people: what the device is, then one zone a line; in blocks, as in the standards.
+/// For people: what the device is, then one zone a line; in bytes, as file sizes are.
 void print_report(const Inspection& device, bool colours);
 /// For programs; in bytes, as file sizes are.
 void print_report_json(const Inspection& device);

@@ -1,19 +1,16 @@
-#include <fmt/format.h>
-
-#include <nlohmann/json.hpp>
-
+#include "json.h"
 #include "report.h"
 
 namespace zonecopy::tools {
 namespace {
 
-using Json = nlohmann::ordered_json;
-
 Json copy_json(const DeviceInfo& info) {
   Json copy;
+  copy["path"] = to_string(info.copy_path());
   copy["available"] = info.copy_limits.available();
   copy["mechanism"] = info.copy_mechanism.empty() ? Json() : Json(info.copy_mechanism);
   copy["unavailable_because"] = info.copy_unavailable.empty() ? Json() : Json(info.copy_unavailable);
+  copy["moves_data_because"] = info.copy_moves_data.empty() ? Json() : Json(info.copy_moves_data);
   copy["max_ranges"] = info.copy_limits.max_ranges;
   copy["max_range_bytes"] = std::uint64_t{info.copy_limits.max_range_blocks} * info.block_size_bytes;
   copy["max_total_bytes"] = std::uint64_t{info.copy_limits.max_total_blocks} * info.block_size_bytes;
@@ -48,7 +45,7 @@ void print_report_json(const Inspection& device) {
   json["copy"] = copy_json(info);
   json["zones"] = Json::array();
   for (const Zone& zone : device.zones) json["zones"].push_back(zone_json(zone, info.block_size_bytes));
-  fmt::print("{}\n", json.dump(2, ' ', false, Json::error_handler_t::replace));
+  print_json(json);
 }
 
 }  // namespace zonecopy::tools

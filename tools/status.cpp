@@ -1,69 +1,75 @@
 // zonecopy status: what a mount has copied and how, and the limits it lives with.
 #include <fmt/format.h>
 
-#include <array>
 #include <cstdio>
-#include <nlohmann/json.hpp>
 
 #include "attributes.h"
 #include "command.h"
+#include "json.h"
 #include "text.h"
 
 namespace zonecopy::tools {
 namespace {
 
-using Json = nlohmann::ordered_json;
+using zonefs::AttributeKind;
 
-/// "ranges R, range blocks B, total blocks T" as an object; null for any other text.
-Json copy_limits_json(const std::string& text) {
-  std::array<unsigned long, 3> limits{};
+/// The three numbers of an attribute of kind copy_limits; nothing for any other text.
+struct CopyLimitsText {
+  unsigned long ranges = 0;
+  unsigned long range_bytes = 0;
+  unsigned long total_bytes = 0;
+};
+std::optional<CopyLimitsText> parse_copy_limits(const std::string& text) {
+  CopyLimitsText limits;
   int length = 0;
-  const int fields = std::sscanf(text.c_str(), "ranges %lu, range blocks %lu, total blocks %lu%n", &limits[0],
-                                 &limits[1], &limits[2], &length);
-  if (fields != 3 || static_cast<std::size_t>(length) != text.size()) return Json();
-  Json json;
-  json["max_ranges"] = limits[0];
-  json["max_range_blocks"] = limits[1];
-  json["max_total_blocks"] = limits[2];
-  return json;
+  const int fields = std::sscanf(text.c_str(), "ranges %lu, range bytes %lu, total bytes %lu%n", &limits.ranges,
+                                 &limits.range_bytes, &limits.total_bytes, &length);
+  if (fields != 3 || static_cast<std::size_t>(length) != text.size()) return std::nullopt;
+  return limits;
 }
 
-Json value_json(const std::string& name, const std::string& text) {
-  if (name == "copy_limits") {
-    const Json limits = copy_limits_json(text);
-    if (!limits.is_null()) return limits;
+Json value_json(const Attribute& attribute) {
+  if (attribute.kind == AttributeKind::text) return Json(attribute.value);
+  if (attribute.kind == AttributeKind::boolean) return Json(attribute.value == "1");
+  if (attribute.kind == AttributeKind::copy_limits) {
+    const std::optional<CopyLimitsText> limits = parse_copy_limits(attribute.value);
+    if (!limits) return Json(attribute.value);
+    Json json;
+    json["max_ranges"] = limits->ranges;
+    json["max_range_bytes"] = limits->range_bytes;
+    json["max_total_bytes"] = limits->total_bytes;
+    return json;
   }
-  const std::optional<std::uint64_t> number = parse_number(text);
-  return number ? Json(*number) : Json(text);
+  const std::optional<std::uint64_t> number = parse_number(attribute.value);
+  return number ? Json(*number) : Json(attribute.value);
 }
 
-void print_json(const Attributes& attributes) {
-  Json json;
-  for (const auto& [name, text] : attributes) json[name] = value_json(name, text);
-  fmt::print("{}\n", json.dump(2, ' ', false, Json::error_handler_t::replace));
+std::string bytes_text(std::uint64_t bytes) {
+  return bytes < 1024 ? fmt::format("{}", bytes) : fmt::format("{} ({})", bytes, human_size(bytes));
 }
 
-std::string value_text(const std::string& name, const std::string& text) {
-  const std::optional<std::uint64_t> number = parse_number(text);
-  if (number && name.starts_with("bytes_") && *number >= 1024) return fmt::format("{} ({})", text, human_size(*number));
-  if (number == 0U && name.starts_with("max_")) return "0 (no limit)";
-  return text.empty() ? "-" : text;
-}
-
-void print_text(const Attributes& attributes) {
-  std::vector<std::pair<std::string, std::string>> pairs;
-  for (const auto& [name, text] : attributes) pairs.emplace_back(name, value_text(name, text));
-  print_pairs(pairs);
+std::string value_text(const Attribute& attribute) {
+  const std::optional<std::uint64_t> number = parse_number(attribute.value);
+  if (attribute.kind == AttributeKind::boolean) return attribute.value == "1" ? "yes" : "no";
+  if (attribute.kind == AttributeKind::bytes && number) return bytes_text(*number);
+  if (attribute.kind == AttributeKind::limit && number == 0U) return "0 (no limit)";
+  return attribute.value.empty() ? "-" : attribute.value;
 }
 
 int run_status(const std::string& path, bool json) {
   const Result<Attributes> attributes = read_attributes(path);
-  if (!attributes) return fail(attributes.error());
-  if (attributes->empty()) return fail(fmt::format("{} is no mount point of zonecopyfs", path));
+  if (!attributes) return refuse(attributes.error(), json);
+  if (attributes->empty()) {
+    return refuse(Error(EINVAL, "status", "this is no mount point of zonecopyfs").on_device(path), json);
+  }
   if (json) {
-    print_json(*attributes);
+    Json object;
+    for (const Attribute& attribute : *attributes) object[std::string(attribute.name)] = value_json(attribute);
+    print_json(object);
   } else {
-    print_text(*attributes);
+    std::vector<std::pair<std::string, std::string>> pairs;
+    for (const Attribute& attribute : *attributes) pairs.emplace_back(attribute.name, value_text(attribute));
+    print_pairs(pairs);
   }
   return exit_ok;
 }
@@ -76,8 +82,7 @@ void add_status_command(CLI::App& app, int& exit_status) {
     bool json = false;
   };
   const auto arguments = std::make_shared<Arguments>();
-  CLI::App& command =
-      *app.add_subcommand("status", "Show what a mount has offloaded and emulated, its limits and options.");
+  CLI::App& command = *app.add_subcommand("status", "Show what a mount has copied, and how; its limits and options.");
   command.add_option("MOUNTPOINT", arguments->path, "directory where zonecopyfs is mounted")->required();
   command.add_flag("--json", arguments->json, "print JSON");
   command.callback([arguments, &exit_status] { exit_status = run_status(arguments->path, arguments->json); });

@@ -86,13 +86,14 @@ Task<Result<std::uint64_t>> FileSystem::copy_locked(CopyRequest request, const C
   for (CopyJob& job : jobs) {
     const CopyReport report = co_await copy(loop_, *device_, *device_, std::move(job), options, cancel);
     total.blocks_offloaded += report.blocks_offloaded;
+    total.blocks_kernel += report.blocks_kernel;
     total.blocks_emulated += report.blocks_emulated;
     total.error = report.error;
     total.source_failed = report.source_failed;
     if (report.fallback_reason) total.fallback_reason = report.fallback_reason;
     if (total.error) break;
   }
-  count_copy(total);
+  count_copy(total, request.through == nullptr ? nullptr : &request.through->copied);
   const std::uint64_t copied_bytes = total.blocks() * block_size_bytes();
   ZoneFile& to = files_[request.destination];
   if (to.sequential) {
@@ -111,11 +112,21 @@ Task<Result<std::uint64_t>> FileSystem::copy_locked(CopyRequest request, const C
   co_return Error(cancelled ? EINTR : device_errno(*total.error), total.source_failed ? "read" : "copy");
 }
 
-void FileSystem::count_copy(const CopyReport& report) {
-  copied_.bytes_offloaded += report.blocks_offloaded * block_size_bytes();
-  copied_.bytes_emulated += report.blocks_emulated * block_size_bytes();
+void FileSystem::count_copy(const CopyReport& report, CopyTally* tally) {
+  const auto add = [&](auto& counters) {
+    counters.bytes_offloaded += report.blocks_offloaded * block_size_bytes();
+    counters.bytes_kernel += report.blocks_kernel * block_size_bytes();
+    counters.bytes_emulated += report.blocks_emulated * block_size_bytes();
+  };
+  add(copied_);
+  if (tally != nullptr) {
+    add(*tally);
+    if (report.fallback_reason) tally->not_offloaded_because = *report.fallback_reason;
+  }
   if (report.blocks_emulated > 0) {
     ++copied_.copies_emulated;
+  } else if (report.blocks_kernel > 0) {
+    ++copied_.copies_kernel;
   } else if (report.blocks_offloaded > 0) {
     ++copied_.copies_offloaded;
   }

@@ -67,6 +67,14 @@ struct FileSystemUsage {
 /// What open(2) is for. `control` is Linux's access mode 3: it needs leave to write, and neither reads nor writes.
 enum class OpenFor : std::uint8_t { reading, control, writing };
 
+/// What has been copied to a file, by the way it took (CopyPath).
+struct CopyTally {
+  std::uint64_t bytes_offloaded = 0;
+  std::uint64_t bytes_kernel = 0;
+  std::uint64_t bytes_emulated = 0;
+  std::string not_offloaded_because;  ///< of the last copy that was not offloaded; empty if there was none
+};
+
 /// One open(2) of a zone file.
 struct OpenFile {
   FileNumber file = 0;
@@ -80,6 +88,7 @@ struct OpenFile {
   CutCalls cut_reads;
   CutCalls cut_writes;  ///< to a conventional file
   HeldTail tail;        ///< of a write to a sequential file
+  CopyTally copied;     ///< by calls whose destination was this open
 };
 
 /// How a read or write was asked for.
@@ -93,8 +102,10 @@ struct IoFlags {
 
 struct Counters {
   std::uint64_t bytes_offloaded = 0;
+  std::uint64_t bytes_kernel = 0;
   std::uint64_t bytes_emulated = 0;
   std::uint64_t copies_offloaded = 0;  ///< copy requests of which all was offloaded
+  std::uint64_t copies_kernel = 0;     ///< of which the kernel below moved some, and none was emulated
   std::uint64_t copies_emulated = 0;   ///< copy requests of which some was emulated
   std::string last_fallback;           ///< why the last copy that was not offloaded was not; empty if none
   std::uint32_t max_open_sequential_files = 0;
@@ -115,6 +126,7 @@ struct CopyRequest {
   FileNumber destination = 0;
   std::uint64_t destination_offset_bytes = 0;
   std::uint64_t length_bytes = 0;
+  OpenFile* through = nullptr;  ///< the destination's open, which counts the copy as well; it outlives the call
 };
 
 class FileSystem {
@@ -225,7 +237,7 @@ class FileSystem {
   Result<CopyRequest> clip_copy(CopyRequest request) const;
   Task<Result<std::uint64_t>> copy_locked(CopyRequest request, const CancelToken* cancel);
   [[nodiscard]] std::vector<CopyJob> copy_jobs(const CopyRequest& request) const;
-  void count_copy(const CopyReport& report);
+  void count_copy(const CopyReport& report, CopyTally* tally);
 
   void note_read_only_option();
 
@@ -236,6 +248,7 @@ class FileSystem {
   void set_read_only_by_error(const std::string& reason);
 
   // accounting
+  [[nodiscard]] Timestamp now() const { return Timestamp::from_nanoseconds(clock_()); }
   void set_size(ZoneFile& file, std::uint64_t size_bytes);
   void account_active(ZoneFile& file);
   [[nodiscard]] Place place(const ZoneFile& file, std::uint64_t offset_bytes) const;
@@ -251,7 +264,6 @@ class FileSystem {
   EventLoop& loop_;
   std::unique_ptr<ZonedDevice> device_;
   MountOptions options_;
-  [[nodiscard]] Timestamp now() const { return Timestamp::from_nanoseconds(clock_()); }
   Log& log_;
   Clock clock_;
   SuperBlock super_block_;

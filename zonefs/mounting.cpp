@@ -147,9 +147,7 @@ Task<Result<std::unique_ptr<FileSystem>>> FileSystem::mount(EventLoop& loop, std
   const DeviceInfo& info = device->info();
   log.write(Severity::info, fmt::format("Mounting {} zones", info.zone_count));
   log.write(Severity::info,
-            info.copy_limits.available()
-                ? fmt::format("{} device, copies offloaded by {}", to_string(info.kind), info.copy_mechanism)
-                : fmt::format("{} device, copies emulated: {}", to_string(info.kind), info.copy_unavailable));
+            fmt::format("{} device, copies are {}", to_string(info.kind), describe_copies(info, options.copy.mode)));
   if (options.explicit_open && info.resource_limits.max_open_zones == 0 && info.resource_limits.max_active_zones == 0) {
     options.explicit_open = false;
     log.write(Severity::info, "No open and active zone limits. Ignoring explicit_open mount option");

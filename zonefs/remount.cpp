@@ -102,7 +102,7 @@ Result<std::string> read_attribute(const std::string& directory, const char* nam
 }
 
 Status send_options(const std::string& directory, const std::string& text) {
-  if (setxattr(directory.c_str(), options_attribute.data(), text.data(), text.size(), 0) == 0) return {};
+  if (setxattr(directory.c_str(), remount_attribute.data(), text.data(), text.size(), 0) == 0) return {};
   return failed(directory, errno, fmt::format("the daemon refuses '{}'", text));
 }
 

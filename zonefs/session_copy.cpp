@@ -19,7 +19,8 @@ Task<void> copy_range(fuse_req_t request, CopyRequest copy) {
 }
 
 void op_copy_file_range(fuse_req_t request, fuse_ino_t source, off_t source_offset, fuse_file_info*,
-                        fuse_ino_t destination, off_t destination_offset, fuse_file_info*, size_t length, int flags) {
+                        fuse_ino_t destination, off_t destination_offset, fuse_file_info* destination_info,
+                        size_t length, int flags) {
   const std::optional<FileNumber> from = file_number(request, source);
   const std::optional<FileNumber> to = file_number(request, destination);
   if (!from || !to || flags != 0) {
@@ -32,6 +33,7 @@ void op_copy_file_range(fuse_req_t request, fuse_ino_t source, off_t source_offs
   copy.destination = *to;
   copy.destination_offset_bytes = static_cast<std::uint64_t>(destination_offset);
   copy.length_bytes = length;
+  copy.through = open_file_of(destination_info);
   begin(request, copy_range(request, copy));
 }
 

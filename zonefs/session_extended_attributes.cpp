@@ -1,4 +1,4 @@
-// Extended attributes: counters of the root, and the way in for new options.
+// Extended attributes: what the root tells about the mount, and the way in for new options.
 #include <string>
 
 #include "session_request.h"
@@ -22,22 +22,16 @@ void op_getxattr(fuse_req_t request, fuse_ino_t inode, const char* name, size_t 
     fuse_reply_err(request, EOPNOTSUPP);
     return;
   }
-  for (const auto& [attribute, value] : status_attributes(files_of(request))) {
-    if (attribute == name) {
-      reply_bytes(request, value, room);
-      return;
-    }
+  const std::optional<std::string> value = status_value(files_of(request), name);
+  if (value) {
+    reply_bytes(request, *value, room);
+  } else {
+    fuse_reply_err(request, ENODATA);
   }
-  fuse_reply_err(request, ENODATA);
 }
 
-void op_listxattr(fuse_req_t request, fuse_ino_t inode, size_t room) {
-  std::string names;
-  if (inode == root_node) {
-    for (const auto& [attribute, value] : status_attributes(files_of(request))) names += attribute + '\0';
-  }
-  reply_bytes(request, names, room);
-}
+/// None, on purpose: cp -a, rsync -X and tar copy what is listed.
+void op_listxattr(fuse_req_t request, fuse_ino_t, size_t room) { reply_bytes(request, {}, room); }
 
 /// The mount table says ro only after a while: until then it is for us to refuse.
 void refuse_attribute(fuse_req_t request, fuse_ino_t inode) {
@@ -50,7 +44,7 @@ void refuse_attribute(fuse_req_t request, fuse_ino_t inode) {
 
 void op_setxattr(fuse_req_t request, fuse_ino_t inode, const char* name, const char* value, size_t size, int) {
   FileSystem& files = files_of(request);
-  if (inode != root_node || name != options_attribute) {
+  if (inode != root_node || name != remount_attribute) {
     refuse_attribute(request, inode);
     return;
   }

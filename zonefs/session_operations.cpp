@@ -30,8 +30,9 @@ const fuse_lowlevel_ops& session_operations() {
     add_refusals(table);
     add_file_operations(table);
     add_copy_operation(table);
+    add_ioctl_operation(table);
     add_extended_attribute_operations(table);
-    // Not here on purpose: flush, lseek, ioctl, access. Without them the kernel's own answers are zonefs'.
+    // Not here on purpose: flush, lseek, access. Without them the kernel's own answers are zonefs'.
     return table;
   }();
   return operations;

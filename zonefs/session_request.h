@@ -39,6 +39,7 @@ void add_name_operations(fuse_lowlevel_ops& table);
 void add_refusals(fuse_lowlevel_ops& table);
 void add_file_operations(fuse_lowlevel_ops& table);
 void add_copy_operation(fuse_lowlevel_ops& table);
+void add_ioctl_operation(fuse_lowlevel_ops& table);
 void add_extended_attribute_operations(fuse_lowlevel_ops& table);
 
 }  // namespace zonecopy::zonefs

@@ -15,7 +15,7 @@ namespace zonecopy {
 
 enum class CopyMode : std::uint8_t {
   automatic,  ///< offload, and emulate what the device will not do
-  offload,    ///< fail with EIO where the device will not do it
+  offload,    ///< fail with EIO what cannot be offloaded, even if the kernel below would copy it
   emulate,
 };
 [[nodiscard]] std::string_view to_string(CopyMode mode);
@@ -35,15 +35,20 @@ struct CopyJob {
   Destination destination;
 };
 
-/// What has been done of a job, exactly: `blocks_offloaded + blocks_emulated` blocks of the destination are written.
+/// The copies that can be expected of a device, for a person: "offloaded by NVMe Copy", "emulated: …".
+[[nodiscard]] std::string describe_copies(const DeviceInfo& info, CopyMode mode);
+
+/// What has been done of a job, exactly: the first `blocks()` blocks of the destination are written. CopyPath has the
+/// meaning of the three words.
 struct CopyReport {
   std::uint64_t blocks_offloaded = 0;
+  std::uint64_t blocks_kernel = 0;
   std::uint64_t blocks_emulated = 0;
   std::uint64_t copy_commands = 0;             ///< Copy commands sent to the device
   std::optional<std::string> fallback_reason;  ///< why (part of) the copy was not offloaded
   std::optional<Error> error;                  ///< what stopped it; EINTR where it was cancelled
   bool source_failed = false;                  ///< `error` is that of a read: the destination is as it should be
-  [[nodiscard]] std::uint64_t blocks() const { return blocks_offloaded + blocks_emulated; }
+  [[nodiscard]] std::uint64_t blocks() const { return blocks_offloaded + blocks_kernel + blocks_emulated; }
 };
 
 /// Copies one job. Writes to the destination zone are in order, so that what has been done is always a prefix.

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "zonecopy/result.h"
@@ -31,6 +32,7 @@ struct CopyRange {
 struct CopyCommand {
   Lba destination_lba = 0;
   std::vector<CopyRange> ranges;
+  bool kernel_may_move = true;  ///< else only CopyPath::offloaded will do, and anything else is a reason to fall back
   [[nodiscard]] std::uint64_t blocks() const;
   friend bool operator==(const CopyCommand&, const CopyCommand&) = default;
 };
@@ -51,6 +53,8 @@ struct CopyFailure {
 /// or less if the copy was cancelled.
 struct CopyOutcome {
   std::uint64_t blocks_copied = 0;
+  std::uint64_t blocks_by_kernel = 0;  ///< of these, what the kernel below has moved; the others were offloaded
+  std::string kernel_reason;           ///< why it had to
   std::optional<CopyFailure> failure;
 };
 

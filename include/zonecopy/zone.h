@@ -64,6 +64,14 @@ struct CopyLimits {
   friend bool operator==(const CopyLimits&, const CopyLimits&) = default;
 };
 
+/// Who moves the data of a copy: three words that mean the same in counters, results, logs and documents.
+enum class CopyPath : std::uint8_t {
+  offloaded,  ///< nobody reads it: the drive carries out its Copy command, or the files beneath share extents
+  kernel,     ///< the kernel below us reads and writes it
+  emulated,   ///< we read and write it
+};
+[[nodiscard]] std::string_view to_string(CopyPath path);
+
 enum class DeviceKind : std::uint8_t { image, nvme, block, simulated };
 [[nodiscard]] std::string_view to_string(DeviceKind kind);
 
@@ -81,7 +89,14 @@ struct DeviceInfo {
   CopyLimits copy_limits;
   std::string copy_mechanism;    ///< how Copy is done: "NVMe Copy", "FICLONERANGE", …; empty where there is none
   std::string copy_unavailable;  ///< why there is no Copy; empty where there is
+  /// Why it is the kernel below that carries out Copy, by moving the data; empty where Copy is offloaded.
+  std::string copy_moves_data;
 
+  /// The best that a copy can hope for.
+  [[nodiscard]] CopyPath copy_path() const {
+    if (!copy_limits.available()) return CopyPath::emulated;
+    return copy_moves_data.empty() ? CopyPath::offloaded : CopyPath::kernel;
+  }
   [[nodiscard]] ZoneIndex zone_of(Lba lba) const { return static_cast<ZoneIndex>(lba / zone_size_blocks); }
   [[nodiscard]] Lba zone_start(ZoneIndex zone) const { return Lba{zone} * zone_size_blocks; }
 };

@@ -1,4 +1,4 @@
-// The ladder: offload what the device copies by itself, read and write the rest.
+// The ladder: offload what the device copies by itself, let the kernel below copy, read and write the rest.
 #include "zonecopy/copy.h"
 
 #include <fmt/format.h>
@@ -10,7 +10,7 @@ namespace {
 
 /// Why a copy between these devices cannot be offloaded; nothing if it can be tried.
 std::optional<std::string> objection_to_offload(const ZonedDevice& source, const ZonedDevice& destination,
-                                                const CopyLimits& limits) {
+                                                const CopyLimits& limits, CopyMode mode) {
   const DeviceInfo& info = destination.info();
   if (!info.copy_limits.available()) {
     return info.copy_unavailable.empty() ? std::string("the device announces no Copy") : info.copy_unavailable;
@@ -19,20 +19,24 @@ std::optional<std::string> objection_to_offload(const ZonedDevice& source, const
   if (!destination.can_copy_from(source)) {
     return fmt::format("{} cannot copy from {} by itself", info.path, source.info().path);
   }
+  if (mode == CopyMode::offload && info.copy_path() != CopyPath::offloaded) return info.copy_moves_data;
   return std::nullopt;
 }
 
 /// Sends Copy commands, one after the other, until all is done, the device has had enough, or an error. What is left
-/// is told by `report.blocks_offloaded`.
+/// is told by `report.blocks()`.
 Task<void> offload_copy(ZonedDevice& source, ZonedDevice& destination, const CopyJob& job, const CopyLimits& limits,
-                        const CancelToken* cancel, CopyReport& report) {
-  const std::vector<CopyCommand> commands =
+                        CopyMode mode, const CancelToken* cancel, CopyReport& report) {
+  std::vector<CopyCommand> commands =
       plan_copy(job.sources, job.destination, limits, SourceGeometry{source.info().zone_size_blocks});
-  for (const CopyCommand& command : commands) {
+  for (CopyCommand& command : commands) {
     if (cancel != nullptr && cancel->requested()) break;
+    command.kernel_may_move = mode != CopyMode::offload;
     const CopyOutcome outcome = co_await destination.copy(source, command, cancel);
     ++report.copy_commands;
-    report.blocks_offloaded += outcome.blocks_copied;
+    report.blocks_offloaded += outcome.blocks_copied - outcome.blocks_by_kernel;
+    report.blocks_kernel += outcome.blocks_by_kernel;
+    if (outcome.blocks_by_kernel > 0) report.fallback_reason = outcome.kernel_reason;
     if (outcome.failure) {
       if (outcome.failure->decision == CopyDecision::fail) {
         report.error = outcome.failure->error;
@@ -60,6 +64,16 @@ CopyJob rest_of(const CopyJob& job, std::uint64_t done_blocks) {
 
 }  // namespace
 
+std::string describe_copies(const DeviceInfo& info, CopyMode mode) {
+  if (mode == CopyMode::emulate) return "emulated: copy=emulate asks for it";
+  const CopyPath path = info.copy_path();
+  if (path == CopyPath::offloaded) return fmt::format("offloaded by {}", info.copy_mechanism);
+  const std::string& why = path == CopyPath::kernel ? info.copy_moves_data : info.copy_unavailable;
+  if (mode == CopyMode::offload) return fmt::format("refused, as copy=offload demands: {}", why);
+  if (path == CopyPath::kernel) return fmt::format("made by the kernel ({}): {}", info.copy_mechanism, why);
+  return fmt::format("emulated: {}", why);
+}
+
 Task<CopyReport> copy(EventLoop& loop, ZonedDevice& source, ZonedDevice& destination, CopyJob job, CopyOptions options,
                       const CancelToken* cancel) {
   CopyReport report;
@@ -72,8 +86,11 @@ Task<CopyReport> copy(EventLoop& loop, ZonedDevice& source, ZonedDevice& destina
     report.fallback_reason = "emulation was asked for";
   } else {
     const CopyLimits limits = lower_limits(destination.info().copy_limits, options.user_limits);
-    report.fallback_reason = objection_to_offload(source, destination, limits);
-    if (!report.fallback_reason) co_await offload_copy(source, destination, job, limits, cancel, report);
+    report.fallback_reason = objection_to_offload(source, destination, limits, options.mode);
+    if (!report.fallback_reason) {
+      const CopyMode mode = options.mode;
+      co_await offload_copy(source, destination, job, limits, mode, cancel, report);
+    }
   }
   note_cancelled(job, cancel, report);
   if (report.error || report.blocks() == total_blocks(job.sources)) co_return report;

@@ -35,6 +35,7 @@ int reflink(const FileRange& range) {
 
 FileCopyOutcome copy_in_kernel(const FileRange& range, const CancelToken* cancel) {
   FileCopyOutcome outcome;
+  outcome.by_kernel = true;
   while (outcome.bytes_copied < range.length_bytes) {
     if (cancel != nullptr && cancel->requested()) return outcome;
     auto from = static_cast<off_t>(range.source_offset_bytes + outcome.bytes_copied);
@@ -58,15 +59,19 @@ FileCopyOutcome copy_in_kernel(const FileRange& range, const CancelToken* cancel
 
 }  // namespace
 
-FileCopyOutcome copy_between_files(const FileRange& range, FileCopyMechanism mechanism, const CancelToken* cancel) {
-  if (mechanism == FileCopyMechanism::none) return {0, EOPNOTSUPP, true};
+FileCopyOutcome copy_between_files(const FileRange& range, FileCopyMechanism mechanism, FileCopyAllowed allowed,
+                                   const CancelToken* cancel) {
+  int sharing_code = EOPNOTSUPP;
   if (mechanism == FileCopyMechanism::reflink) {
-    const int code = reflink(range);
-    if (code == 0) return {range.length_bytes, 0, false};
+    sharing_code = reflink(range);
+    if (sharing_code == 0) return {range.length_bytes, 0, false};
     // EINVAL too: a range that is not aligned to the blocks of the file system beneath.
-    if (!means_unsupported(code)) return {0, code, false};
+    if (!means_unsupported(sharing_code)) return {0, sharing_code, false};
   }
-  return copy_in_kernel(range, cancel);
+  if (mechanism == FileCopyMechanism::none || allowed == FileCopyAllowed::sharing) return {0, sharing_code, true};
+  FileCopyOutcome outcome = copy_in_kernel(range, cancel);
+  if (mechanism == FileCopyMechanism::reflink) outcome.sharing_code = sharing_code;
+  return outcome;
 }
 
 FileCopyMechanism probe_file_copy(int fd) {

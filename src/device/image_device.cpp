@@ -21,6 +21,14 @@ const char* name_of(FileCopyMechanism mechanism) {
   return "";
 }
 
+constexpr const char* no_sharing = "the file system that holds the image cannot share extents (FICLONERANGE)";
+
+/// Why the kernel has moved what could not be shared.
+std::string kernel_reason(const FileCopyOutcome& copied) {
+  if (copied.sharing_code == 0) return no_sharing;
+  return fmt::format("extents of this range cannot be shared (FICLONERANGE: {})", strerrordesc_np(copied.sharing_code));
+}
+
 ZoneCommand command_for(ZoneAction action) {
   switch (action) {
     case ZoneAction::open: return ZoneCommand::open;
@@ -66,6 +74,7 @@ DeviceInfo describe(const OpenImage& image, FileCopyMechanism mechanism) {
   } else {
     const auto blocks = static_cast<std::uint32_t>(copy_max_bytes / header.block_size_bytes);
     info.copy_limits = {copy_ranges_max, blocks, blocks};
+    if (mechanism == FileCopyMechanism::copy_file_range) info.copy_moves_data = no_sharing;
   }
   return info;
 }
@@ -196,11 +205,14 @@ Task<CopyOutcome> ImageDevice::copy(ZonedDevice& source, const CopyCommand& comm
     outcome.failure.emplace(CopyFailure{CopyDecision::fail, begun.error()});
     co_return outcome;
   }
+  const FileCopyAllowed allowed = command.kernel_may_move ? FileCopyAllowed::moving : FileCopyAllowed::sharing;
   for (const CopyRange& range : command.ranges) {
     if (cancel != nullptr && cancel->requested()) break;
     const Lba destination_lba = command.destination_lba + outcome.blocks_copied;
-    const CopyOutcome part = co_await copy_one_range(from, range, destination_lba, cancel);
+    const CopyOutcome part = co_await copy_one_range(from, range, destination_lba, allowed, cancel);
     outcome.blocks_copied += part.blocks_copied;
+    outcome.blocks_by_kernel += part.blocks_by_kernel;
+    if (!part.kernel_reason.empty()) outcome.kernel_reason = part.kernel_reason;
     outcome.failure = part.failure;
     if (outcome.failure || part.blocks_copied < range.blocks) break;
   }
@@ -208,7 +220,7 @@ Task<CopyOutcome> ImageDevice::copy(ZonedDevice& source, const CopyCommand& comm
 }
 
 Task<CopyOutcome> ImageDevice::copy_one_range(ImageDevice& source, const CopyRange& range, Lba destination_lba,
-                                              const CancelToken* cancel) {
+                                              FileCopyAllowed allowed, const CancelToken* cancel) {
   CopyOutcome outcome;
   const ZoneIndex zone = info_.zone_of(destination_lba);
   const ZoneIndex source_zone = source.info_.zone_of(range.start_lba);
@@ -226,7 +238,7 @@ Task<CopyOutcome> ImageDevice::copy_one_range(ImageDevice& source, const CopyRan
   const std::uint64_t length_bytes = std::uint64_t{range.blocks} * info_.block_size_bytes;
   const FileCopyOutcome copied =
       co_await image_.store->copy_from(*source.image_.store, source.image_.header.offset_of(range.start_lba),
-                                       image_.header.offset_of(destination_lba), length_bytes, cancel);
+                                       image_.header.offset_of(destination_lba), length_bytes, allowed, cancel);
   // Whole blocks only; a file system may stop anywhere.
   const std::uint64_t blocks = copied.bytes_copied / info_.block_size_bytes;
   const Result<bool> kept = co_await keep_holes(zone, blocks, "copy");
@@ -241,6 +253,10 @@ Task<CopyOutcome> ImageDevice::copy_one_range(ImageDevice& source, const CopyRan
     co_return outcome;
   }
   outcome.blocks_copied = blocks;
+  if (copied.by_kernel) {
+    outcome.blocks_by_kernel = blocks;
+    outcome.kernel_reason = kernel_reason(copied);
+  }
   if (copied.code != 0) {
     const CopyDecision decision = copied.unsupported ? CopyDecision::fall_back : CopyDecision::fail;
     outcome.failure.emplace(CopyFailure{decision, error(copied.code, "copy", zone).at_lba(destination_lba)});

@@ -74,7 +74,7 @@ class ImageDevice final : public ZonedDevice {
   Task<Status> write_locked(ZoneIndex zone, std::uint64_t offset_blocks, std::span<const std::byte> data,
                             const char* operation);
   Task<CopyOutcome> copy_one_range(ImageDevice& source, const CopyRange& range, Lba destination_lba,
-                                   const CancelToken* cancel);
+                                   FileCopyAllowed allowed, const CancelToken* cancel);
   Result<std::uint64_t> readable_blocks(ZoneIndex zone, const char* operation);
   Task<Status> reset(ZoneIndex zone);
   Task<Status> finish(ZoneIndex zone);

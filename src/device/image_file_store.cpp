@@ -170,14 +170,14 @@ bool FileStore::can_copy_from(const ImageStore& source) const {
 
 Task<FileCopyOutcome> FileStore::copy_from(ImageStore& source, std::uint64_t source_bytes,
                                            std::uint64_t destination_bytes, std::uint64_t length_bytes,
-                                           const CancelToken* cancel) {
+                                           FileCopyAllowed allowed, const CancelToken* cancel) {
   const auto& from = dynamic_cast<const FileStore&>(source);
   const FileRange range{from.buffered_.get(), source_bytes, buffered_.get(), destination_bytes, length_bytes};
   FileCopyOutcome outcome;
   FileCopyOutcome* result = &outcome;  // this frame outlives the call
   const FileCopyMechanism mechanism = mechanism_;
-  BlockingCall call = loop_->blocking([range, mechanism, cancel, result] {
-    *result = copy_between_files(range, mechanism, cancel);
+  BlockingCall call = loop_->blocking([range, mechanism, allowed, cancel, result] {
+    *result = copy_between_files(range, mechanism, allowed, cancel);
     return 0;
   });
   co_await call;

@@ -49,7 +49,7 @@ class ImageStore {
   /// Data of the file `source`, which may be this one, to `destination_bytes` of this one.
   virtual Task<FileCopyOutcome> copy_from(ImageStore& source, std::uint64_t source_bytes,
                                           std::uint64_t destination_bytes, std::uint64_t length_bytes,
-                                          const CancelToken* cancel) = 0;
+                                          FileCopyAllowed allowed, const CancelToken* cancel) = 0;
 
   /// Gives up space held back for a write that will free more than it takes. False if there is none.
   virtual bool use_reserve() = 0;

@@ -36,4 +36,13 @@ std::string_view to_string(DeviceKind kind) {
   return "unknown";
 }
 
+std::string_view to_string(CopyPath path) {
+  switch (path) {
+    case CopyPath::offloaded: return "offloaded";
+    case CopyPath::kernel: return "kernel";
+    case CopyPath::emulated: return "emulated";
+  }
+  return "unknown";
+}
+
 }  // namespace zonecopy

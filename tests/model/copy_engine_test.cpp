@@ -96,6 +96,56 @@ TEST_F(CopyTest, offload_only_fails_where_there_is_no_copy) {
   EXPECT_EQ(device.commands(), 0U);
 }
 
+TEST_F(CopyTest, what_the_kernel_moves_is_not_offloaded) {
+  SimSpec spec = spec_with_copy();
+  spec.kernel_copies = true;
+  SimDevice device(spec);
+  fill_zones(device, 1, 2);
+  const CopyJob job{{{32, 20}}, whole_zone(device, 4)};
+  const CopyReport report = copy_now(device, device, job, options_of(CopyMode::automatic));
+  EXPECT_FALSE(report.error);
+  EXPECT_EQ(report.blocks_offloaded, 0U);
+  EXPECT_EQ(report.blocks_kernel, 20U);
+  EXPECT_EQ(report.blocks_emulated, 0U);
+  EXPECT_EQ(report.fallback_reason, device.info().copy_moves_data);
+  expect_exact(device, device, job, report);
+
+  device.clear_log();
+  const CopyJob second{{{32, 20}}, whole_zone(device, 5)};
+  const CopyReport refused = copy_now(device, device, second, options_of(CopyMode::offload));
+  ASSERT_TRUE(refused.error);
+  EXPECT_EQ(refused.error->code(), EIO);
+  EXPECT_EQ(refused.fallback_reason, device.info().copy_moves_data);
+  EXPECT_EQ(refused.blocks(), 0U);
+  EXPECT_TRUE(device.log().empty());
+}
+
+TEST_F(CopyTest, tells_a_person_how_copies_will_go) {
+  DeviceInfo drive;
+  drive.copy_limits = CopyLimits{1, 1, 1};
+  drive.copy_mechanism = "NVMe Copy";
+  DeviceInfo moving = drive;
+  moving.copy_mechanism = "copy_file_range";
+  moving.copy_moves_data = "nothing is shared";
+  DeviceInfo none;
+  none.copy_unavailable = "there is no Copy";
+  struct Row {
+    const DeviceInfo& info;
+    CopyMode mode;
+    const char* text;
+  };
+  const Row rows[] = {
+      {drive, CopyMode::automatic, "offloaded by NVMe Copy"},
+      {drive, CopyMode::offload, "offloaded by NVMe Copy"},
+      {drive, CopyMode::emulate, "emulated: copy=emulate asks for it"},
+      {moving, CopyMode::automatic, "made by the kernel (copy_file_range): nothing is shared"},
+      {moving, CopyMode::offload, "refused, as copy=offload demands: nothing is shared"},
+      {none, CopyMode::automatic, "emulated: there is no Copy"},
+      {none, CopyMode::offload, "refused, as copy=offload demands: there is no Copy"},
+  };
+  for (const Row& row : rows) EXPECT_EQ(describe_copies(row.info, row.mode), row.text);
+}
+
 TEST_F(CopyTest, falls_back_when_the_device_refuses_at_any_command) {
   for (std::uint64_t refused = 0; refused < 4; ++refused) {
     SCOPED_TRACE("refused command " + std::to_string(refused));

@@ -260,14 +260,14 @@ TEST_F(FileSystemOnce, says_why_and_since_when_it_is_read_only) {
   clock_.advance(5'000'000'000);
   MountOptions options;
   options.read_only = true;
-  fs.remount(options);
+  EXPECT_TRUE(fs.remount(options).ok());
   EXPECT_EQ(fs.health().read_only_since(), "2023-11-14T22:13:20Z");
   options.read_only = false;
-  fs.remount(options);
+  EXPECT_TRUE(fs.remount(options).ok());
   EXPECT_EQ(fs.health().read_only_reason() + fs.health().read_only_since(), "");
   EXPECT_NE(fs.health().last_error(), "");
   options.read_only = true;
-  fs.remount(options);
+  EXPECT_TRUE(fs.remount(options).ok());
   EXPECT_EQ(fs.health().read_only_reason(), "mount option ro");
   EXPECT_EQ(fs.health().read_only_since(), "2023-11-14T22:13:25Z");
   finish(fs, std::move(open_file));

@@ -29,6 +29,7 @@ void choose_limits(SimSpec& device, Random& random, bool explicit_open) {
     device.copy_limits.max_ranges = static_cast<std::uint32_t>(random.between(1, 4));
     device.copy_limits.max_range_blocks = static_cast<std::uint32_t>(random.between(1, 8));
     device.copy_limits.max_total_blocks = static_cast<std::uint32_t>(random.between(1, 16));
+    device.kernel_copies = random.percent(30);
   }
 }
 

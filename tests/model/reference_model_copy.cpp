@@ -28,7 +28,8 @@ std::optional<Outcome> ReferenceModel::refuse_copy(const ModelCopy& request, std
                        request.source_offset_bytes < request.destination_offset_bytes + length &&
                        request.destination_offset_bytes < request.source_offset_bytes + length;
   if (overlap) return Outcome{EINVAL};
-  if (options_.copy.mode == CopyMode::offload && !device_->info().copy_limits.available()) return Outcome{EIO};
+  const bool offloads = device_->info().copy_limits.available() && device_->info().copy_moves_data.empty();
+  if (options_.copy.mode == CopyMode::offload && !offloads) return Outcome{EIO};
   return std::nullopt;
 }
 

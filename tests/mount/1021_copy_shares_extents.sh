@@ -15,6 +15,7 @@ used=$(stat -c %b "$image")
 
 ok cp "$mnt/seq/0" "$mnt/seq/1"
 is "offloaded" "$(counter bytes_offloaded)" $((256 << 20))
+is "moved by the kernel" "$(counter bytes_kernel)" 0
 is "emulated" "$(counter bytes_emulated)" 0
 sync -f "$image"
 filefrag -v "$image" >after

@@ -43,6 +43,7 @@ if "ZCTEST_TMP" not in os.environ:
 
 TMP = os.environ["ZCTEST_TMP"]
 BIN = os.environ["ZCTEST_BIN"]
+COPY_PATHS = ("offloaded", "kernel", "emulated")
 KIB, MIB, GIB = 1 << 10, 1 << 20, 1 << 30
 SKIP = 77
 
@@ -452,6 +453,11 @@ class Mount:
         text = os.getxattr(self.path, f"user.zonecopy.{name}").decode()
         return int(text) if re.fullmatch(r"\d+", text) else text
 
+    def copy_counters(self):
+        """{"offloaded": (bytes, copies), "kernel": …, "emulated": …}, without those that are 0."""
+        counted = {path: (self.counter(f"bytes_{path}"), self.counter(f"copies_{path}")) for path in COPY_PATHS}
+        return {path: numbers for path, numbers in counted.items() if numbers != (0, 0)}
+
     def accounting(self):
         """(write-open, active) sequential files."""
         return self.counter("nr_wro_seq_files"), self.counter("nr_active_seq_files")
@@ -483,6 +489,18 @@ def small_file_system(size):
     """A directory on a small ext4 file system: an image in it is one whose media fail when it is full."""
     return (_loop_file_system("small", size, "mkfs.ext4", "-m", "0", "-O", "^has_journal")
             or skip("ext4 cannot be mounted on a loop device here"))
+
+
+def shares_extents(directory):
+    """Whether files there can share extents: only then are the copies of an image offloaded."""
+    original, clone = os.path.join(directory, "original"), os.path.join(directory, "clone")
+    with open(original, "wb") as file:
+        file.write(pattern(64 * KIB))
+    shares = run("cp", "--reflink=always", original, clone).status == 0
+    for path in (original, clone):
+        if os.path.exists(path):
+            os.unlink(path)
+    return shares
 
 
 def places():

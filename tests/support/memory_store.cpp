@@ -133,7 +133,7 @@ Result<std::uint64_t> MemoryStore::find(Seek what, std::uint64_t offset_bytes) {
 }
 
 Task<FileCopyOutcome> MemoryStore::copy_from(ImageStore&, std::uint64_t source_bytes, std::uint64_t destination_bytes,
-                                             std::uint64_t length_bytes, const CancelToken*) {
+                                             std::uint64_t length_bytes, FileCopyAllowed, const CancelToken*) {
   co_await Yield();
   std::vector<std::byte> data(length_bytes);
   file_.read(data, source_bytes);

@@ -64,7 +64,8 @@ class MemoryStore final : public image::ImageStore {
   [[nodiscard]] FileCopyMechanism copy_mechanism() const override { return FileCopyMechanism::reflink; }
   [[nodiscard]] bool can_copy_from(const ImageStore& source) const override { return &source == this; }
   Task<FileCopyOutcome> copy_from(ImageStore& source, std::uint64_t source_bytes, std::uint64_t destination_bytes,
-                                  std::uint64_t length_bytes, const CancelToken* cancel) override;
+                                  std::uint64_t length_bytes, FileCopyAllowed allowed,
+                                  const CancelToken* cancel) override;
   bool use_reserve() override { return reserve_used_ ? false : (reserve_used_ = true); }
   void refill_reserve() override { reserve_used_ = false; }
   Status make_writable() override { return {}; }

@@ -23,6 +23,7 @@ DeviceInfo info_of(const SimSpec& spec, const SimZones& zones) {
   info.copy_limits = spec.copy_limits;
   if (spec.copy_limits.available()) info.copy_mechanism = "simulated Copy";
   else info.copy_unavailable = "the simulated device has no Copy";
+  if (spec.kernel_copies && spec.copy_limits.available()) info.copy_moves_data = "the simulated kernel moves the data";
   return info;
 }
 
@@ -140,6 +141,7 @@ Task<CopyOutcome> SimDevice::copy(ZonedDevice& source, const CopyCommand& comman
   const InFlight counted(*this, Command::copy);
   auto* from = dynamic_cast<SimDevice*>(&source);
   if (from == nullptr) throw std::logic_error("Copy from a device of another kind");
+  EXPECT_TRUE(command.kernel_may_move || !spec_.kernel_copies) << "the kernel moves data where that is forbidden";
   check_copy(*from, command);
   const ZoneIndex zone = info_.zone_of(command.destination_lba);
   const std::optional<Fault> fault = next_fault(Command::copy, zone);
@@ -154,6 +156,10 @@ Task<CopyOutcome> SimDevice::copy(ZonedDevice& source, const CopyCommand& comman
     disturb(fault, zone);
     outcome.failure = land_copy(*from, command, fault, record);
     outcome.blocks_copied = record.blocks_acknowledged;
+    if (spec_.kernel_copies) {
+      outcome.blocks_by_kernel = outcome.blocks_copied;
+      outcome.kernel_reason = info_.copy_moves_data;
+    }
     keep(record);
   }
   turn.release();

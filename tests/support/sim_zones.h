@@ -23,6 +23,7 @@ struct SimSpec {
   ResourceLimits resource_limits;
   CopyLimits copy_limits;
   bool copies_across_devices = false;
+  bool kernel_copies = false;  ///< Copy is the doing of the kernel below, which moves the data
   std::uint32_t max_transfer_bytes = 8 * 512;
   std::uint32_t max_append_bytes = 4 * 512;
   std::uint32_t max_delay = 3;  ///< a command waits up to this many turns of the loop before and after it is done

@@ -58,13 +58,13 @@ TEST(FileCopy, BetweenTwoFiles) {
     const FileDescriptor source = scratch_file(text);
     const FileDescriptor destination = scratch_file(std::string(32768, '-'));
     // Aligned, as blocks shared need it, and then not.
-    const FileCopyOutcome aligned =
-        copy_between_files({source.get(), 4096, destination.get(), 8192, 16384}, mechanism, nullptr);
+    const FileCopyOutcome aligned = copy_between_files({source.get(), 4096, destination.get(), 8192, 16384}, mechanism,
+                                                       FileCopyAllowed::moving, nullptr);
     EXPECT_EQ(aligned.bytes_copied, 16384U);
     EXPECT_EQ(aligned.code, 0);
     EXPECT_FALSE(aligned.unsupported);
     const FileCopyOutcome crooked =
-        copy_between_files({source.get(), 1, destination.get(), 511, 513}, mechanism, nullptr);
+        copy_between_files({source.get(), 1, destination.get(), 511, 513}, mechanism, FileCopyAllowed::moving, nullptr);
     EXPECT_EQ(crooked.bytes_copied, 513U);
     EXPECT_EQ(crooked.code, 0);
     std::string expected(32768, '-');
@@ -75,17 +75,52 @@ TEST(FileCopy, BetweenTwoFiles) {
   }
 }
 
+TEST(FileCopy, WhatTheKernelMovesIsToldApartFromWhatIsShared) {
+  const FileDescriptor source = scratch_file(std::string(65536, 'x'));
+  const FileDescriptor destination = scratch_file(std::string(65536, '-'));
+  const bool shares = probe_file_copy(source.get()) == FileCopyMechanism::reflink;
+  struct Row {
+    const char* name;
+    FileRange range;
+    FileCopyMechanism mechanism;
+    bool shared;
+  };
+  const FileRange aligned{source.get(), 4096, destination.get(), 8192, 16384};
+  const FileRange crooked{source.get(), 512, destination.get(), 1024, 512};
+  const Row rows[] = {
+      {"aligned", aligned, FileCopyMechanism::reflink, shares},
+      {"not aligned", crooked, FileCopyMechanism::reflink, false},
+      {"without sharing", aligned, FileCopyMechanism::copy_file_range, false},
+  };
+  for (const Row& row : rows) {
+    const FileCopyOutcome moved = copy_between_files(row.range, row.mechanism, FileCopyAllowed::moving, nullptr);
+    EXPECT_EQ(moved.bytes_copied, row.range.length_bytes) << row.name;
+    EXPECT_EQ(moved.by_kernel, !row.shared) << row.name;
+    EXPECT_EQ(moved.sharing_code != 0, !row.shared && row.mechanism == FileCopyMechanism::reflink) << row.name;
+
+    ASSERT_EQ(pwrite(destination.get(), std::string(65536, '-').data(), 65536, 0), 65536);
+    const FileCopyOutcome shared = copy_between_files(row.range, row.mechanism, FileCopyAllowed::sharing, nullptr);
+    EXPECT_EQ(shared.bytes_copied, row.shared ? row.range.length_bytes : 0U) << row.name;
+    EXPECT_EQ(shared.unsupported, !row.shared) << row.name;
+    EXPECT_EQ(shared.code != 0, !row.shared) << row.name;
+    EXPECT_FALSE(shared.by_kernel) << row.name;
+    EXPECT_EQ(content_of(destination.get()) == std::string(65536, '-'), !row.shared) << row.name;
+  }
+}
+
 TEST(FileCopy, WithinOneFile) {
   const std::string text = random_text(test::test_seed(), 65536);
   for (const FileCopyMechanism mechanism : mechanisms) {
     const FileDescriptor file = scratch_file(text);
-    const FileCopyOutcome copied = copy_between_files({file.get(), 0, file.get(), 32768, 16384}, mechanism, nullptr);
+    const FileCopyOutcome copied =
+        copy_between_files({file.get(), 0, file.get(), 32768, 16384}, mechanism, FileCopyAllowed::moving, nullptr);
     EXPECT_EQ(copied.bytes_copied, 16384U);
     EXPECT_EQ(copied.code, 0);
     std::string expected = text;
     expected.replace(32768, 16384, text, 0, 16384);
     EXPECT_EQ(content_of(file.get()), expected);
-    const FileCopyOutcome overlapping = copy_between_files({file.get(), 0, file.get(), 4096, 8192}, mechanism, nullptr);
+    const FileCopyOutcome overlapping =
+        copy_between_files({file.get(), 0, file.get(), 4096, 8192}, mechanism, FileCopyAllowed::moving, nullptr);
     EXPECT_EQ(overlapping.bytes_copied, 0U);
     EXPECT_EQ(overlapping.code, EINVAL);
     EXPECT_TRUE(overlapping.unsupported);
@@ -95,16 +130,16 @@ TEST(FileCopy, WithinOneFile) {
 
 TEST(FileCopy, NothingToCopy) {
   const FileDescriptor file = scratch_file("abc");
-  const FileCopyOutcome copied =
-      copy_between_files({file.get(), 0, file.get(), 4096, 0}, FileCopyMechanism::copy_file_range, nullptr);
+  const FileCopyOutcome copied = copy_between_files(
+      {file.get(), 0, file.get(), 4096, 0}, FileCopyMechanism::copy_file_range, FileCopyAllowed::moving, nullptr);
   EXPECT_EQ(copied.bytes_copied, 0U);
   EXPECT_EQ(copied.code, 0);
 }
 
 TEST(FileCopy, WithoutAMechanism) {
   const FileDescriptor file = scratch_file(std::string(8192, 'x'));
-  const FileCopyOutcome copied =
-      copy_between_files({file.get(), 0, file.get(), 4096, 4096}, FileCopyMechanism::none, nullptr);
+  const FileCopyOutcome copied = copy_between_files({file.get(), 0, file.get(), 4096, 4096}, FileCopyMechanism::none,
+                                                    FileCopyAllowed::moving, nullptr);
   EXPECT_EQ(copied.bytes_copied, 0U);
   EXPECT_EQ(copied.code, EOPNOTSUPP);
   EXPECT_TRUE(copied.unsupported);
@@ -114,7 +149,8 @@ TEST(FileCopy, BetweenFileSystemsIsNotSupported) {
   const FileDescriptor here = scratch_file(std::string(8192, 'x'));
   const FileDescriptor there = scratch_file(std::string(8192, 'y'), true);
   for (const FileCopyMechanism mechanism : mechanisms) {
-    const FileCopyOutcome copied = copy_between_files({here.get(), 0, there.get(), 0, 4096}, mechanism, nullptr);
+    const FileCopyOutcome copied =
+        copy_between_files({here.get(), 0, there.get(), 0, 4096}, mechanism, FileCopyAllowed::moving, nullptr);
     EXPECT_EQ(copied.bytes_copied, 0U);
     EXPECT_EQ(copied.code, EXDEV);
     EXPECT_TRUE(copied.unsupported);
@@ -137,7 +173,8 @@ TEST(FileCopy, RealErrorsAreNoLackOfSupport) {
       {"behind the end of the source", {file.get(), 8192, file.get(), 16384, 4096}, EIO},
   };
   for (const Row& row : rows) {
-    const FileCopyOutcome copied = copy_between_files(row.range, FileCopyMechanism::copy_file_range, nullptr);
+    const FileCopyOutcome copied =
+        copy_between_files(row.range, FileCopyMechanism::copy_file_range, FileCopyAllowed::moving, nullptr);
     EXPECT_EQ(copied.bytes_copied, 0U) << row.name;
     EXPECT_EQ(copied.code, row.code) << row.name;
     EXPECT_FALSE(copied.unsupported) << row.name;
@@ -148,7 +185,8 @@ TEST(FileCopy, ASourceThatEndsEarlyTellsHowFarItWent) {
   const FileDescriptor source = scratch_file(std::string(5000, 'x'));
   const FileDescriptor destination = scratch_file();
   const FileCopyOutcome copied =
-      copy_between_files({source.get(), 0, destination.get(), 0, 8192}, FileCopyMechanism::copy_file_range, nullptr);
+      copy_between_files({source.get(), 0, destination.get(), 0, 8192}, FileCopyMechanism::copy_file_range,
+                         FileCopyAllowed::moving, nullptr);
   EXPECT_EQ(copied.bytes_copied, 5000U);
   EXPECT_EQ(copied.code, EIO);
   EXPECT_FALSE(copied.unsupported);
@@ -160,10 +198,13 @@ TEST(FileCopy, CancelledBeforeItBegins) {
   const FileDescriptor destination = scratch_file();
   CancelToken cancel;
   const FileRange range{source.get(), 0, destination.get(), 0, 8192};
-  EXPECT_EQ(copy_between_files(range, FileCopyMechanism::copy_file_range, &cancel).bytes_copied, 8192U);
+  EXPECT_EQ(
+      copy_between_files(range, FileCopyMechanism::copy_file_range, FileCopyAllowed::moving, &cancel).bytes_copied,
+      8192U);
   EXPECT_EQ(ftruncate(destination.get(), 0), 0);
   cancel.request();
-  const FileCopyOutcome copied = copy_between_files(range, FileCopyMechanism::copy_file_range, &cancel);
+  const FileCopyOutcome copied =
+      copy_between_files(range, FileCopyMechanism::copy_file_range, FileCopyAllowed::moving, &cancel);
   EXPECT_EQ(copied.bytes_copied, 0U);
   EXPECT_EQ(copied.code, 0);
   EXPECT_FALSE(copied.unsupported);
@@ -185,7 +226,8 @@ TEST(FileCopy, CancelledBetweenChunks) {
       cancel.request();
     });
     const FileRange range{source.get(), 0, destination.get(), 0, length_bytes};
-    const FileCopyOutcome copied = copy_between_files(range, FileCopyMechanism::copy_file_range, &cancel);
+    const FileCopyOutcome copied =
+        copy_between_files(range, FileCopyMechanism::copy_file_range, FileCopyAllowed::moving, &cancel);
     canceller.join();
     ASSERT_EQ(copied.code, 0);
     ASSERT_FALSE(copied.unsupported);
@@ -205,7 +247,8 @@ TEST(FileCopy, ProbeTellsWhatWorks) {
   const FileCopyMechanism found = probe_file_copy(file.get());
   ASSERT_NE(found, FileCopyMechanism::none) << "every file system in use has copy_file_range with itself";
   const FileDescriptor destination = scratch_file();
-  const FileCopyOutcome copied = copy_between_files({file.get(), 0, destination.get(), 0, 8192}, found, nullptr);
+  const FileCopyOutcome copied =
+      copy_between_files({file.get(), 0, destination.get(), 0, 8192}, found, FileCopyAllowed::moving, nullptr);
   EXPECT_EQ(copied.bytes_copied, 8192U);
   EXPECT_EQ(content_of(file.get()), std::string(8192, 'x'));
 

@@ -47,7 +47,7 @@ def all_shapes(limits):
     drive = Namespace(name, nsid)
     fs = drive.mount("copy=offload")
     what = f"{name} {nsid}"
-    equal(fs.counter("copy_limits"), f"ranges {ranges}, range blocks {range_blocks}, total blocks {total_blocks}", what)
+    equal(fs.counter("copy_limits"), f"ranges {ranges}, range bytes {range_blocks * drive.block}, total bytes {total_blocks * drive.block}", what)
     source = pattern(drive.capacity)
     write_direct(fs.seq(0), source)
     capacity, most = drive.capacity // drive.block, command_blocks(limits)
@@ -161,7 +161,7 @@ def limits_can_be_lowered_but_not_raised():
         equal((len(trace.copied()), trace.host_transfers()), (commands, (0, 0, 0)), f"{options}: Copy commands, host transfers")
         same_bytes(content(fs.seq(1)), source, options)
         # The drive's limits stay what the status shows; what is in force is seen in the options.
-        equal(fs.counter("copy_limits"), "ranges 16, range blocks 256, total blocks 1024", options)
+        equal(fs.counter("copy_limits"), "ranges 16, range bytes 1048576, total bytes 4194304", options)
         os.truncate(fs.seq(1), 0)
     # Less than a block means one block, not none.
     fs = fs.again("copy_max_bytes=1")

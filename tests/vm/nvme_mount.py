@@ -309,7 +309,7 @@ def report_and_status():
     lines = report.out.splitlines()
     expected = f"{drive.path}: nvme, 128MiB, 4096-byte blocks, 8 zones of 16MiB (0 conventional), max open "
     check(lines[0].startswith(expected), f"expected {expected!r}, got {lines[0]!r}")
-    equal(lines[1], "copy: NVMe Copy; a command has at most 16 ranges of 256 blocks, and 1024 blocks in all")
+    equal(lines[1], "copy: offloaded by NVMe Copy; a command has at most 16 ranges of 1MiB, and 4MiB in all")
     told = json.loads(succeeds("zonecopy", "report", drive.path, "--json").out)
     equal((told["kind"], told["zone_count"], told["block_size_bytes"], told["zones"][1]["capacity_bytes"]),
           ("nvme", 8, 4096, 12 * MIB))
@@ -322,7 +322,7 @@ def report_and_status():
     status = fs.status()
     equal((status["device"], status["device_kind"], status["copy_mechanism"], status["copy_unavailable"]),
           (drive.path, "nvme", "NVMe Copy", ""))
-    equal(status["copy_limits"], {"max_ranges": 16, "max_range_blocks": 256, "max_total_blocks": 1024})
+    equal(status["copy_limits"], {"max_ranges": 16, "max_range_bytes": MIB, "max_total_bytes": 4 * MIB})
     limited = Namespace("limited")
     check("max open 2, max active 4" in succeeds("zonecopy", "report", limited.path).out, "limits of open zones")
 
