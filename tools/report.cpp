@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 
 #include "command.h"
+#include "json.h"
 #include "mount_table.h"
 #include "text.h"
 
@@ -30,11 +31,9 @@ Result<std::string> device_behind(const std::string& path) {
 
 int run_report(const std::string& path, bool json) {
   const Result<std::string> device = device_behind(path);
-  if (!device) return fail(device.error());
-  Result<std::unique_ptr<EventLoop>> loop = EventLoop::create(loop_options_for(*device));
-  if (!loop) return fail(loop.error());
-  const Result<Inspection> inspection = inspect_device(**loop, *device);
-  if (!inspection) return fail(inspection.error());
+  if (!device) return refuse(device.error(), json);
+  const Result<Inspection> inspection = inspect_device(*device);
+  if (!inspection) return refuse(inspection.error(), json);
   if (json) {
     print_report_json(*inspection);
   } else {

@@ -58,8 +58,8 @@ Status check_usable(const DeviceInfo& info, const std::vector<Zone>& zones) {
 std::uint64_t mebibytes(const DeviceInfo& info, std::uint64_t blocks) { return blocks * info.block_size_bytes >> 20; }
 
 void print_zone(const Zone& zone, const Printer& print) {
-  print(fmt::format("  Zone {:05}: {}, {}, start {}, length {}, capacity {}, write pointer {}", zone.index,
-                    to_string(zone.type), to_string(zone.condition), zone.start_lba, zone.length_blocks,
+  print(fmt::format("  Zone {:05}: {}, {}, start LBA {}, {} blocks, capacity {} blocks, write pointer LBA {}",
+                    zone.index, to_string(zone.type), to_string(zone.condition), zone.start_lba, zone.length_blocks,
                     zone.capacity_blocks, zone.sequential() && !dead(zone) ? zone.write_pointer_lba : zone.start_lba));
 }
 
@@ -140,8 +140,9 @@ std::array<std::uint8_t, 16> random_uuid() {
 Status check_not_mounted(const std::string& path) {
   const Result<std::vector<MountEntry>> table = read_mount_table();
   if (!table) return table.error();
-  if (find_mount_of(*table, path) != nullptr) return refused(EBUSY, fmt::format("{} is mounted", path));
-  return {};
+  const MountEntry* mounted = find_mount_of(*table, path);
+  if (mounted == nullptr) return {};
+  return refused(EBUSY, fmt::format("{} is mounted at {}; unmount it first", path, mounted->mount_point));
 }
 
 }  // namespace

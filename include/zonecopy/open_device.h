@@ -30,11 +30,12 @@ Result<std::unique_ptr<ZonedDevice>> open_device(EventLoop& loop, const std::str
 /// What the event loop that serves `path` needs.
 EventLoop::Options loop_options_for(const std::string& path);
 
-/// Geometry and zones without opening exclusively, so that a mounted device can be looked at.
+/// Geometry and zones without opening exclusively, so that a mounted device can be looked at. An image is looked at
+/// without io_uring too.
 struct Inspection {
   DeviceInfo info;
   std::vector<Zone> zones;
 };
-Result<Inspection> inspect_device(EventLoop& loop, const std::string& path);
+Result<Inspection> inspect_device(const std::string& path);
 
 }  // namespace zonecopy

@@ -124,17 +124,19 @@ EventLoop::Options loop_options_for(const std::string& name) {
   return options;
 }
 
-Result<Inspection> inspect_device(EventLoop& loop, const std::string& name) {
+Result<Inspection> inspect_device(const std::string& name) {
   const std::string path = without_links(name);
   const Result<FileDescriptor> place = look_at(path);
   if (!place) return place.error();
   const Result<DeviceKind> kind = kind_of(path, place->get(), DeviceChoice::automatic);
   if (!kind) return kind.error();
   if (*kind != DeviceKind::image) {
+    Result<std::unique_ptr<EventLoop>> loop = EventLoop::create(loop_options_for(path));
+    if (!loop) return loop.error();
     const Result<std::unique_ptr<ZonedDevice>> device =
-        open_hardware(loop, path, DeviceChoice::automatic, *kind, Claim::look);
+        open_hardware(**loop, path, DeviceChoice::automatic, *kind, Claim::look);
     if (!device) return device.error();
-    return loop.run(inspect(**device));
+    return (*loop)->run(inspect(**device));
   }
   Result<std::pair<DeviceInfo, std::vector<Zone>>> found = image::inspect_image_at(path, place->get());
   if (!found) return found.error();

@@ -7,7 +7,7 @@ fs = image.mount()
 write_direct(fs.seq(0), pattern(4096))
 for options in ((), ("-f",)):
     with unchanged(image.path):
-        one_line(run("mkfs.zonecopyfs", *options, image.path), 1, "is mounted")
+        one_line(run("mkfs.zonecopyfs", *options, image.path), 1, f"is mounted at {fs.path}", "unmount it first")
 link = os.path.join(TMP, "link")
 os.symlink(image.path, link)
 with unchanged(image.path):

@@ -31,15 +31,16 @@ FILTER = [
 ]
 
 
-def main():
+def become(filter_program):
+    """Puts a seccomp filter over this process and makes it the command of its arguments."""
     libc = ctypes.CDLL(None, use_errno=True)
-    code = ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *instruction) for instruction in FILTER))
-    program = struct.pack("HxxxxxxP", len(FILTER), ctypes.addressof(code))
+    code = ctypes.create_string_buffer(b"".join(struct.pack("HBBI", *instruction) for instruction in filter_program))
+    program = struct.pack("HxxxxxxP", len(filter_program), ctypes.addressof(code))
     for option, first, second in ((PR_SET_NO_NEW_PRIVS, 1, None), (PR_SET_SECCOMP, SECCOMP_MODE_FILTER, program)):
         if libc.prctl(option, first, second if second else 0, 0, 0) != 0:
-            sys.exit(f"without_copy.py: prctl {option}: {os.strerror(ctypes.get_errno())}")
+            sys.exit(f"{sys.argv[0]}: prctl {option}: {os.strerror(ctypes.get_errno())}")
     os.execvp(sys.argv[1], sys.argv[1:])
 
 
 if __name__ == "__main__":
-    main()
+    become(FILTER)
