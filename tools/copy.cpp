@@ -17,25 +17,30 @@ namespace {
 struct Report {
   CopyRangeOutcome outcome;
   double seconds = 0;
+  bool counted = false;  ///< else nobody could tell, as the daemon has ended
   // By the way the bytes took; of this copy alone.
   std::uint64_t bytes_offloaded = 0;
   std::uint64_t bytes_kernel = 0;
   std::uint64_t bytes_emulated = 0;
-  std::string fallback;  ///< why not all was offloaded
+  std::string mechanism;  ///< of what was offloaded
+  std::string fallback;   ///< why not all was offloaded
 };
 
 /// The destination's mount has counted what went through this open. What it has not seen has the kernel done.
 void tell_paths(const CopyFile& source, const CopyFile& destination, Report& report) {
   if (!source.same_mount_as(destination)) {
+    report.counted = true;
     report.bytes_kernel = report.outcome.bytes;
     report.fallback = "the two files are on different mounts, between which the kernel moves the data";
     return;
   }
   const std::optional<zonecopy_file_info> info = destination.ask();
   if (!info) return;
+  report.counted = true;
   report.bytes_offloaded = info->bytes_offloaded;
   report.bytes_kernel = info->bytes_kernel;
   report.bytes_emulated = info->bytes_emulated;
+  report.mechanism = info->copy_mechanism;
   report.fallback = info->not_offloaded_because;
   if (report.outcome.error && report.outcome.error->code() == EIO && destination.only_offload() &&
       !report.fallback.empty()) {
@@ -63,8 +68,10 @@ void print_text(const Report& report) {
       static_cast<std::uint64_t>(static_cast<double>(report.outcome.bytes) / std::max(report.seconds, 1e-6));
   fmt::print("{} bytes ({}) in {:.3f} s, {}/s{}\n", report.outcome.bytes, human_size(report.outcome.bytes),
              report.seconds, human_size(rate), interrupted() ? ", interrupted" : "");
-  fmt::print("offloaded {} bytes, moved by the kernel {} bytes, emulated {} bytes\n", report.bytes_offloaded,
-             report.bytes_kernel, report.bytes_emulated);
+  if (!report.counted) return;
+  const bool offloaded = report.bytes_offloaded > 0 && !report.mechanism.empty();
+  fmt::print("offloaded {} bytes{}, moved by the kernel {} bytes, emulated {} bytes\n", report.bytes_offloaded,
+             offloaded ? " by " + report.mechanism : "", report.bytes_kernel, report.bytes_emulated);
   if (!report.fallback.empty()) fmt::print("not offloaded because: {}\n", report.fallback);
 }
 
@@ -72,9 +79,9 @@ void print_report_json(const Report& report) {
   Json json;
   json["bytes"] = report.outcome.bytes;
   json["seconds"] = report.seconds;
-  json["bytes_offloaded"] = report.bytes_offloaded;
-  json["bytes_kernel"] = report.bytes_kernel;
-  json["bytes_emulated"] = report.bytes_emulated;
+  json["bytes_offloaded"] = report.counted ? Json(report.bytes_offloaded) : Json();
+  json["bytes_kernel"] = report.counted ? Json(report.bytes_kernel) : Json();
+  json["bytes_emulated"] = report.counted ? Json(report.bytes_emulated) : Json();
   json["fallback_reason"] = report.fallback.empty() ? Json() : Json(report.fallback);
   json["interrupted"] = interrupted();
   add_error(json, report.outcome.error ? &*report.outcome.error : nullptr);
@@ -85,6 +92,7 @@ void print_report_json(const Report& report) {
 int refuse_copy(const Error& error, bool json) {
   if (json) {
     Report report;
+    report.counted = true;
     report.outcome.error = error;
     print_report_json(report);
   }

@@ -82,6 +82,7 @@ std::optional<zonecopy_file_info> CopyFile::ask() const {
   zonecopy_file_info info{};
   if (ioctl(fd_, ZONECOPY_IOC_FILE_INFO, &info) != 0) return std::nullopt;
   info.not_offloaded_because[sizeof info.not_offloaded_because - 1] = '\0';
+  info.copy_mechanism[sizeof info.copy_mechanism - 1] = '\0';
   return info;
 }
 

@@ -17,6 +17,12 @@ __u32 mode_number(CopyMode mode) {
   return ZONECOPY_COPY_AUTO;
 }
 
+/// Cut to what there is room for; the rest of `room` is 0 already.
+template <std::size_t size>
+void put_text(const std::string& text, char (&room)[size]) {
+  std::memcpy(room, text.data(), std::min(text.size(), size - 1));
+}
+
 zonecopy_file_info file_info(const FileSystem& files, FileNumber number, const CopyTally& copied) {
   const ZoneFile& file = files.file(number);
   zonecopy_file_info info{};
@@ -27,8 +33,8 @@ zonecopy_file_info file_info(const FileSystem& files, FileNumber number, const C
   info.zone_index = files.device_info().zone_of(file.start_lba);
   info.sequential = file.sequential ? 1 : 0;
   info.copy_mode = mode_number(files.options().copy.mode);
-  const std::size_t length = std::min(copied.not_offloaded_because.size(), sizeof info.not_offloaded_because - 1);
-  std::memcpy(info.not_offloaded_because, copied.not_offloaded_because.data(), length);
+  put_text(copied.not_offloaded_because, info.not_offloaded_because);
+  put_text(files.device_info().copy_mechanism, info.copy_mechanism);
   return info;
 }
 

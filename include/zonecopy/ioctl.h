@@ -12,6 +12,9 @@
 #include <linux/types.h>
 
 #define ZONECOPY_REASON_MAX 256
+#define ZONECOPY_MECHANISM_MAX 64
+
+/* NOLINTBEGIN(readability-identifier-naming): names as C has them */
 
 enum zonecopy_copy_mode {
   ZONECOPY_COPY_AUTO = 0,
@@ -30,7 +33,11 @@ struct zonecopy_file_info {
   __u32 reserved;        /* 0 */
   /* Why not all was offloaded, of the last such copy; ends with a 0, empty if there was none. */
   char not_offloaded_because[ZONECOPY_REASON_MAX];
+  /* How the device offloads, or has the kernel copy: "NVMe Copy"; ends with a 0, empty where there is no such way. */
+  char copy_mechanism[ZONECOPY_MECHANISM_MAX];
 };
+
+/* NOLINTEND(readability-identifier-naming) */
 
 #define ZONECOPY_IOC_FILE_INFO _IOR('Z', 0xc0, struct zonecopy_file_info)
 

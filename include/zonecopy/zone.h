@@ -87,7 +87,7 @@ struct DeviceInfo {
   std::uint32_t max_append_bytes = 1U << 20;    ///< largest zone append of one call; 0: there is none
   ResourceLimits resource_limits;
   CopyLimits copy_limits;
-  std::string copy_mechanism;    ///< how Copy is done: "NVMe Copy", "FICLONERANGE", …; empty where there is none
+  std::string copy_mechanism;    ///< how Copy is done: "NVMe Copy", "sharing extents (…)"; empty where there is none
   std::string copy_unavailable;  ///< why there is no Copy; empty where there is
   /// Why it is the kernel below that carries out Copy, by moving the data; empty where Copy is offloaded.
   std::string copy_moves_data;

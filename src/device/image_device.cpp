@@ -14,7 +14,7 @@ constexpr std::uint32_t copy_ranges_max = 128;
 
 const char* name_of(FileCopyMechanism mechanism) {
   switch (mechanism) {
-    case FileCopyMechanism::reflink: return "FICLONERANGE";
+    case FileCopyMechanism::reflink: return "sharing extents (FICLONERANGE)";
     case FileCopyMechanism::copy_file_range: return "copy_file_range";
     case FileCopyMechanism::none: break;
   }

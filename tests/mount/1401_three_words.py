@@ -11,7 +11,7 @@ for directory in places():
     write_direct(fs.seq(0), data)
     equal(copy_paths(fs.seq(0), fs.seq(1), MIB), MIB)
     equal(fs.copy_counters(), {"offloaded" if shares else "kernel": (MIB, 1)}, f"{directory}: copy=auto")
-    said = "copies are offloaded by FICLONERANGE" if shares else "copies are made by the kernel (copy_file_range)"
+    said = "copies are offloaded by sharing extents (FICLONERANGE)" if shares else "copies are made by the kernel (copy_file_range)"
     check(said in fs.log(), f"expected {said!r} in the log: {fs.log()}")
     check((REASON in fs.log()) != shares, f"the log tells why exactly where it has to: {fs.log()}")
     report = succeeds("zonecopy", "report", image.path).out.splitlines()[1]

@@ -77,3 +77,7 @@ ended = one_line(run("zonecopy", "copy", fs.seq(0), fs.seq(5), "--json"), 1, "co
 told = json.loads(ended.out)
 equal((told["errno"], told["bytes"]), ("EIO", 0))
 equal(told["fallback_reason"], fs.counter("copy_unavailable"))
+
+# A mount whose daemon has died says that, not that this is no zone file.
+fs.kill()
+one_line(run("zonecopy", "copy", fs.seq(0), fs.seq(5)), 1, "not connected")

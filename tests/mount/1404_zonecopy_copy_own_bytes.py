@@ -2,12 +2,12 @@
 """zonecopy copy tells its own bytes, also while others copy on the same mount; a program can ask the same by ioctl."""
 from zctest import *
 
-FILE_INFO = (2 << 30) | (304 << 16) | (ord("Z") << 8) | 0xc0  # _IOR('Z', 0xc0, struct zonecopy_file_info)
+FILE_INFO = (2 << 30) | (368 << 16) | (ord("Z") << 8) | 0xc0  # _IOR('Z', 0xc0, struct zonecopy_file_info)
 
 
 def file_info(fd):
     """(offloaded, kernel, emulated, capacity, zone, sequential, mode, reason)"""
-    *numbers, reason = struct.unpack("QQQQIIII256s", fcntl.ioctl(fd, FILE_INFO, bytes(304)))
+    *numbers, reason, _ = struct.unpack("QQQQIIII256s64s", fcntl.ioctl(fd, FILE_INFO, bytes(368)))
     return *numbers[:7], reason.rstrip(b"\0").decode()
 
 
@@ -54,11 +54,11 @@ for directory in places():
         with opened(fs.cnv(0), O_RDONLY) as conventional:
             equal(file_info(conventional)[3:6], (4 * MIB, 1, 0), "a conventional file")
         for number in (FILE_INFO + 1, (2 << 30) | (8 << 16) | (ord("Z") << 8) | 0xc0):
-            refused("ENOTTY", fcntl.ioctl, first, number, bytes(304))
+            refused("ENOTTY", fcntl.ioctl, first, number, bytes(368))
     with opened(fs / "seq", O_RDONLY) as folder:
-        refused("ENOTTY", fcntl.ioctl, folder, FILE_INFO, bytes(304))
+        refused("ENOTTY", fcntl.ioctl, folder, FILE_INFO, bytes(368))
     text = succeeds("zonecopy", "copy", fs.seq(0), fs.seq(7), "--length", "8K").out
-    words = {"offloaded": "offloaded 8192 bytes", "kernel": "moved by the kernel 8192 bytes"}[path]
+    words = {"offloaded": "offloaded 8192 bytes by sharing extents (FICLONERANGE)", "kernel": "moved by the kernel 8192 bytes"}[path]
     check(words in text, f"expected {words!r}: {text}")
     fs.unmount()
     fs = image.mount("copy=emulate")
