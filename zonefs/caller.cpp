@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 #include <sys/syscall.h>
 
+#include <algorithm>
 #include <cstdio>
 #include <fstream>
 #include <string>
@@ -25,11 +26,11 @@ std::string line_of(std::int32_t pid, const char* file) {
 std::optional<SystemCall> parse_system_call(std::string_view line) {
   SystemCall call;
   std::array<unsigned long long, 6> arguments{};
-  const int fields =
-      std::sscanf(std::string(line).c_str(), "%ld 0x%llx 0x%llx 0x%llx 0x%llx 0x%llx 0x%llx", &call.number,
-                  &arguments[0], &arguments[1], &arguments[2], &arguments[3], &arguments[4], &arguments[5]);
+  auto& [first, second, third, fourth, fifth, sixth] = arguments;
+  const int fields = std::sscanf(std::string(line).c_str(), "%ld 0x%llx 0x%llx 0x%llx 0x%llx 0x%llx 0x%llx",
+                                 &call.number, &first, &second, &third, &fourth, &fifth, &sixth);
   if (fields != 7 || call.number < 0) return std::nullopt;
-  for (std::size_t i = 0; i < arguments.size(); ++i) call.arguments[i] = arguments[i];
+  std::copy(arguments.begin(), arguments.end(), call.arguments.begin());
   return call;
 }
 

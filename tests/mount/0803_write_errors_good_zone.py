@@ -1,13 +1,17 @@
 #!/usr/bin/env python3
-"""Writes that fail although the zone is good (the file system beneath the image is full), for each errors= policy."""
+"""Writes that fail although the zone is good (the file system beneath the image is full), for each errors= policy: it
+applies under strict, and otherwise work goes on as with repair."""
 from error_rows import *
 
 small = small_file_system(40 * MIB)
 ballast = os.path.join(small, "ballast")
-for policy in POLICIES:
-    what = f"errors={policy}, good zone"
+for strict, policy in [(True, policy) for policy in POLICIES] + [(False, policy) for policy in POLICIES]:
+    options = f"errors={policy}" + (",strict" if strict else "")
+    what = f"{options}, good zone"
     image = Image(zones=12, directory=small)
-    fs = image.mount(f"errors={policy}")
+    fs = image.mount(options)
+    if not strict:
+        policy = "repair"
     with opened(fs.seq(0), O_RDWR | O_DIRECT) as fd:
         os.pwrite(fd, aligned(8192), 0)
         with open(ballast, "wb", buffering=0) as file:

@@ -2,12 +2,18 @@
 # What `cmake --install` puts where, with prefixes given only then; and that mount(8) works with it. Done in a mount name
 # space of its own, with an overlay for /usr, so that the machine stays as it is.
 # time-limit: 120
+if [[ -n ${ZCTEST_TMP:-} && -z ${ZCTEST_INSIDE:-} ]] && command -v unshare >/dev/null; then
+  ZCTEST_INSIDE=yes exec unshare -m --propagation private "$0"
+fi
 . "$(dirname "$0")/lib.sh"
 
 need unshare mount cmake
 grep -qw overlay /proc/filesystems || modprobe -q overlay || skip "there is no overlay file system"
 build=$(dirname "$ZCTEST_BIN")
 [[ -f $build/cmake_install.cmake ]] || skip "$ZCTEST_BIN is not in a build folder"
+mkdir upper work
+mount -t overlay overlay -o "lowerdir=/usr,upperdir=$tmp/upper,workdir=$tmp/work" /usr || skip "overlays cannot be mounted here"
+[[ $(readlink -f /sbin) == /usr/* ]] || skip "/sbin is not in /usr here"
 make_image
 format
 
@@ -41,9 +47,6 @@ is "DESTDIR, /usr/local: links" "$(readlink "$stage/sbin/mount.zonecopyfs")" /us
 
 cat >inside <<'END_INSIDE'
 tmp=$1 build=$2
-mkdir "$tmp/upper" "$tmp/work"
-mount -t overlay overlay -o "lowerdir=/usr,upperdir=$tmp/upper,workdir=$tmp/work" /usr || exit 77
-[[ $(readlink -f /sbin) == /usr/* ]] || exit 77
 export PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin
 failed=0
 fail() { echo "FAILED inside: $1"; failed=1; }
@@ -72,7 +75,5 @@ ln -s "$tmp"/opt/sbin/*.zonecopyfs /sbin/
 works "a prefix with links" "$tmp/opt/bin/zonecopyfs"
 exit "$failed"
 END_INSIDE
-unshare -m --propagation private bash inside "$tmp" "$build"
-status=$?
-if ((status == 77)); then skip "overlays cannot be mounted here"; fi
-is "status inside" "$status" 0
+bash inside "$tmp" "$build"
+is "status inside" "$?" 0
