@@ -7,6 +7,7 @@
 #include "command.h"
 #include "json.h"
 #include "mount_table.h"
+#include "mounted_device.h"
 #include "text.h"
 
 namespace zonecopy::tools {
@@ -26,7 +27,7 @@ Result<std::string> device_behind(const std::string& path) {
   if (entry == nullptr || !entry->is_zonecopyfs()) {
     return Error(EINVAL, "report", "this directory is no mount point of zonecopyfs").on_device(path);
   }
-  return entry->source;
+  return zonefs::device_of_mount(*entry);
 }
 
 int run_report(const std::string& path, bool json) {

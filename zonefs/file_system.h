@@ -149,6 +149,7 @@ class FileSystem {
   [[nodiscard]] const MountOptions& options() const { return options_; }
   [[nodiscard]] const SuperBlock& super_block() const { return super_block_; }
   [[nodiscard]] const DeviceInfo& device_info() const { return device_->info(); }
+  [[nodiscard]] DevicePlace device_place() const { return device_->place(); }
   /// Set by mount option ro, by an error under errors=remount-ro, or by remount.
   [[nodiscard]] bool read_only() const { return options_.read_only || read_only_by_error_; }
   [[nodiscard]] bool read_only_by_error() const { return read_only_by_error_; }

@@ -8,6 +8,7 @@
 
 #include "existing_content.h"
 #include "mount_table.h"
+#include "mounted_device.h"
 #include "zonecopy/buffer.h"
 
 namespace zonecopy::zonefs {
@@ -137,12 +138,10 @@ std::array<std::uint8_t, 16> random_uuid() {
   return uuid;
 }
 
-Status check_not_mounted(const std::string& path) {
-  const Result<std::vector<MountEntry>> table = read_mount_table();
-  if (!table) return table.error();
-  const MountEntry* mounted = find_mount_of(*table, path);
-  if (mounted == nullptr) return {};
-  return refused(EBUSY, fmt::format("{} is mounted at {}; unmount it first", path, mounted->mount_point));
+Error in_use(const std::string& path) {
+  const Result<std::optional<std::string>> mounted = mount_point_of_device(path);
+  if (!mounted || !mounted->has_value()) return refused(EBUSY, fmt::format("{} is in use", path));
+  return refused(EBUSY, fmt::format("{} is mounted at {}; unmount it first", path, **mounted));
 }
 
 }  // namespace
@@ -177,13 +176,10 @@ Status format_device(const std::string& path, FormatOptions options, const Print
   const Result<std::string> real_path = canonical_path(path);
   if (!real_path)
     return refused(real_path.error().code(), fmt::format("{}: {}", path, std::strerror(real_path.error().code())));
-  const Status not_mounted = check_not_mounted(*real_path);
-  if (!not_mounted) return not_mounted;
-
   Result<std::unique_ptr<EventLoop>> loop = EventLoop::create(loop_options_for(*real_path));
   if (!loop) return loop.error();
   Result<std::unique_ptr<ZonedDevice>> device = open_device(**loop, *real_path, OpenOptions{});
-  if (!device && device.error().code() == EBUSY) return refused(EBUSY, fmt::format("{} is in use", *real_path));
+  if (!device && device.error().code() == EBUSY) return in_use(*real_path);
   if (!device) return device.error();
   if (!options.uuid) options.uuid = random_uuid();
   return (*loop)->run(format(**device, std::move(options), print));

@@ -27,7 +27,8 @@ std::string copy_limits_text(const FileSystem& file_system) {
 }
 
 constexpr StatusAttribute table[] = {
-    {"device", Kind::text, [](const FileSystem& files) { return files.device_info().path; }},
+    {"device", Kind::text, [](const FileSystem& files) { return files.device_place().path; }},
+    {"device_id", Kind::text, [](const FileSystem& files) { return files.device_place().id; }},
     {"device_kind", Kind::text,
      [](const FileSystem& files) { return std::string(to_string(files.device_info().kind)); }},
     {"options", Kind::text, [](const FileSystem& files) { return format_options(files.options()); }},

@@ -58,6 +58,14 @@ struct CopyOutcome {
   std::optional<CopyFailure> failure;
 };
 
+/// Where the device is now, and what it is known by whatever its name becomes.
+struct DevicePlace {
+  std::string path;  ///< its name today; of an image that has none any more the last one, with " (deleted)"
+  std::string id;    ///< "file DEVICE:INODE" or "device MAJOR:MINOR"; empty where it cannot be told
+};
+/// The id of what a name leads to; empty if to nothing.
+[[nodiscard]] std::string device_id(const std::string& path);
+
 /// A zoned device, held open exclusively. All operations are asynchronous and belong to the event loop's thread.
 ///
 /// Addresses are logical blocks. Memory is a multiple of the block size long and aligned to pages where the device
@@ -70,6 +78,8 @@ class ZonedDevice {
   ZonedDevice& operator=(const ZonedDevice&) = delete;
 
   [[nodiscard]] virtual const DeviceInfo& info() const = 0;
+
+  [[nodiscard]] virtual DevicePlace place() const { return {info().path, device_id(info().path)}; }
 
   /// At most `count` zones from zone `first` on, fewer at the end of the device.
   virtual Task<Result<std::vector<Zone>>> report_zones(ZoneIndex first, std::uint32_t count) = 0;

@@ -330,6 +330,12 @@ Task<Status> ImageDevice::open_or_close(ZoneIndex zone, ZoneCondition condition)
   co_return Status();
 }
 
+DevicePlace ImageDevice::place() const {
+  DevicePlace place = image_.store->place();
+  if (place.path.empty()) place.path = image_.path;
+  return place;
+}
+
 Status ImageDevice::make_writable() {
   if (image_.writable) return {};
   Status done = image_.store->make_writable();

@@ -15,7 +15,8 @@
 namespace zonecopy::image {
 namespace {
 
-constexpr off_t reserve_bytes = 1 << 20;
+// The table is written anew in a few blocks, which a file system may round up to its copy-on-write extents (XFS: 128 KiB).
+constexpr off_t reserve_bytes = 256 << 10;
 
 std::string name_of(int fd) { return fmt::format("/proc/self/fd/{}", fd); }
 
@@ -182,6 +183,13 @@ Task<FileCopyOutcome> FileStore::copy_from(ImageStore& source, std::uint64_t sou
   });
   co_await call;
   co_return outcome;
+}
+
+DevicePlace FileStore::place() const {
+  std::error_code failure;
+  const std::string name = name_of(buffered_.get());
+  const std::filesystem::path path = std::filesystem::read_symlink(name, failure);
+  return {failure ? std::string() : path.string(), device_id(name)};
 }
 
 Status FileStore::make_writable() {

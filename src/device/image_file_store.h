@@ -54,6 +54,7 @@ class FileStore final : public ImageStore {
   bool use_reserve() override { return reserve_.use(); }
   void refill_reserve() override { reserve_.refill(); }
   Status make_writable() override;
+  [[nodiscard]] DevicePlace place() const override;
 
  private:
   [[nodiscard]] int data_fd() const { return direct_ ? direct_.get() : buffered_.get(); }

@@ -8,6 +8,7 @@
 #include <span>
 
 #include "device/file_copy.h"
+#include "zonecopy/device.h"
 #include "zonecopy/result.h"
 #include "zonecopy/sync.h"
 #include "zonecopy/task.h"
@@ -59,6 +60,9 @@ class ImageStore {
   /// Turns a store that was opened for reading into one for writing. EROFS, EACCES or EPERM where the file does not let
   /// itself be written, EBUSY where others read it.
   virtual Status make_writable() = 0;
+
+  /// Today's name of the file, and its id; empty where there is none.
+  [[nodiscard]] virtual DevicePlace place() const { return {}; }
 
  protected:
   ImageStore() = default;
