@@ -6,12 +6,13 @@
 #include <cstdio>
 #include <limits>
 
+#include "print.h"
 #include "zonecopy/size.h"
 
 namespace zonecopy::tools {
 
 int fail(const std::string& text, int exit_status) {
-  fmt::print(stderr, "zonecopy: {}\n", text);
+  zonefs::print(stderr, "zonecopy: {}\n", one_line(text));
   return exit_status;
 }
 

@@ -4,8 +4,11 @@
 #include <algorithm>
 #include <cstdio>
 #include <cstring>
+#include <exception>
 
 #include "command.h"
+#include "print.h"
+#include "process_start.h"
 
 namespace zonecopy::tools {
 namespace {
@@ -41,7 +44,7 @@ int explain(const CLI::App& app, const CLI::ParseError& error) {
       unknown.empty() ? error.what() : fmt::format("'{}' is neither an option nor a subcommand", unknown);
   std::replace(text.begin(), text.end(), '\n', ' ');
   const std::string name = command_name(app);
-  fmt::print(stderr, "{}: {}; see {} --help\n", name, text, name);
+  zonefs::print(stderr, "{}: {}; see {} --help\n", name, text, name);
   return exit_wrong_usage;
 }
 
@@ -70,4 +73,12 @@ int run(int argc, char** argv) {
 }  // namespace
 }  // namespace zonecopy::tools
 
-int main(int argc, char** argv) { return zonecopy::tools::run(argc, argv); }
+int main(int argc, char** argv) {
+  zonecopy::zonefs::open_standard_files();
+  try {
+    return zonecopy::tools::run(argc, argv);
+  } catch (
+      const std::exception& failure) {  // no memory, output that cannot be written, a kernel that takes no more work
+    return zonecopy::tools::fail(failure.what());
+  }
+}

@@ -5,6 +5,7 @@
 
 #include <cstdio>
 
+#include "print.h"
 #include "text.h"
 
 namespace zonecopy::tools {
@@ -19,7 +20,7 @@ ProgressLine::ProgressLine(std::uint64_t total_bytes)
     : total_bytes_(total_bytes), terminal_(isatty(STDERR_FILENO) == 1) {}
 
 ProgressLine::~ProgressLine() {
-  if (visible_) fmt::print(stderr, "{}", clear_line);
+  if (visible_) zonefs::print(stderr, "{}", clear_line);
 }
 
 void ProgressLine::show(std::uint64_t done_bytes) {
@@ -31,8 +32,8 @@ void ProgressLine::show(std::uint64_t done_bytes) {
   const double done = static_cast<double>(done_bytes);
   const double percent = total_bytes_ == 0 ? 100.0 : 100.0 * done / static_cast<double>(total_bytes_);
   const auto rate = static_cast<std::uint64_t>(seconds > 0 ? done / seconds : 0);
-  fmt::print(stderr, "{}{:3.0f}%  {} of {}  {}/s", clear_line, percent, human_size(done_bytes),
-             human_size(total_bytes_), human_size(rate));
+  zonefs::print(stderr, "{}{:3.0f}%  {} of {}  {}/s", clear_line, percent, human_size(done_bytes),
+                human_size(total_bytes_), human_size(rate));
   std::fflush(stderr);
 }
 

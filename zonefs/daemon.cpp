@@ -10,6 +10,8 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "print.h"
+
 namespace zonecopy::zonefs {
 namespace {
 
@@ -27,7 +29,7 @@ constexpr char success_mark = '+';
     if (words.front() == success_mark) _exit(0);
   }
   if (words.empty()) words = "zonecopyfs: the daemon ended before the mount was ready; the system log may say why\n";
-  fmt::print(stderr, "{}", words);
+  print(stderr, "{}", words);
   std::fflush(stderr);
   _exit(1);
 }
@@ -48,10 +50,9 @@ void write_words(int fd, const std::string& words) {
 
 Launch Launch::in_background() {
   int ends[2];
-  if (pipe2(ends, O_CLOEXEC) != 0) return in_foreground();
-  const pid_t child = fork();
+  const pid_t child = pipe2(ends, O_CLOEXEC) == 0 ? fork() : -1;
   if (child < 0) {
-    fmt::print(stderr, "zonecopyfs: cannot start the daemon: {}\n", std::strerror(errno));
+    print(stderr, "zonecopyfs: cannot start the daemon: {}\n", std::strerror(errno));
     std::exit(1);
   }
   if (child > 0) {
@@ -72,7 +73,7 @@ void Launch::succeed() {
 
 void Launch::fail(const std::string& line) {
   if (pipe_fd_ < 0) {
-    fmt::print(stderr, "{}\n", line);
+    print(stderr, "{}\n", line);
     return;
   }
   write_words(pipe_fd_, line + '\n');

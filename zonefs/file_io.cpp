@@ -34,6 +34,7 @@ Task<Result<ReadResult>> FileSystem::read(OpenFile& open_file, std::uint64_t off
   const std::uint64_t from_bytes = round_down(offset_bytes, block_size_bytes());
   const std::uint64_t to_bytes = round_up(offset_bytes + wanted_bytes, block_size_bytes());
   result.loan = co_await buffers_.acquire();
+  if (!result.loan) co_return Error(ENOMEM, "read");
   const std::span<std::byte> blocks = result.loan.first(to_bytes - from_bytes);
   const Status done = co_await read_blocks(number, from_bytes, blocks);
   if (!done) {
@@ -197,6 +198,7 @@ Task<Status> FileSystem::rewrite_blocks(FileNumber number, std::uint64_t offset_
     const std::uint64_t from_bytes = round_down(offset_bytes, block_size_bytes());
     const std::uint64_t to_bytes = round_up(offset_bytes + part_bytes, block_size_bytes());
     const BufferPool::Loan loan = co_await buffers_.acquire();
+    if (!loan) co_return Error(ENOMEM, "write");
     const std::span<std::byte> blocks = loan.first(to_bytes - from_bytes);
     const Status read = co_await read_blocks(number, from_bytes, blocks);
     if (!read) co_return read;

@@ -2,7 +2,11 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
+
+#include "zonecopy/file_descriptor.h"
+#include "zonecopy/result.h"
 
 namespace zonecopy::zonefs {
 
@@ -21,6 +25,19 @@ class StandardErrorLog final : public Log {
   void write(Severity severity, const std::string& message) override;
 
  private:
+  std::string prefix_;
+};
+
+/// A file, each line with the time in front. It can be moved away and copied while it is written to.
+class FileLog final : public Log {
+ public:
+  /// Appends to `path`, which has to be absolute, or makes it. EINVAL where it is no file to write lines to.
+  static Result<std::unique_ptr<Log>> open(const std::string& path, std::string prefix);
+  void write(Severity severity, const std::string& message) override;
+
+ private:
+  FileLog(FileDescriptor file, std::string prefix) : file_(std::move(file)), prefix_(std::move(prefix)) {}
+  FileDescriptor file_;
   std::string prefix_;
 };
 

@@ -8,6 +8,8 @@
 #include <unistd.h>
 
 #include <cstring>
+#include <exception>
+#include <filesystem>
 #include <memory>
 
 #include "command_line.h"
@@ -16,6 +18,8 @@
 #include "log.h"
 #include "mount_point.h"
 #include "mount_table.h"
+#include "print.h"
+#include "process_start.h"
 #include "session.h"
 #include "zonecopy/event_loop.h"
 #include "zonecopy/open_device.h"
@@ -38,6 +42,7 @@ constexpr const char* help_text =
     "  -o copy_max_bytes=SIZE\n"
     "  -o copy_depth=N           reads in flight for an emulated copy\n"
     "  -o device=KIND            nvme (passthrough) or block; by default what the device allows\n"
+    "  -o log=FILE               append messages to FILE instead\n"
     "  -o ro                     mount read-only\n"
     "  -h, --help                this text\n"
     "  -V, --version             the version\n"
@@ -46,13 +51,18 @@ constexpr const char* help_text =
 
 std::string failure_line(const Error& error) { return fmt::format("zonecopyfs: {}", error.to_string()); }
 
+int fail(const Error& error) {
+  print(stderr, "{}\n", failure_line(error));
+  return 1;
+}
+
 std::int64_t now_ns() {
   timespec now{};
   clock_gettime(CLOCK_REALTIME, &now);
   return std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
 }
 
-/// SIGINT, SIGTERM and SIGHUP unmount; whoever still uses the mount may finish.
+/// SIGINT, SIGTERM and SIGHUP unmount; whoever has files open may finish.
 Task<void> unmount_on_signal(EventLoop& loop, Session& session, int signal_fd, Log& log, const bool* ended,
                              Event* done) {
   while (!*ended) {
@@ -61,17 +71,18 @@ Task<void> unmount_on_signal(EventLoop& loop, Session& session, int signal_fd, L
     if (*ended || read(signal_fd, &received, sizeof received) <= 0) continue;
     if (received.ssi_signo == SIGUSR2) continue;  // only wakes this loop, at the end
     log.write(Severity::info, fmt::format("signal {}: unmounting", received.ssi_signo));
-    co_await session.detach();
+    co_await session.end();
   }
   done->set();
 }
 
 /// Blocks the signals in this thread, and so in those that it starts, and makes them readable. To be called before any
-/// other thread is there: one that does not block them would be killed by them, and the process with it.
+/// other thread is there: one that does not block them would be killed by them, and the process with it. Those that are
+/// ignored stay so; blocked, they would be delivered all the same.
 int take_signals() {
   sigset_t signals;
   sigemptyset(&signals);
-  for (const int signal : {SIGINT, SIGTERM, SIGHUP, SIGUSR2}) sigaddset(&signals, signal);
+  for (const int signal : not_ignored({SIGINT, SIGTERM, SIGHUP, SIGUSR2})) sigaddset(&signals, signal);
   sigprocmask(SIG_BLOCK, &signals, nullptr);
   signal(SIGPIPE, SIG_IGN);
   return signalfd(-1, &signals, SFD_NONBLOCK | SFD_CLOEXEC);
@@ -89,7 +100,8 @@ Task<Status> serve_until_unmounted(EventLoop& loop, FileSystem& files, Session& 
   co_return unmounted;
 }
 
-Task<Status> run_mount(EventLoop& loop, const CommandLine& line, Launch& launch, int signal_fd, Log& log) {
+Task<Status> run_mount(EventLoop& loop, const CommandLine& line, MountPlace place, Launch& launch, int signal_fd,
+                       Log& log) {
   OpenOptions open_options;
   open_options.read_only = line.options.read_only;
   open_options.choice = line.options.device;
@@ -103,7 +115,7 @@ Task<Status> run_mount(EventLoop& loop, const CommandLine& line, Launch& launch,
   if (!files) co_return files.error();
   SessionOptions session_options;
   session_options.device_path = line.device;
-  session_options.mount_point = line.mount_point;
+  session_options.place = std::move(place);
   session_options.allow_other = geteuid() == 0;
   Launch* waiting = &launch;
   Result<std::unique_ptr<Session>> session =
@@ -113,40 +125,43 @@ Task<Status> run_mount(EventLoop& loop, const CommandLine& line, Launch& launch,
   co_return served;
 }
 
-/// Both paths without links, for /proc/mounts and because a daemon changes its directory.
-Status resolve_paths(CommandLine& line) {
-  const Result<std::string> device = canonical_path(line.device);
-  if (!device) return device.error();
-  line.device = *device;
-  const Result<std::string> mount_point = prepare_mount_point(line.mount_point);
-  if (!mount_point) return mount_point.error();
-  line.mount_point = *mount_point;
-  return {};
+Result<std::unique_ptr<Log>> make_log(const CommandLine& line) {
+  const std::string prefix = fmt::format("zonecopyfs ({})", one_line(line.device));
+  if (!line.options.log_file.empty()) return FileLog::open(line.options.log_file, prefix);
+  if (line.foreground) return std::unique_ptr<Log>(std::make_unique<StandardErrorLog>(prefix));
+  return std::unique_ptr<Log>(std::make_unique<SystemLog>(prefix));
 }
 
-std::unique_ptr<Log> make_log(const CommandLine& line) {
-  const std::string prefix = fmt::format("zonecopyfs ({})", line.device);
-  if (line.foreground) return std::make_unique<StandardErrorLog>(prefix);
-  return std::make_unique<SystemLog>(prefix);
+Status run_to_the_end(const CommandLine& line, MountPlace place, Launch& launch, Log& log) {
+  const int signal_fd = take_signals();
+  Result<std::unique_ptr<EventLoop>> loop = EventLoop::create(loop_options_for(line.device));
+  if (!loop) return loop.error();
+  return (*loop)->run(run_mount(**loop, line, std::move(place), launch, signal_fd, log));
 }
 
 int run(CommandLine line) {
-  const Status resolved = resolve_paths(line);
-  if (!resolved) {
-    fmt::print(stderr, "{}\n", failure_line(resolved.error()));
-    return 1;
+  shed_inheritance();
+  // Without links, for /proc/mounts and because a daemon changes its directory.
+  const Result<std::string> device = canonical_path(line.device);
+  if (!device) return fail(device.error());
+  line.device = *device;
+  Result<MountPlace> place = prepare_mount_point(line.mount_point);
+  if (!place) return fail(place.error());
+  if (!line.options.log_file.empty()) {
+    line.options.log_file = std::filesystem::absolute(line.options.log_file).lexically_normal().string();
   }
+  // Opened by the name that the caller means, before a daemon goes to another directory.
+  const Result<std::unique_ptr<Log>> log = make_log(line);
+  if (!log) return fail(log.error());
   Launch launch = line.foreground ? Launch::in_foreground() : Launch::in_background();
-  const std::unique_ptr<Log> log = make_log(line);
-  const int signal_fd = take_signals();
-  Result<std::unique_ptr<EventLoop>> loop = EventLoop::create(loop_options_for(line.device));
-  if (!loop) {
-    launch.fail(failure_line(loop.error()));
-    return 1;
+  try {
+    const Status ended = run_to_the_end(line, std::move(*place), launch, **log);
+    if (ended) return 0;
+    launch.fail(failure_line(ended.error()));
+  } catch (const std::exception& failure) {  // no memory, or a kernel that takes no more work
+    (*log)->write(Severity::error, failure.what());
+    launch.fail(fmt::format("zonecopyfs: {}", failure.what()));
   }
-  const Status ended = (*loop)->run(run_mount(**loop, line, launch, signal_fd, *log));
-  if (ended) return 0;
-  launch.fail(failure_line(ended.error()));
   return 1;
 }
 
@@ -155,18 +170,19 @@ int run(CommandLine line) {
 
 int main(int argc, char** argv) {
   using namespace zonecopy::zonefs;
+  open_standard_files();
   const auto line = parse_command_line(std::span<const char* const>(argv + 1, static_cast<std::size_t>(argc - 1)));
   if (!line) {
-    fmt::print(stderr, "zonecopyfs: {}\n", line.error().detail());
+    print(stderr, "zonecopyfs: {}\n", zonecopy::one_line(line.error().detail()));
     return 1;
   }
   if (line->help) {
-    fmt::print("{}", help_text);
-    return 0;
+    print("{}", help_text);
+    return finish_output("zonecopyfs", 0);
   }
   if (line->version) {
-    fmt::print("zonecopyfs {}\n", ZONECOPY_VERSION);
-    return 0;
+    print("zonecopyfs {}\n", ZONECOPY_VERSION);
+    return finish_output("zonecopyfs", 0);
   }
   return run(*line);
 }

@@ -2,11 +2,14 @@
 #include <fmt/format.h>
 
 #include <cstdio>
+#include <exception>
 #include <string_view>
 #include <vector>
 
 #include "format.h"
 #include "format_options.h"
+#include "print.h"
+#include "process_start.h"
 
 namespace {
 
@@ -30,27 +33,36 @@ constexpr const char* help =
     "Exit status: 0 formatted, 1 not (a line on standard error says why).\n";
 
 int fail(const std::string& text) {
-  fmt::print(stderr, "mkfs.zonecopyfs: {}\n", text);
+  zonecopy::zonefs::print(stderr, "mkfs.zonecopyfs: {}\n", zonecopy::one_line(text));
   return 1;
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+int run(int argc, char** argv) {
   using zonecopy::zonefs::FormatCommand;
   const std::vector<std::string_view> arguments(argv + (argc > 0 ? 1 : 0), argv + argc);
   const zonecopy::Result<FormatCommand> command = zonecopy::zonefs::parse_format_command(arguments);
   if (!command) return fail(zonecopy::zonefs::format_error_text(command.error()));
   if (command->action == FormatCommand::Action::show_help) {
-    fmt::print("{}", help);
+    zonecopy::zonefs::print("{}", help);
     return 0;
   }
   if (command->action == FormatCommand::Action::show_version) {
-    fmt::print("mkfs.zonecopyfs {}\n", ZONECOPY_VERSION);
+    zonecopy::zonefs::print("mkfs.zonecopyfs {}\n", ZONECOPY_VERSION);
     return 0;
   }
-  const zonecopy::zonefs::Printer print = [](const std::string& line) { fmt::print("{}\n", line); };
+  const zonecopy::zonefs::Printer print = [](const std::string& line) { zonecopy::zonefs::print("{}\n", line); };
   const zonecopy::Status formatted = zonecopy::zonefs::format_device(command->device, command->options, print);
   if (!formatted) return fail(zonecopy::zonefs::format_error_text(formatted.error()));
   return 0;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  zonecopy::zonefs::open_standard_files();
+  try {
+    return zonecopy::zonefs::finish_output("mkfs.zonecopyfs", run(argc, argv));
+  } catch (const std::exception& failure) {  // no memory, or a kernel that takes no more work
+    return fail(failure.what());
+  }
 }

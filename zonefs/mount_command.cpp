@@ -113,21 +113,4 @@ Result<UnmountCommand> parse_unmount_command(std::span<const std::string_view> a
   return command;
 }
 
-std::vector<std::string> split_options(std::string_view text) {
-  std::vector<std::string> items(1);
-  bool quoted = false;
-  for (const char character : text) {
-    quoted ^= character == '"';
-    if (character == ',' && !quoted) {
-      items.emplace_back();
-    } else {
-      items.back() += character;
-    }
-  }
-  std::erase(items, std::string());
-  return items;
-}
-
-std::string join_options(std::span<const std::string> options) { return fmt::format("{}", fmt::join(options, ",")); }
-
 }  // namespace zonecopy::zonefs

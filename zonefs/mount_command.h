@@ -6,6 +6,7 @@
 #include <string_view>
 #include <vector>
 
+#include "option_list.h"
 #include "zonecopy/result.h"
 
 namespace zonecopy::zonefs {
@@ -40,9 +41,5 @@ struct UnmountCommand {
 // `arguments` are without the program's name. EINVAL, whose detail says what is wrong with which argument.
 Result<MountCommand> parse_mount_command(std::span<const std::string_view> arguments);
 Result<UnmountCommand> parse_unmount_command(std::span<const std::string_view> arguments);
-
-/// The items of a comma list; commas within double quotes are part of an item, empty items are left out.
-[[nodiscard]] std::vector<std::string> split_options(std::string_view text);
-[[nodiscard]] std::string join_options(std::span<const std::string> options);
 
 }  // namespace zonecopy::zonefs

@@ -12,6 +12,8 @@
 
 #include "mount_command.h"
 #include "options.h"
+#include "print.h"
+#include "process_start.h"
 #include "remount.h"
 #include "unmount.h"
 
@@ -47,7 +49,7 @@ constexpr const char* daemon_name = "zonecopyfs";
 std::string program_name = "mount.zonecopyfs";
 
 int fail(int exit_status, const std::string& text) {
-  fmt::print(stderr, "{}: {}\n", program_name, text);
+  zonecopy::zonefs::print(stderr, "{}: {}\n", program_name, zonecopy::one_line(text));
   return exit_status;
 }
 
@@ -78,9 +80,9 @@ std::string find_daemon() {
 
 template <typename Command>
 int print_about(const Command& command, const char* help) {
-  if (command.show_help) fmt::print("{}", help);
-  else fmt::print("{} {}\n", program_name, ZONECOPY_VERSION);
-  return 0;
+  if (command.show_help) zonecopy::zonefs::print("{}", help);
+  else zonecopy::zonefs::print("{} {}\n", program_name, ZONECOPY_VERSION);
+  return zonecopy::zonefs::finish_output(program_name, 0);
 }
 
 /// mount -s: what no version of the file system would take does not keep it from being mounted.
@@ -88,7 +90,8 @@ void drop_unknown_options(MountCommand& command) {
   const auto unknown = [](const std::string& option) {
     zonecopy::zonefs::MountOptions scratch;
     const Status parsed = zonecopy::zonefs::parse_options(option, scratch);
-    if (!parsed) fmt::print(stderr, "{}: left out: {}\n", program_name, parsed.error().detail());
+    if (!parsed)
+      zonecopy::zonefs::print(stderr, "{}: left out: {}\n", program_name, zonecopy::one_line(parsed.error().detail()));
     return !parsed;
   };
   std::erase_if(command.options, unknown);
@@ -99,7 +102,7 @@ int run_daemon(const MountCommand& command) {
   const std::string options = zonecopy::zonefs::join_options(command.options);
   std::vector<std::string> words = {daemon, command.source, command.directory};
   if (!options.empty()) words.insert(words.end(), {"-o", options});
-  if (command.verbose) fmt::print("{}\n", fmt::join(words, " "));
+  if (command.verbose) zonecopy::zonefs::print("{}\n", fmt::join(words, " "));
   std::fflush(stdout);
 
   std::vector<char*> arguments;
@@ -139,6 +142,7 @@ int run_unmount(std::span<const std::string_view> arguments) {
 }  // namespace
 
 int main(int argc, char** argv) {
+  zonecopy::zonefs::open_standard_files();
   if (argc > 0) program_name = std::filesystem::path(argv[0]).filename();
   const std::vector<std::string_view> arguments(argv + (argc > 0 ? 1 : 0), argv + argc);
   return program_name.starts_with("umount") ? run_unmount(arguments) : run_mount(arguments);

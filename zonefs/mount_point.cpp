@@ -1,62 +1,69 @@
 #include "mount_point.h"
 
-#include <sys/mount.h>
+#include <fmt/format.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <unistd.h>
 
-#include <filesystem>
-
-#include "mount_table.h"
+#include "mount_identity.h"
 
 namespace zonecopy::zonefs {
 namespace {
 
 Error refuse(const std::string& path, int code, std::string detail) {
-  Error error(code, "mount", std::move(detail));
-  error.on_device(path);
-  return error;
-}
-
-/// A path whose last part may be a dead mount, which realpath(3) would stumble over.
-Result<std::string> without_links(const std::string& path) {
-  std::string cut = path;
-  while (cut.size() > 1 && cut.back() == '/') cut.pop_back();
-  const std::filesystem::path parts(cut);
-  const Result<std::string> parent = canonical_path(parts.has_parent_path() ? parts.parent_path().string() : ".");
-  if (!parent) return parent.error();
-  return (std::filesystem::path(*parent) / parts.filename()).string();
+  return Error(code, "mount", std::move(detail)).on_device(path);
 }
 
 /// A killed daemon leaves a mount that answers nothing but ENOTCONN.
-Status clear_dead_mount(const std::string& path) {
-  const Result<std::string> place = without_links(path);
-  if (!place) return place.error();
-  const Result<std::vector<MountEntry>> table = read_mount_table();
-  if (!table) return table.error();
-  const MountEntry* mounted = find_mount_at(*table, *place);
-  if (mounted == nullptr || !mounted->is_zonecopyfs()) {
+Status clear_dead_mount(const std::string& path, int fd) {
+  const Result<MountIdentity> identity = identity_of(fd);
+  if (!identity) return identity.error();
+  const Result<ReachedMount> dead = reach(*identity);
+  if (!dead) return dead.error();
+  if (!dead->entry.is_zonecopyfs()) {
     return refuse(path, ENOTCONN, "a dead mount of another program is in the way; unmount it first");
   }
-  if (umount2(place->c_str(), MNT_DETACH) != 0) {
-    return refuse(path, errno, "a dead mount is in the way and cannot be unmounted");
-  }
-  return {};
+  const Status detached = detach(*identity);
+  if (detached) return {};
+  const std::string command = fmt::format("{} {}", geteuid() == 0 ? "umount" : "fusermount3 -u", path);
+  return refuse(
+      path, ENOTCONN,
+      fmt::format("a dead mount is in the way; take it away with '{}' ({})", command,
+                  detached.error().detail().empty() ? "it cannot be unmounted from here" : detached.error().detail()));
+}
+
+/// Whether the place answers; errno says why not.
+bool answers(int fd, struct stat& facts) {
+  struct statvfs usage {};
+  // stat(2) of a dead mount may still be answered from the kernel's cache.
+  return fstat(fd, &facts) == 0 && statvfs(path_of_descriptor(fd).c_str(), &usage) == 0;
 }
 
 }  // namespace
 
-Result<std::string> prepare_mount_point(const std::string& path) {
-  struct stat facts {};
-  struct statvfs usage {};
-  // More than one dead mount can lie on top of another. stat(2) of one may still be answered from the kernel's cache.
-  while (stat(path.c_str(), &facts) != 0 || statvfs(path.c_str(), &usage) != 0) {
-    const bool dead = errno == ENOTCONN || errno == ECONNABORTED;
-    if (!dead) return refuse(path, errno, "the mount point has to be a directory that exists");
-    const Status cleared = clear_dead_mount(path);
+Result<MountPlace> prepare_mount_point(const std::string& path) {
+  while (true) {  // more than one dead mount can lie on top of another
+    Result<FileDescriptor> directory = open_place(path);
+    if (!directory) {
+      const int code = directory.error().code();
+      return refuse(path, code,
+                    code == ENOTDIR ? "the mount point has to be a directory"
+                                    : "the mount point has to be a directory that exists");
+    }
+    struct stat facts {};
+    if (answers(directory->get(), facts)) {
+      std::string real_path(PATH_MAX, '\0');
+      const ssize_t length = readlink(path_of_descriptor(directory->get()).c_str(), real_path.data(), real_path.size());
+      if (length < 0) return refuse(path, errno, "is /proc mounted?");
+      real_path.resize(static_cast<std::size_t>(length));
+      return MountPlace{std::move(*directory), std::move(real_path)};
+    }
+    if (errno != ENOTCONN && errno != ECONNABORTED) {
+      return refuse(path, errno, "the mount point has to be a directory that exists");
+    }
+    const Status cleared = clear_dead_mount(path, directory->get());
     if (!cleared) return cleared.error();
   }
-  if (!S_ISDIR(facts.st_mode)) return refuse(path, ENOTDIR, "the mount point has to be a directory");
-  return canonical_path(path);
 }
 
 }  // namespace zonecopy::zonefs

@@ -3,11 +3,18 @@
 
 #include <string>
 
+#include "zonecopy/file_descriptor.h"
 #include "zonecopy/result.h"
 
 namespace zonecopy::zonefs {
 
-/// The real path of the mount point. ENOENT, ENOTDIR; ENOTCONN if a dead mount that is not ours is in the way.
-Result<std::string> prepare_mount_point(const std::string& path);
+/// The directory to mount on, held from the first look on: what its path means later does not matter.
+struct MountPlace {
+  FileDescriptor directory;
+  std::string path;  ///< without links
+};
+
+/// ENOENT, ENOTDIR; ENOTCONN if a dead mount that is not ours is in the way.
+Result<MountPlace> prepare_mount_point(const std::string& path);
 
 }  // namespace zonecopy::zonefs

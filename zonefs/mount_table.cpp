@@ -1,5 +1,6 @@
 #include "mount_table.h"
 
+#include <sys/mount.h>
 #include <sys/sysmacros.h>
 
 #include <algorithm>
@@ -8,6 +9,9 @@
 #include <fstream>
 #include <iterator>
 #include <memory>
+
+#include "mount_flags.h"
+#include "option_list.h"
 
 namespace zonecopy::zonefs {
 namespace {
@@ -39,9 +43,13 @@ std::optional<dev_t> parse_device_number(std::string_view text) {
   return makedev(*major_number, *minor_number);
 }
 
-bool has_option(std::string_view options, std::string_view wanted) {
-  const std::vector<std::string_view> items = split(options, ',');
-  return std::find(items.begin(), items.end(), wanted) != items.end();
+/// Of the options of a mount and those of its file system. What says nothing of access times means strictatime.
+unsigned long parse_flags(std::string_view of_mount, std::string_view of_file_system) {
+  const unsigned long flags = apply_mount_flags(split_options(of_mount), 0);
+  const std::vector<std::string> more = split_options(of_file_system);
+  // "rw" of the one does not lift the other's "ro".
+  const unsigned long all = flags | apply_mount_flags(more, 0);
+  return (all & (MS_NOATIME | MS_RELATIME)) != 0 ? all : all | MS_STRICTATIME;
 }
 
 /// id, parent, major:minor, root, mount point, options, any number of tags, "-", type, source, options of the source.
@@ -50,14 +58,16 @@ std::optional<MountEntry> parse_line(std::string_view line) {
   if (fields.size() < 10) return std::nullopt;
   const auto dash = std::find(fields.begin() + 6, fields.end(), "-");
   if (std::distance(dash, fields.end()) < 4) return std::nullopt;
+  const std::optional<unsigned> id = parse_decimal(fields[0]);
   const std::optional<dev_t> device_number = parse_device_number(fields[2]);
-  if (!device_number) return std::nullopt;
+  if (!id || !device_number) return std::nullopt;
 
   MountEntry entry;
+  entry.id = *id;
   entry.device_number = *device_number;
   entry.root = decode_octal_escapes(fields[3]);
   entry.mount_point = decode_octal_escapes(fields[4]);
-  entry.read_only = has_option(fields[5], "ro") || has_option(dash[3], "ro");
+  entry.flags = parse_flags(fields[5], dash[3]);
   entry.type = decode_octal_escapes(dash[1]);
   entry.source = decode_octal_escapes(dash[2]);
   return entry;

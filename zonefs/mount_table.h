@@ -3,6 +3,7 @@
 
 #include <sys/types.h>
 
+#include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
@@ -17,10 +18,11 @@ inline constexpr std::string_view mount_type = "fuse.zonecopyfs";
 
 /// One line of /proc/self/mountinfo (proc(5)), its octal escapes decoded.
 struct MountEntry {
+  std::uint64_t id = 0;     ///< of the mount; used again once it is gone
   dev_t device_number = 0;  ///< st_dev of the files in it
   std::string root;         ///< what of the file system is mounted: "/" but for bind mounts
   std::string mount_point;
-  bool read_only = false;  ///< the mount or the file system
+  unsigned long flags = 0;  ///< of the mount and the file system, as mount(2) takes them
   std::string type;
   std::string source;
 

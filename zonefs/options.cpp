@@ -9,6 +9,8 @@
 
 #include <fmt/format.h>
 
+#include "mount_flags.h"
+#include "option_list.h"
 #include "zonecopy/size.h"
 
 namespace zonecopy::zonefs {
@@ -26,12 +28,8 @@ constexpr std::array<std::string_view, 15> dropped_flags = {"defaults", "auto", 
                                                             "_rnetdev", "loop",  "remount", "nogroup", "noowner"};
 constexpr std::array<std::string_view, 4> dropped_values = {"comment", "user", "uhelper", "helper"};
 
-constexpr std::array<std::string_view, 25> passed_flags = {
-    "suid",        "nosuid",    "dev",         "nodev",       "exec",          "noexec",
-    "sync",        "async",     "dirsync",     "atime",       "noatime",       "diratime",
-    "nodiratime",  "relatime",  "norelatime",  "strictatime", "nostrictatime", "lazytime",
-    "nolazytime",  "symfollow", "nosymfollow", "allow_other", "allow_root",    "default_permissions",
-    "auto_unmount"};
+/// FUSE's own. The general ones are in mount_flags.
+constexpr std::array<std::string_view, 3> passed_flags = {"allow_other", "allow_root", "default_permissions"};
 constexpr std::array<std::string_view, 4> passed_values = {"context", "fscontext", "defcontext", "rootcontext"};
 
 constexpr std::array<std::pair<std::string_view, DeviceChoice>, 2> device_choices = {
@@ -51,13 +49,7 @@ bool contains(const List& list, std::string_view name) {
   return std::find(list.begin(), list.end(), name) != list.end();
 }
 
-/// Takes the first item off `rest`. Commas between double quotes are part of a value, as in context="u:r:t:s0:c1,c2".
-Item take_item(std::string_view& rest) {
-  bool quoted = false;
-  std::size_t end = 0;
-  for (; end < rest.size() && (quoted || rest[end] != ','); ++end) quoted ^= rest[end] == '"';
-  const std::string_view text = rest.substr(0, end);
-  rest.remove_prefix(std::min(end + 1, rest.size()));
+Item item_of(std::string_view text) {
   const std::size_t equals = text.find('=');
   if (equals == std::string_view::npos) return Item{text, text, std::nullopt};
   return Item{text, text.substr(0, equals), text.substr(equals + 1)};
@@ -88,6 +80,12 @@ Status set_device(std::string_view value, MountOptions& options) {
     return {};
   }
   return invalid(fmt::format("device= takes nvme or block, not '{}'", value));
+}
+
+Status set_log(std::string_view value, MountOptions& options) {
+  options.log_file = unquoted(value);
+  if (options.log_file.empty()) return invalid("log= takes the path of a file");
+  return {};
 }
 
 std::optional<std::uint32_t> number_between(std::string_view text, std::uint32_t least, std::uint32_t most) {
@@ -135,8 +133,9 @@ struct ValueOption {
   std::string_view name;
   Status (*set)(std::string_view value, MountOptions& options);
 };
-constexpr std::array<ValueOption, 6> value_options = {{{"errors", set_errors},
+constexpr std::array<ValueOption, 7> value_options = {{{"errors", set_errors},
                                                        {"device", set_device},
+                                                       {"log", set_log},
                                                        {"copy", set_copy},
                                                        {"copy_max_ranges", set_copy_max_ranges},
                                                        {"copy_max_bytes", set_copy_max_bytes},
@@ -148,7 +147,8 @@ bool is_systems_own(const Item& item) {
 }
 
 bool is_passed_on(const Item& item) {
-  return item.value ? contains(passed_values, item.name) : contains(passed_flags, item.name);
+  return item.value ? contains(passed_values, item.name)
+                    : contains(passed_flags, item.name) || is_mount_flag(item.name);
 }
 
 /// Behind all others, and once: of two that contradict each other the last one counts.
@@ -179,6 +179,11 @@ Status apply(const Item& item, MountOptions& options) {
     if (item.value && item.name == option.name) return option.set(*item.value, options);
   }
   if (is_systems_own(item)) return {};
+  if (item.name == "auto_unmount") {
+    return invalid(
+        "auto_unmount is not offered, as libfuse's works only at times; a dead mount is cleared by the next zonecopyfs "
+        "at its place");
+  }
   if (!is_passed_on(item)) return misused(item);
   pass_on(item.text, options);
   return {};
@@ -198,10 +203,8 @@ std::string_view to_string(ErrorsPolicy policy) {
 
 Status parse_options(std::string_view text, MountOptions& options) {
   MountOptions result = options;  // nothing of a list that is refused counts
-  while (!text.empty()) {
-    const Item item = take_item(text);
-    if (item.text.empty()) continue;
-    const Status applied = apply(item, result);
+  for (const std::string& text_of_item : split_options(text)) {
+    const Status applied = apply(item_of(text_of_item), result);
     if (!applied) return applied;
   }
   options = std::move(result);
@@ -213,10 +216,12 @@ Result<MountOptions> parse_remount(std::string_view text, const MountOptions& cu
   result.copy = current.copy;
   result.copy_max_bytes = current.copy_max_bytes;
   result.device = current.device;
+  result.log_file = current.log_file;
   const Status parsed = parse_options(text, result);
   if (!parsed) return parsed.error();
   if (result.strict && !current.strict) return invalid("strict cannot be changed by a remount: unmount first");
   if (result.device != current.device) return invalid("device= cannot be changed by a remount: unmount first");
+  if (result.log_file != current.log_file) return invalid("log= cannot be changed by a remount: unmount first");
   result.strict = current.strict;
   return result;
 }
@@ -244,6 +249,7 @@ std::string format_options(const MountOptions& options) {
   }
   if (options.copy_max_bytes != 0) text += fmt::format(",copy_max_bytes={}", format_size(options.copy_max_bytes));
   text += fmt::format(",copy_depth={}", options.copy.read_ahead_depth);
+  if (!options.log_file.empty()) text += fmt::format(",log={}", quoted_for_list(options.log_file));
   for (const std::string& option : options.passed_on) text += fmt::format(",{}", option);
   return text;
 }

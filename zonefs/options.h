@@ -24,6 +24,7 @@ struct MountOptions {
   DeviceChoice device = DeviceChoice::automatic;
   std::uint32_t owner_uid = 0;  ///< of the group directories: who mounts
   std::uint32_t owner_gid = 0;
+  std::string log_file;              ///< where messages go; empty: the system log, or standard error
   CopyOptions copy;                  ///< without `copy_max_bytes`: copy_options_for() has both
   std::uint64_t copy_max_bytes = 0;  ///< of one Copy command; 0 leaves the device's own limit
   /// Options of mount(2) and FUSE itself, passed on: nosuid, nodev, noatime, …
@@ -37,7 +38,7 @@ Status parse_options(std::string_view text, MountOptions& options);
 
 /// What a remount makes of `text`, as Linux 6.9 does: `errors`, `explicit_open`, `read_only` and what is passed on are
 /// as given or back to their defaults. How copies are done changes where given and else stays. `strict` stays; EINVAL
-/// if it is given and was not before, as only a new mount can change it.
+/// if it is given and was not before, as only a new mount can change it; so `device` and `log_file`.
 Result<MountOptions> parse_remount(std::string_view text, const MountOptions& current);
 
 /// The options of the copy engine on a device of this block size, `copy_max_bytes` applied.

@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <array>
 
+#include "mount_flags.h"
+#include "mount_identity.h"
 #include "mount_table.h"
 #include "options.h"
 #include "status_attributes.h"
@@ -15,43 +17,12 @@
 namespace zonecopy::zonefs {
 namespace {
 
-#ifndef MS_NOSYMFOLLOW
-constexpr unsigned long MS_NOSYMFOLLOW = 256;
-#endif
-#ifndef ST_NOSYMFOLLOW
-constexpr unsigned long ST_NOSYMFOLLOW = 8192;
-#endif
-constexpr unsigned long access_time_flags = MS_NOATIME | MS_RELATIME | MS_STRICTATIME;
-
-struct GeneralOption {
-  std::string_view name;
-  unsigned long set;
-  unsigned long clear;
-};
-constexpr GeneralOption general_options[] = {
-    {"ro", MS_RDONLY, 0},
-    {"rw", 0, MS_RDONLY},
-    {"nosuid", MS_NOSUID, 0},
-    {"suid", 0, MS_NOSUID},
-    {"nodev", MS_NODEV, 0},
-    {"dev", 0, MS_NODEV},
-    {"noexec", MS_NOEXEC, 0},
-    {"exec", 0, MS_NOEXEC},
-    {"sync", MS_SYNCHRONOUS, 0},
-    {"async", 0, MS_SYNCHRONOUS},
-    {"dirsync", MS_DIRSYNC, 0},
-    {"noatime", MS_NOATIME, access_time_flags},
-    {"atime", MS_RELATIME, access_time_flags},
-    {"relatime", MS_RELATIME, access_time_flags},
-    {"norelatime", 0, MS_RELATIME},
-    {"strictatime", MS_STRICTATIME, access_time_flags},
-    {"nostrictatime", MS_RELATIME, access_time_flags},
-    {"nodiratime", MS_NODIRATIME, 0},
-    {"diratime", 0, MS_NODIRATIME},
-    {"lazytime", MS_LAZYTIME, 0},
-    {"nolazytime", 0, MS_LAZYTIME},
-    {"nosymfollow", MS_NOSYMFOLLOW, 0},
-    {"symfollow", 0, MS_NOSYMFOLLOW},
+/// The mount, held by its root from the first look on.
+struct Target {
+  std::string name;  ///< for people
+  std::string path;  ///< for system calls: leads to the root and nowhere else
+  FileDescriptor root;
+  MountEntry entry;
 };
 
 /// What the kernel shows of every FUSE mount, mount(8) repeats, and nobody can change.
@@ -66,93 +37,84 @@ Error failed(const std::string& directory, int code, std::string detail = {}) {
   return Error(code, "remount", std::move(detail)).on_device(directory);
 }
 
-/// The flags the mount has now, in the form mount(2) takes them.
-Result<unsigned long> current_flags(const std::string& directory) {
-  constexpr std::pair<unsigned long, unsigned long> flag_pairs[] = {
-      {ST_RDONLY, MS_RDONLY},         {ST_NOSUID, MS_NOSUID},           {ST_NODEV, MS_NODEV},
-      {ST_NOEXEC, MS_NOEXEC},         {ST_SYNCHRONOUS, MS_SYNCHRONOUS}, {ST_NOATIME, MS_NOATIME},
-      {ST_NODIRATIME, MS_NODIRATIME}, {ST_RELATIME, MS_RELATIME},       {ST_NOSYMFOLLOW, MS_NOSYMFOLLOW}};
+Result<Target> find_target(const std::string& directory) {
+  Result<FileDescriptor> place = open_place(directory);
+  if (!place) return place.error();
+  const Result<MountIdentity> identity = identity_of(place->get());
+  if (!identity) return identity.error();
+  Result<ReachedMount> reached = reach(*identity);
+  if (!identity->is_root || !reached || !reached->entry.is_zonecopyfs()) {
+    return failed(directory, EINVAL, "zonecopyfs is not mounted here");
+  }
+  std::string path = path_of_descriptor(reached->root.get());
   struct statvfs facts {};
-  if (statvfs(directory.c_str(), &facts) != 0) {
+  if (statvfs(path.c_str(), &facts) != 0) {
     return failed(directory, errno, errno == ENOTCONN ? "its daemon has ended; unmount it and mount again" : "");
   }
-  unsigned long flags = 0;
-  for (const auto& [seen, wanted] : flag_pairs) {
-    if ((facts.f_flag & seen) != 0) flags |= wanted;
-  }
-  return flags;
+  return Target{directory, std::move(path), std::move(reached->root), std::move(reached->entry)};
 }
 
-Status check_mount_point(const std::string& directory) {
-  const Result<std::string> real_path = canonical_path(directory);
-  if (!real_path) return real_path.error();
-  const Result<std::vector<MountEntry>> table = read_mount_table();
-  if (!table) return table.error();
-  const MountEntry* entry = find_mount_at(*table, *real_path);
-  if (entry == nullptr || !entry->is_zonecopyfs()) return failed(directory, EINVAL, "zonecopyfs is not mounted here");
-  return {};
-}
-
-Result<std::string> read_attribute(const std::string& directory, const char* name) {
+Result<std::string> read_attribute(const Target& target, const char* name) {
   std::string text(4096, '\0');
-  const ssize_t length = getxattr(directory.c_str(), name, text.data(), text.size());
-  if (length < 0) return failed(directory, errno, "what is in force cannot be read");
+  const ssize_t length = getxattr(target.path.c_str(), name, text.data(), text.size());
+  if (length < 0) return failed(target.name, errno, "what is in force cannot be read");
   text.resize(static_cast<std::size_t>(length));
   return text;
 }
 
-Status send_options(const std::string& directory, const std::string& text) {
-  if (setxattr(directory.c_str(), remount_attribute.data(), text.data(), text.size(), 0) == 0) return {};
-  return failed(directory, errno, fmt::format("the daemon refuses '{}'", text));
+Status send_options(const Target& target, const std::string& text) {
+  if (setxattr(target.path.c_str(), remount_attribute.data(), text.data(), text.size(), 0) == 0) return {};
+  if (errno == EROFS) return failed(target.name, EROFS, "the device or image cannot be written");
+  if (errno == EBUSY) return failed(target.name, EBUSY, "another mount reads the image");
+  return failed(target.name, errno, fmt::format("the daemon refuses '{}'", text));
 }
 
 /// What the daemon would say to the options; it can answer no more than EINVAL.
-Status check_options(const std::string& directory, const std::string& in_force, const RemountRequest& request) {
+Status check_options(const Target& target, const std::string& in_force, const RemountRequest& request) {
   MountOptions current;
   const Status parsed = parse_options(in_force, current);
-  if (!parsed) return failed(directory, EINVAL, parsed.error().detail());
+  if (!parsed) return failed(target.name, EINVAL, parsed.error().detail());
   const Result<MountOptions> accepted = parse_remount(join_options(request.options), current);
-  return accepted ? Status() : failed(directory, EINVAL, accepted.error().detail());
+  return accepted ? Status() : failed(target.name, EINVAL, accepted.error().detail());
 }
 
-Status set_flags(const std::string& directory, unsigned long flags) {
-  if (mount(nullptr, directory.c_str(), nullptr, MS_REMOUNT | flags, nullptr) == 0) return {};
-  return failed(directory, errno, errno == EBUSY ? "files are open for writing" : "");
+Status set_flags(const Target& target, unsigned long flags) {
+  if (mount(nullptr, target.path.c_str(), nullptr, MS_REMOUNT | flags, nullptr) == 0) return {};
+  return failed(target.name, errno, errno == EBUSY ? "files are open for writing" : "");
 }
 
 /// A mount that is read-only takes no options: the kernel refuses to set attributes on it. That is no loss for options
 /// that are in force already.
-Status check_unchanged(const std::string& directory, const std::string& before, const RemountRequest& request) {
+Status check_unchanged(const Target& target, const std::string& before, const RemountRequest& request) {
   const std::vector<std::string> in_force = split_options(before);
   for (const std::string& option : request.options) {
-    const auto is_it = [&option](const GeneralOption& general) { return general.name == option; };
-    const bool general = std::any_of(std::begin(general_options), std::end(general_options), is_it);
-    if (general || std::find(in_force.begin(), in_force.end(), option) != in_force.end()) continue;
-    return failed(directory, EROFS, fmt::format("'{}' cannot change while the mount stays read-only; add rw", option));
+    if (is_mount_flag(option) || std::ranges::find(in_force, option) != in_force.end()) continue;
+    return failed(target.name, EROFS,
+                  fmt::format("'{}' cannot change while the mount stays read-only; add rw", option));
   }
   return {};
 }
 
 /// Options first, so that one that is refused leaves the flags alone; flags that are refused bring the options back.
-Status options_then_flags(const std::string& directory, const std::string& before, const RemountRequest& request) {
-  const Result<std::string> read_only = read_attribute(directory, "user.zonecopy.read_only");
+Status options_then_flags(const Target& target, const std::string& before, const RemountRequest& request) {
+  const Result<std::string> read_only = read_attribute(target, "user.zonecopy.read_only");
   if (!read_only) return read_only.error();
-  const Status sent = send_options(directory, join_options(request.options));
+  const Status sent = send_options(target, join_options(request.options));
   if (!sent) return sent;
-  const Status flags_set = set_flags(directory, request.flags);
+  const Status flags_set = set_flags(target, request.flags);
   // After an error the file system is read-only already, and the mount table follows when nobody writes any more.
   const bool follows = *read_only == "1" && (request.flags & MS_RDONLY) != 0;
   if (follows && !flags_set && flags_set.error().code() == EBUSY) return {};
-  if (!flags_set) (void)send_options(directory, before);
+  if (!flags_set) (void)send_options(target, before);
   return flags_set;
 }
 
 /// Out of read-only the flags have to go first; see check_unchanged.
-Status flags_then_options(const std::string& directory, const RemountRequest& request, unsigned long flags_before) {
-  const Status flags_set = set_flags(directory, request.flags);
+Status flags_then_options(const Target& target, const RemountRequest& request, unsigned long flags_before) {
+  const Status flags_set = set_flags(target, request.flags);
   if (!flags_set) return flags_set;
-  const Status sent = send_options(directory, join_options(request.options));
-  if (!sent) (void)set_flags(directory, flags_before);
+  const Status sent = send_options(target, join_options(request.options));
+  if (!sent) (void)set_flags(target, flags_before);
   return sent;
 }
 
@@ -160,35 +122,29 @@ Status flags_then_options(const std::string& directory, const RemountRequest& re
 
 RemountRequest sort_remount_options(std::span<const std::string> options, unsigned long current) {
   RemountRequest request;
-  request.flags = current;
   for (const std::string& option : options) {
-    if (option == "remount" || is_fuse_fact(option)) continue;
-    request.options.push_back(option);
-    for (const GeneralOption& general : general_options) {
-      if (general.name == option) request.flags = (request.flags & ~general.clear) | general.set;
-    }
+    if (option != "remount" && !is_fuse_fact(option)) request.options.push_back(option);
   }
+  request.flags = apply_mount_flags(request.options, current);
   return request;
 }
 
 Status remount(const MountCommand& command) {
-  const std::string& directory = command.directory;
-  const Status mounted = check_mount_point(directory);
-  if (!mounted) return mounted;
-  const Result<unsigned long> flags = current_flags(directory);
-  if (!flags) return flags.error();
-  const Result<std::string> options = read_attribute(directory, options_attribute.data());
+  const Result<Target> target = find_target(command.directory);
+  if (!target) return target.error();
+  const unsigned long flags = target->entry.flags;
+  const Result<std::string> options = read_attribute(*target, options_attribute.data());
   if (!options) return options.error();
-  const RemountRequest request = sort_remount_options(command.options, *flags);
-  const Status sound = check_options(directory, *options, request);
+  const RemountRequest request = sort_remount_options(command.options, flags);
+  const Status sound = check_options(*target, *options, request);
   if (!sound) return sound;
 
-  const bool was_read_only = (*flags & MS_RDONLY) != 0;
+  const bool was_read_only = (flags & MS_RDONLY) != 0;
   const bool is_read_only = (request.flags & MS_RDONLY) != 0;
-  if (!was_read_only) return options_then_flags(directory, *options, request);
-  if (!is_read_only) return flags_then_options(directory, request, *flags);
-  const Status unchanged = check_unchanged(directory, *options, request);
-  return unchanged ? set_flags(directory, request.flags) : unchanged;
+  if (!was_read_only) return options_then_flags(*target, *options, request);
+  if (!is_read_only) return flags_then_options(*target, request, flags);
+  const Status unchanged = check_unchanged(*target, *options, request);
+  return unchanged ? set_flags(*target, request.flags) : unchanged;
 }
 
 }  // namespace zonecopy::zonefs

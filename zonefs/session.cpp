@@ -3,13 +3,12 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
-#include <sys/mount.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <algorithm>
 #include <cstdarg>
 
+#include "fuse_mount.h"
 #include "request_size.h"
 
 namespace zonecopy::zonefs {
@@ -26,6 +25,7 @@ constexpr std::size_t request_buffers_max = 96;
 constexpr unsigned background_requests_max = 64;
 constexpr int remount_attempts = 6;
 constexpr std::int64_t remount_first_pause_ns = 10'000'000;
+constexpr TimeSpec pause_without_memory{0, 20'000'000};
 // After so many requests in a row completions have a turn.
 constexpr int requests_before_yield = 32;
 
@@ -38,61 +38,31 @@ void catch_libfuse_words(fuse_log_level, const char* format, va_list arguments) 
   if (libfuse_words != nullptr) libfuse_words->append(line);
 }
 
-std::string one_line(std::string words) {
-  while (!words.empty() && words.back() == '\n') words.pop_back();
-  std::replace(words.begin(), words.end(), '\n', ' ');
-  return words;
+std::vector<std::string> kernel_options(const SessionOptions& options, const MountOptions& mount_options) {
+  std::vector<std::string> all;
+  if (options.allow_other) all.emplace_back("allow_other");
+  if (mount_options.read_only) all.emplace_back("ro");
+  all.insert(all.end(), mount_options.passed_on.begin(), mount_options.passed_on.end());
+  return all;
 }
 
-std::string escaped(const std::string& text) {
-  std::string result;
-  for (const char c : text) {
-    if (c == ',' || c == '\\') result += '\\';
-    result += c;
-  }
-  return result;
-}
-
-/// libfuse has no word for these, and here they change nothing: FUSE leaves access times to the server, and a zone tree
-/// has no symbolic links.
-bool without_effect(std::string_view option) {
-  constexpr std::string_view words[] = {"relatime",   "norelatime", "strictatime", "nostrictatime", "diratime",
-                                        "nodiratime", "lazytime",   "nolazytime",  "symfollow",     "nosymfollow"};
-  return std::find(std::begin(words), std::end(words), option) != std::end(words);
-}
-
-std::string fuse_options(const SessionOptions& options, const MountOptions& mount_options) {
-  std::string text = fmt::format("fsname={},subtype=zonecopyfs,default_permissions", escaped(options.device_path));
-  if (options.allow_other) text += ",allow_other";
-  if (mount_options.read_only) text += ",ro";
-  for (const std::string& passed_on : mount_options.passed_on) {
-    if (!without_effect(passed_on)) text += "," + passed_on;
-  }
-  return text;
-}
-
-unsigned long mount_flags(const std::string& mount_point) {
-  struct statvfs facts {};
-  if (statvfs(mount_point.c_str(), &facts) != 0) return 0;
-  unsigned long flags = 0;
-  if (facts.f_flag & ST_NOSUID) flags |= MS_NOSUID;
-  if (facts.f_flag & ST_NODEV) flags |= MS_NODEV;
-  if (facts.f_flag & ST_NOEXEC) flags |= MS_NOEXEC;
-  if (facts.f_flag & ST_NOATIME) flags |= MS_NOATIME;
-  if (facts.f_flag & ST_NODIRATIME) flags |= MS_NODIRATIME;
-  if (facts.f_flag & ST_RELATIME) flags |= MS_RELATIME;
-  return flags;
-}
-
-int change_mount(const std::string& mount_point, unsigned long read_only) {
-  return ::mount(nullptr, mount_point.c_str(), nullptr, MS_REMOUNT | read_only | mount_flags(mount_point), nullptr);
+/// libfuse speaks the protocol, and no more: it knows a mount by its path only, and unmounts whatever is there.
+fuse_session* new_fuse_session(Session* session, const MountOptions& options) {
+  const bool allow_root = std::ranges::find(options.passed_on, "allow_root") != options.passed_on.end();
+  const char* arguments[] = {"zonecopyfs", "-oallow_root"};
+  fuse_args args = FUSE_ARGS_INIT(allow_root ? 2 : 1, const_cast<char**>(arguments));
+  fuse_session* made = fuse_session_new(&args, &session_operations(), sizeof(fuse_lowlevel_ops), session);
+  fuse_opt_free_args(&args);
+  return made;
 }
 
 }  // namespace
 
-Session::Session(EventLoop& loop, FileSystem& file_system, SessionOptions options, std::function<void()> on_ready)
+Session::Session(EventLoop& loop, FileSystem& file_system, Log& log, SessionOptions options,
+                 std::function<void()> on_ready)
     : loop_(loop),
       file_system_(file_system),
+      log_(log),
       options_(std::move(options)),
       on_ready_(std::move(on_ready)),
       mount_is_read_only_(file_system.options().read_only),
@@ -106,30 +76,37 @@ Session::Session(EventLoop& loop, FileSystem& file_system, SessionOptions option
   });
 }
 
-Result<std::unique_ptr<Session>> Session::mount(EventLoop& loop, FileSystem& file_system, Log&, SessionOptions options,
-                                                std::function<void()> on_ready) {
-  std::unique_ptr<Session> session(new Session(loop, file_system, std::move(options), std::move(on_ready)));
-  const std::string text = fuse_options(session->options_, file_system.options());
-  const char* arguments[] = {"zonecopyfs", "-o", text.c_str()};
-  fuse_args args = FUSE_ARGS_INIT(3, const_cast<char**>(arguments));
+Result<std::unique_ptr<Session>> Session::mount(EventLoop& loop, FileSystem& file_system, Log& log,
+                                                SessionOptions options, std::function<void()> on_ready) {
+  std::unique_ptr<Session> session(new Session(loop, file_system, log, std::move(options), std::move(on_ready)));
+  const std::string& mount_point = session->options_.place.path;
+  if (!session->request_buffers_.prepare()) return Error(ENOMEM, "mount").on_device(mount_point);
   std::string words;
   libfuse_words = &words;
   fuse_set_log_func(catch_libfuse_words);
-  session->session_ = fuse_session_new(&args, &session_operations(), sizeof(fuse_lowlevel_ops), session.get());
-  session->mounted_ =
-      session->session_ != nullptr && fuse_session_mount(session->session_, session->options_.mount_point.c_str()) == 0;
-  const int code = errno != 0 ? errno : EINVAL;
+  session->session_ = new_fuse_session(session.get(), file_system.options());
   libfuse_words = nullptr;
-  fuse_opt_free_args(&args);
-  if (!session->mounted_) return Error(code, "mount", one_line(words)).on_device(session->options_.mount_point);
-  const int fd = fuse_session_fd(session->session_);
+  if (session->session_ == nullptr) return Error(ENOMEM, "mount", words).on_device(mount_point);
+
+  Result<FuseMount> mounted = mount_fuse(session->options_.device_path, session->options_.place,
+                                         kernel_options(session->options_, file_system.options()));
+  if (!mounted) return mounted.error();
+  session->options_.place.directory = FileDescriptor();
+  session->identity_ = mounted->identity;
+  session->mounted_ = true;
+  const int fd = mounted->device.release();
   fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
+  if (fuse_session_mount(session->session_, fmt::format("/dev/fd/{}", fd).c_str()) != 0) {
+    close(fd);
+    return Error(EIO, "mount", "libfuse does not take the descriptor").on_device(mount_point);
+  }
   return session;
 }
 
 Session::~Session() {
   file_system_.on_changed(nullptr);
-  if (mounted_) fuse_session_unmount(session_);
+  // Before the descriptor is closed, as the numbers of the mount may be used again after that.
+  if (mounted_ && !ending_) (void)zonefs::detach(identity_);
   if (session_ != nullptr) fuse_session_destroy(session_);
 }
 
@@ -148,14 +125,21 @@ void Session::configure(fuse_conn_info& connection) {
 Task<void> Session::serve() {
   const int fd = fuse_session_fd(session_);
   int in_a_row = 0;
-  while (!fuse_session_exited(session_)) {
+  while (!stopped_ && !fuse_session_exited(session_)) {
     if (!request_buffer_) request_buffer_ = co_await request_buffers_.acquire();
+    if (!request_buffer_) {  // there may be memory again
+      co_await loop_.sleep(pause_without_memory);
+      continue;
+    }
     fuse_buf request{};
     request.mem = request_buffer_.data() + request_offset_bytes;
     const ssize_t count = read(fd, request.mem, request_max_bytes);
     if (count < 0 && (errno == EINTR || errno == ENOENT)) continue;  // ENOENT: the request was interrupted
     const bool none_waiting = count < 0 && errno == EAGAIN;
-    if (count <= 0 && !none_waiting) break;  // ENODEV: unmounted
+    if (count <= 0 && !none_waiting) {  // ENODEV: unmounted
+      mounted_ = false;
+      break;
+    }
     if (!none_waiting) {
       request.size = static_cast<std::size_t>(count);
       fuse_session_process_buf(session_, &request);
@@ -164,7 +148,10 @@ Task<void> Session::serve() {
     const bool more_likely = !none_waiting && requests_.inside() > 1;
     if (!more_likely) {
       in_a_row = 0;
-      co_await loop_.poll(fd, POLLIN);
+      RingOperation requests_waiting = loop_.poll(fd, POLLIN);
+      waiting_ = &requests_waiting;
+      co_await requests_waiting;
+      waiting_ = nullptr;
     } else if (++in_a_row >= requests_before_yield) {
       in_a_row = 0;
       co_await Yield();
@@ -194,13 +181,52 @@ std::unique_ptr<OpenFile> Session::take(std::uint64_t handle) {
   if (found == open_files_.end()) return nullptr;
   std::unique_ptr<OpenFile> open_file = std::move(found->second);
   open_files_.erase(found);
+  stop_when_unused();
   return open_file;
 }
 
-Task<void> Session::detach() {
-  const std::string mount_point = options_.mount_point;
-  BlockingCall call = loop_.blocking([mount_point] { return umount2(mount_point.c_str(), MNT_DETACH); });
+Task<void> Session::end() {
+  if (ending_) {
+    log_.write(Severity::warning, "told again to end: files that are open are cut off");
+    stop();
+    co_return;
+  }
+  ending_ = true;
+  const MountIdentity mount = identity_;
+  Status detached;
+  Status* result = &detached;
+  BlockingCall call = loop_.blocking([mount, result] {
+    *result = zonefs::detach(mount);
+    return 0;
+  });
   co_await call;
+  if (!detached) {
+    log_.write(Severity::warning, fmt::format("the mount cannot be taken away, and is dead from now on: {}",
+                                              detached.error().to_string()));
+    stop();
+    co_return;
+  }
+  detached_ = true;
+  if (!open_files_.empty()) {
+    log_.write(Severity::info, fmt::format("{} open: ends when closed, or at once when told again",
+                                           open_files_.size() == 1 ? "a file is" : "files are"));
+  }
+  stop_when_unused();
+}
+
+void Session::stop_when_unused() {
+  // Another mount name space may still have the mount; it keeps nobody but those who have files open.
+  if (detached_ && open_files_.empty()) stop();
+}
+
+void Session::stop() {
+  stopped_ = true;
+  if (waiting_ != nullptr) loop_.spawn(cancel_wait());
+}
+
+Task<void> Session::cancel_wait() {
+  RingOperation cancel = loop_.cancel(*waiting_);
+  co_await cancel;
 }
 
 Task<void> Session::invalidate(NodeId node) {
@@ -220,7 +246,7 @@ void Session::reflect_read_only() {
 Task<void> Session::try_remount_read_only() {
   const GatePass pass(requests_);
   remounting_ = true;
-  const std::string mount_point = options_.mount_point;
+  const MountIdentity mount = identity_;
   // EBUSY while a file is open for writing, and for the moment that an open takes to be refused. The next release
   // begins anew.
   TimeSpec pause{0, remount_first_pause_ns};
@@ -230,12 +256,12 @@ Task<void> Session::try_remount_read_only() {
       pause.nanoseconds *= 2;
     }
     if (!file_system_.read_only_by_error()) break;  // somebody has remounted it rw
-    BlockingCall call = loop_.blocking([mount_point] { return change_mount(mount_point, MS_RDONLY); });
+    BlockingCall call = loop_.blocking([mount] { return set_read_only(mount, true) ? 0 : -1; });
     const int result = co_await call;
     mount_is_read_only_ = result == 0;
   }
   if (mount_is_read_only_ && !file_system_.read_only()) {  // the same, in the middle of the call
-    BlockingCall call = loop_.blocking([mount_point] { return change_mount(mount_point, 0); });
+    BlockingCall call = loop_.blocking([mount] { return set_read_only(mount, false) ? 0 : -1; });
     const int result = co_await call;
     mount_is_read_only_ = result != 0;
   }

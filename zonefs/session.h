@@ -11,6 +11,8 @@
 
 #include "file_system.h"
 #include "log.h"
+#include "mount_identity.h"
+#include "mount_point.h"
 #include "zonecopy/buffer.h"
 #include "zonecopy/event_loop.h"
 #include "zonecopy/sync.h"
@@ -19,7 +21,7 @@ namespace zonecopy::zonefs {
 
 struct SessionOptions {
   std::string device_path;
-  std::string mount_point;
+  MountPlace place;         ///< where to mount
   bool allow_other = true;  ///< only root may ask for it
 };
 
@@ -34,8 +36,9 @@ class Session {
 
   /// Serves requests until the file system is unmounted and all of them are answered.
   Task<void> serve();
-  /// Takes the mount off its mount point, for good once nobody uses it any more; serve() then ends.
-  Task<void> detach();
+  /// Takes the mount off its mount point. serve() then ends when no file is open any more; at once where the mount cannot
+  /// be taken away (it is another's, or covered, or in another name space), or where this is called a second time.
+  Task<void> end();
 
   // What the operations (session_operations.cpp) need.
   [[nodiscard]] EventLoop& loop() { return loop_; }
@@ -59,18 +62,27 @@ class Session {
   void reflect_read_only();
 
  private:
-  Session(EventLoop& loop, FileSystem& file_system, SessionOptions options, std::function<void()> on_ready);
+  Session(EventLoop& loop, FileSystem& file_system, Log& log, SessionOptions options, std::function<void()> on_ready);
   Task<void> invalidate(NodeId node);
   Task<void> release_all();
+  void stop_when_unused();
+  void stop();
+  Task<void> cancel_wait();
   Task<void> try_remount_read_only();
 
   EventLoop& loop_;
   FileSystem& file_system_;
+  Log& log_;
   SessionOptions options_;
   std::function<void()> on_ready_;
   fuse_session* session_ = nullptr;
+  MountIdentity identity_;
   bool mounted_ = false;
-  bool mount_is_read_only_ = false;  ///< an error's doing has been carried through
+  bool ending_ = false;    ///< told to
+  bool detached_ = false;  ///< by end()
+  bool stopped_ = false;
+  RingOperation* waiting_ = nullptr;  ///< for a request
+  bool mount_is_read_only_ = false;   ///< an error's doing has been carried through
   bool remounting_ = false;
   BufferPool request_buffers_;
   BufferPool::Loan request_buffer_;

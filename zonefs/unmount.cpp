@@ -5,13 +5,16 @@
 #include <sys/file.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <chrono>
+#include <filesystem>
 #include <thread>
 
+#include "fusermount.h"
+#include "mount_identity.h"
 #include "mount_table.h"
+#include "print.h"
 
 namespace zonecopy::zonefs {
 namespace {
@@ -45,38 +48,55 @@ void wait_until_free(const std::string& device) {
   const auto deadline = std::chrono::steady_clock::now() + patience;
   while (!is_free(device)) {
     if (std::chrono::steady_clock::now() > deadline) {
-      fmt::print(stderr, "umount.zonecopyfs: {} is unmounted, but still in use after {} s\n", device, patience.count());
+      print(stderr, "umount.zonecopyfs: {} is unmounted, but still in use after {} s\n", device, patience.count());
       return;
     }
     std::this_thread::sleep_for(retry_interval);
   }
 }
 
-/// Users may unmount what they mounted, but only by the set-user-id program of FUSE.
-int unmount_as_user(const std::string& directory, bool lazy) {
-  const pid_t child = fork();
-  if (child < 0) return errno;
-  if (child == 0) {
-    execlp("fusermount3", "fusermount3", lazy ? "-uz" : "-u", "--", directory.c_str(), static_cast<char*>(nullptr));
-    _exit(127);
+/// The mount by its name in the directory that it is in. That directory is held, and so no link put into the path leads
+/// elsewhere; the mount itself must not be held, which would keep it busy.
+struct Target {
+  MountEntry entry;
+  MountIdentity identity;
+  FileDescriptor parent;
+  std::string name;
+};
+
+Result<Target> find_target(const std::string& directory) {
+  Result<FileDescriptor> place = open_place(directory);
+  if (!place) return failed(directory, place.error().code());
+  const Result<MountIdentity> identity = identity_of(place->get());
+  if (!identity) return identity.error();
+  Result<ReachedMount> reached = reach(*identity);
+  if (!identity->is_root || !reached || !reached->entry.is_zonecopyfs()) {
+    return failed(directory, EINVAL, "zonecopyfs is not mounted here");
   }
-  int wait_status = 0;
-  while (waitpid(child, &wait_status, 0) < 0 && errno == EINTR) {
-  }
-  return WIFEXITED(wait_status) && WEXITSTATUS(wait_status) == 0 ? 0 : EPERM;
+  const std::filesystem::path path(reached->entry.mount_point);
+  Result<FileDescriptor> parent = open_place(path.parent_path());
+  if (!parent) return failed(directory, parent.error().code());
+  return Target{std::move(reached->entry), *identity, std::move(*parent), path.filename()};
 }
 
-int unmount_once(const std::string& directory, const UnmountCommand& command) {
+/// In the parent as its working directory, as umount2(2) takes no descriptor.
+int unmount_once(const Target& target, const UnmountCommand& command) {
+  if (fchdir(target.parent.get()) != 0) return errno;
+  {
+    const FileDescriptor root(open(target.name.c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+    if (!root) return errno;
+    const Result<MountIdentity> found = identity_of(root.get());
+    if (!found || *found != target.identity) return ESTALE;
+  }
   const int flags = UMOUNT_NOFOLLOW | (command.force ? MNT_FORCE : 0) | (command.lazy ? MNT_DETACH : 0);
-  if (umount2(directory.c_str(), flags) == 0) return 0;
-  if (errno == EPERM && geteuid() != 0) return unmount_as_user(directory, command.lazy);
-  return errno;
+  return umount2(target.name.c_str(), flags) == 0 ? 0 : errno;
 }
 
-Status explain_failure(const std::string& directory, int code, const UnmountCommand& command) {
+Status explain_failure(const std::string& directory, const Target& target, int code, const UnmountCommand& command) {
+  if (code == ESTALE) return failed(directory, EBUSY, "another mount has come to its place meanwhile");
   if (code != EBUSY) return failed(directory, code);
   if (!command.read_only_if_busy) return failed(directory, EBUSY, "files in it are open, or it is a working directory");
-  if (mount(nullptr, directory.c_str(), nullptr, MS_REMOUNT | MS_RDONLY, nullptr) != 0) {
+  if (!set_read_only(target.identity, true)) {
     return failed(directory, EBUSY, "neither unmounted nor made read-only: files in it are open for writing");
   }
   return failed(directory, EBUSY, "made read-only instead");
@@ -85,18 +105,19 @@ Status explain_failure(const std::string& directory, int code, const UnmountComm
 }  // namespace
 
 Status unmount(const UnmountCommand& command) {
-  // A mount whose daemon is gone may not resolve any more, but can be unmounted.
-  const Result<std::string> real_path = canonical_path(command.directory);
-  const std::string& directory = real_path ? *real_path : command.directory;
-  const Result<std::vector<MountEntry>> table = read_mount_table();
-  if (!table) return table.error();
-  const MountEntry* entry = find_mount_at(*table, directory);
-  if (entry == nullptr || !entry->is_zonecopyfs()) return failed(directory, EINVAL, "zonecopyfs is not mounted here");
-
-  const int code = unmount_once(directory, command);
-  if (code != 0) return explain_failure(directory, code, command);
-  if (command.verbose) fmt::print("umount: {} unmounted\n", directory);
-  if (!command.lazy && !still_mounted(entry->source)) wait_until_free(entry->source);
+  const Result<Target> target = find_target(command.directory);
+  if (!target) return target.error();
+  const std::string& directory = target->entry.mount_point;
+  const int code = unmount_once(*target, command);
+  if (code == EPERM && geteuid() != 0) {
+    const Status unmounted = unmount_by_fusermount(directory, command.lazy);
+    if (!unmounted) return unmounted;
+  } else if (code != 0) {
+    return explain_failure(directory, *target, code, command);
+  }
+  const std::string& device = target->entry.source;
+  if (command.verbose) print("umount: {} unmounted\n", directory);
+  if (!command.lazy && !still_mounted(device)) wait_until_free(device);
   return {};
 }
 

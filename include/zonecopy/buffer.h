@@ -49,7 +49,8 @@ class MemoryRegistry {
   ~MemoryRegistry() = default;
 };
 
-/// At most `limit` buffers of one size. Who asks for one more waits until one comes back.
+/// At most `limit` buffers of one size; fewer where there is no memory for more. Who asks for one more waits until one
+/// comes back. Where there is memory for none at all, what is lent is empty.
 class BufferPool {
  public:
   /// Buffers are known to `registry` while they exist; it outlives the pool.
@@ -98,6 +99,8 @@ class BufferPool {
   };
 
   [[nodiscard]] Acquire acquire() { return Acquire(*this); }
+  /// Makes a first buffer now; false if there is no memory for it.
+  [[nodiscard]] bool prepare() { return made_ > 0 || grow(); }
   [[nodiscard]] std::size_t buffer_size_bytes() const { return buffer_size_bytes_; }
   [[nodiscard]] std::size_t lent() const { return lent_; }
 
@@ -110,6 +113,9 @@ class BufferPool {
   std::size_t buffer_size_bytes_;
   std::size_t limit_;
   MemoryRegistry* registry_;
+  bool grow();
+
+  std::size_t made_ = 0;
   std::size_t lent_ = 0;  ///< on loan, or promised to a waiter that has been woken
   std::vector<Buffer> free_;
   std::deque<Waiter> waiters_;

@@ -93,7 +93,7 @@ class EventLoop final : public Scheduler {
     bool big_entries = false;
   };
 
-  /// ENOSYS or EPERM where the kernel has no io_uring or forbids it.
+  /// ENOSYS or EPERM where the kernel has no io_uring or forbids it; EMFILE, ENOMEM, EAGAIN where something is used up.
   static Result<std::unique_ptr<EventLoop>> create(const Options& options);
   ~EventLoop();
   EventLoop(const EventLoop&) = delete;
@@ -119,6 +119,8 @@ class EventLoop final : public Scheduler {
   RingOperation fallocate(int fd, int mode, std::uint64_t offset_bytes, std::uint64_t length_bytes);
   RingOperation poll(int fd, std::uint32_t events);
   RingOperation sleep(const TimeSpec& duration);  ///< gives -ETIME
+  /// Has `pending`, which somebody awaits, end soon with -ECANCELED.
+  RingOperation cancel(const RingOperation& pending);
   /// An operation whose entry the caller has filled.
   RingOperation operation(const RingOperation::EntryBytes& entry);
 
@@ -133,7 +135,7 @@ class EventLoop final : public Scheduler {
 
  private:
   friend class BlockingCall;
-  explicit EventLoop(std::unique_ptr<Ring> ring);
+  EventLoop(std::unique_ptr<Ring> ring, std::unique_ptr<WorkerPool> workers);
   void submit_blocking(BlockingCall& call);
   void run_ready();
   void turn_ring();

@@ -57,6 +57,9 @@ class Error {
   std::optional<std::uint64_t> lba_;
 };
 
+/// `text` on one line: names and paths may hold anything. Control characters become "\\x0a".
+[[nodiscard]] std::string one_line(std::string_view text);
+
 template <typename T = std::monostate>
 class [[nodiscard]] Result {
  public:

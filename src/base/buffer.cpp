@@ -27,9 +27,23 @@ Buffer::Buffer(std::size_t size_bytes) : size_bytes_(size_bytes) {
 Buffer::~Buffer() { std::free(data_); }
 
 bool BufferPool::try_reserve() {
-  // While somebody waits every buffer is lent or promised, so that no newcomer can overtake the queue.
-  if (lent_ >= limit_) return false;
+  // No newcomer overtakes the queue.
+  if (!waiters_.empty() || lent_ >= limit_) return false;
+  if (lent_ >= made_ && !grow() && made_ > 0) return false;
   ++lent_;
+  return true;
+}
+
+bool BufferPool::grow() {
+  try {
+    free_.reserve(made_ + 1);  // so that none is lost when it comes back
+    Buffer buffer(buffer_size_bytes_);
+    if (registry_ != nullptr) registry_->add(buffer.span());
+    free_.push_back(std::move(buffer));
+  } catch (const std::bad_alloc&) {
+    return false;
+  }
+  ++made_;
   return true;
 }
 
@@ -40,9 +54,8 @@ BufferPool::~BufferPool() {
 
 BufferPool::Loan BufferPool::lend() {
   if (free_.empty()) {
-    Buffer buffer(buffer_size_bytes_);
-    if (registry_ != nullptr) registry_->add(buffer.span());
-    return Loan(*this, std::move(buffer));
+    --lent_;
+    return {};
   }
   Loan loan(*this, std::move(free_.back()));
   free_.pop_back();

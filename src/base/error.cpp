@@ -7,6 +7,20 @@
 
 namespace zonecopy {
 
+std::string one_line(std::string_view text) {
+  std::string clean;
+  clean.reserve(text.size());
+  for (const char character : text) {
+    const auto byte = static_cast<unsigned char>(character);
+    if (byte < 0x20 || byte == 0x7f) {
+      clean += fmt::format("\\x{:02x}", byte);
+    } else {
+      clean += character;
+    }
+  }
+  return clean;
+}
+
 std::string Error::to_string() const {
   std::string text = operation_;
   if (!device_.empty()) text += fmt::format(" on {}", device_);
@@ -17,7 +31,7 @@ std::string Error::to_string() const {
   text += meaning ? fmt::format(": {}", meaning) : fmt::format(": error {}", code_);
   if (nvme_status_) text += fmt::format(" (NVMe status {:#x})", *nvme_status_);
   if (!detail_.empty()) text += fmt::format(": {}", detail_);
-  return text;
+  return one_line(text);
 }
 
 }  // namespace zonecopy

@@ -76,6 +76,11 @@ class Pipeline {
     slot.status = Status();
     // Transfers get their memory in their order, so the one that is to be written next is never without.
     slot.buffer = co_await buffers_.acquire();
+    if (!slot.buffer) {
+      slot.status = Error(ENOMEM, "copy");
+      slot.read.set();
+      co_return;
+    }
     const std::uint64_t block_size_bytes = source_.info().block_size_bytes;
     std::span<std::byte> room = slot.buffer.first(transfer.blocks * block_size_bytes);
     for (const Extent& extent : transfer.sources) {

@@ -35,13 +35,13 @@ void RingOperation::submit() { ring_.submit(*this); }
 Result<std::unique_ptr<EventLoop>> EventLoop::create(const Options& options) {
   Result<std::unique_ptr<Ring>> ring = Ring::create(options);
   if (!ring) return ring.error();
-  return std::unique_ptr<EventLoop>(new EventLoop(std::move(*ring)));
+  Result<std::unique_ptr<WorkerPool>> workers = WorkerPool::create(worker_threads_max);
+  if (!workers) return workers.error();
+  return std::unique_ptr<EventLoop>(new EventLoop(std::move(*ring), std::move(*workers)));
 }
 
-EventLoop::EventLoop(std::unique_ptr<Ring> ring)
-    : ring_(std::move(ring)),
-      memory_(std::make_unique<RegisteredMemory>(*ring_)),
-      workers_(std::make_unique<WorkerPool>(worker_threads_max)) {}
+EventLoop::EventLoop(std::unique_ptr<Ring> ring, std::unique_ptr<WorkerPool> workers)
+    : ring_(std::move(ring)), memory_(std::make_unique<RegisteredMemory>(*ring_)), workers_(std::move(workers)) {}
 
 EventLoop::~EventLoop() = default;
 
@@ -114,6 +114,12 @@ RingOperation EventLoop::sleep(const TimeSpec& duration) {
   io_uring_sqe entry{};
   // The kernel reads the time when the entry is submitted, so the caller's object only has to live that long.
   io_uring_prep_timeout(&entry, reinterpret_cast<__kernel_timespec*>(const_cast<TimeSpec*>(&duration)), 0, 0);
+  return RingOperation(*ring_, bytes_of(entry));
+}
+
+RingOperation EventLoop::cancel(const RingOperation& pending) {
+  io_uring_sqe entry{};
+  io_uring_prep_cancel(&entry, const_cast<RingOperation*>(&pending), 0);
   return RingOperation(*ring_, bytes_of(entry));
 }
 

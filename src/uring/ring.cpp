@@ -1,6 +1,10 @@
 #include "uring/ring.h"
 
+#include <time.h>
+
+#include <cerrno>
 #include <cstring>
+#include <system_error>
 
 namespace zonecopy {
 
@@ -11,6 +15,22 @@ constexpr unsigned best_flags = IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_
                                 IORING_SETUP_SUBMIT_ALL | IORING_SETUP_CLAMP;
 constexpr unsigned plain_flags = IORING_SETUP_CLAMP;
 constexpr unsigned big_flags = IORING_SETUP_SQE128 | IORING_SETUP_CQE32;
+
+/// What to do about it.
+const char* setup_hint(int code) {
+  switch (code) {
+    case EMFILE: return "this process may open no more files (ulimit -n)";
+    case ENFILE: return "the system has no more open files (sysctl fs.file-max)";
+    case ENOMEM: return "there is not enough memory, or this process may not lock so much (ulimit -v, -l)";
+    case EAGAIN: return "something is used up (ulimit -u)";
+    default:
+      return "this kernel has no io_uring, or forbids it (sysctl kernel.io_uring_disabled, or a filter of system "
+             "calls)";
+  }
+}
+
+/// Passes by itself: a signal, no memory for a moment, completions that have to be fetched first.
+bool is_temporary(int code) { return code == -EINTR || code == -EAGAIN || code == -EBUSY || code == -ENOMEM; }
 
 }  // namespace
 
@@ -30,10 +50,24 @@ Result<std::unique_ptr<Ring>> Ring::create(const EventLoop::Options& options) {
   }
   if (code < 0) {
     ring->ring_.ring_fd = -1;
-    return Error(-code, "io_uring setup",
-                 "this kernel has no io_uring, or forbids it (sysctl kernel.io_uring_disabled)");
+    return Error(-code, "io_uring setup", setup_hint(-code));
   }
+  const int tried = ring->try_out();
+  if (tried < 0) return Error(-tried, "io_uring enter", setup_hint(-tried));
   return ring;
+}
+
+int Ring::try_out() {
+  io_uring_prep_nop(io_uring_get_sqe(&ring_));
+  int code = 0;
+  do {
+    code = io_uring_submit_and_wait(&ring_, 1);
+  } while (code == -EINTR || code == -EAGAIN);
+  if (code < 0) return code;
+  io_uring_cqe* completion = nullptr;
+  code = io_uring_peek_cqe(&ring_, &completion);
+  if (code == 0) io_uring_cqe_seen(&ring_, completion);
+  return code;
 }
 
 Ring::~Ring() {
@@ -43,7 +77,7 @@ Ring::~Ring() {
 void Ring::submit(RingOperation& operation) {
   io_uring_sqe* entry = io_uring_get_sqe(&ring_);
   while (entry == nullptr) {  // the queue is full: give it to the kernel first
-    io_uring_submit(&ring_);
+    enter(false);
     entry = io_uring_get_sqe(&ring_);
   }
   std::memcpy(entry, operation.entry_.data(), big_entries_ ? 128 : 64);
@@ -58,12 +92,17 @@ bool Ring::set_memory(unsigned number, std::span<std::byte> memory) {
   return io_uring_register_buffers_update_tag(&ring_, number, &piece, &tag, 1) == 1;
 }
 
+void Ring::enter(bool wait) {
+  const int code = wait ? io_uring_submit_and_wait(&ring_, 1) : io_uring_submit(&ring_);
+  if (code >= 0 || code == -EINTR) return;
+  if (!is_temporary(code)) throw std::system_error(-code, std::generic_category(), "io_uring enter");
+  // Not at full speed: nothing tells when there is memory again.
+  constexpr timespec pause{0, 1'000'000};
+  if (io_uring_cq_ready(&ring_) == 0) nanosleep(&pause, nullptr);
+}
+
 void Ring::turn(bool wait, Scheduler& scheduler) {
-  if (wait) {
-    io_uring_submit_and_wait(&ring_, 1);
-  } else if (io_uring_sq_ready(&ring_) != 0) {
-    io_uring_submit(&ring_);
-  }
+  if (wait || io_uring_sq_ready(&ring_) != 0) enter(wait);
   io_uring_cqe* completion = nullptr;
   while (io_uring_peek_cqe(&ring_, &completion) == 0) {
     auto* operation = static_cast<RingOperation*>(io_uring_cqe_get_data(completion));

@@ -34,6 +34,10 @@ class Ring {
 
  private:
   Ring() = default;
+  /// Whether io_uring_enter(2) works: a filter of system calls may forbid it alone. A negative errno if not.
+  int try_out();
+  /// Gives queued entries to the kernel; throws where it will take none any more, which is no state to go on in.
+  void enter(bool wait);
 
   io_uring ring_{};
   bool big_entries_ = false;

@@ -3,10 +3,36 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include <cerrno>
+#include <new>
+#include <system_error>
+
 namespace zonecopy {
 
-WorkerPool::WorkerPool(std::uint32_t threads_max)
-    : threads_max_(threads_max), finished_fd_(eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC)) {}
+Result<std::unique_ptr<WorkerPool>> WorkerPool::create(std::uint32_t threads_max) {
+  const int finished_fd = eventfd(0, EFD_NONBLOCK | EFD_CLOEXEC);
+  if (finished_fd < 0) return Error(errno, "make eventfd");
+  std::unique_ptr<WorkerPool> pool(new WorkerPool(threads_max, finished_fd));
+  const int code = pool->start_thread();
+  if (code != 0) return Error(code, "start thread", "see the limit of processes (ulimit -u)");
+  return pool;
+}
+
+WorkerPool::WorkerPool(std::uint32_t threads_max, int finished_fd)
+    : threads_max_(threads_max), finished_fd_(finished_fd) {
+  threads_.reserve(threads_max);
+}
+
+int WorkerPool::start_thread() {
+  try {
+    threads_.emplace_back([this] { work(); });
+    return 0;
+  } catch (const std::system_error& error) {  // all that std::thread tells
+    return error.code().value();
+  } catch (const std::bad_alloc&) {
+    return ENOMEM;
+  }
+}
 
 WorkerPool::~WorkerPool() {
   {
@@ -20,13 +46,14 @@ WorkerPool::~WorkerPool() {
 
 void WorkerPool::submit(BlockingCall& call) {
   ++under_way_;
-  bool start_thread = false;
+  bool too_few = false;
   {
     const std::lock_guard lock(mutex_);
     queue_.push_back(&call);
-    start_thread = queue_.size() > idle_ && threads_.size() < threads_max_;
+    too_few = queue_.size() > idle_ && threads_.size() < threads_max_;
   }
-  if (start_thread) threads_.emplace_back([this] { work(); });
+  // Without a further one, those that are there run the call when they come to it.
+  if (too_few) (void)start_thread();
   wake_.notify_one();
 }
 

@@ -4,6 +4,7 @@
 #include <condition_variable>
 #include <cstdint>
 #include <deque>
+#include <memory>
 #include <mutex>
 #include <thread>
 #include <vector>
@@ -14,14 +15,16 @@ namespace zonecopy {
 
 class WorkerPool {
  public:
-  explicit WorkerPool(std::uint32_t threads_max);
+  /// With one thread from the start: whatever happens to the others, every call is run. The error of the thread or of the
+  /// descriptor that is not to be had.
+  static Result<std::unique_ptr<WorkerPool>> create(std::uint32_t threads_max);
   ~WorkerPool();
   WorkerPool(const WorkerPool&) = delete;
   WorkerPool& operator=(const WorkerPool&) = delete;
 
   void submit(BlockingCall& call);
 
-  /// Readable when calls have finished; valid once the first call has been submitted.
+  /// Readable when calls have finished.
   [[nodiscard]] int finished_fd() const { return finished_fd_; }
   /// Calls submitted and not yet collected. Loop's thread only.
   [[nodiscard]] std::uint32_t under_way() const { return under_way_; }
@@ -29,6 +32,9 @@ class WorkerPool {
   void collect(Scheduler& scheduler);
 
  private:
+  WorkerPool(std::uint32_t threads_max, int finished_fd);
+  /// 0, or the errno that says why there is no further thread.
+  int start_thread();
   void work();
 
   const std::uint32_t threads_max_;

@@ -142,5 +142,56 @@ TEST_F(Pool, LoansMove) {
   EXPECT_FALSE(none);
 }
 
+/// Memory that is used up after some buffers: a buffer that cannot be announced is not made.
+class Shortage final : public MemoryRegistry {
+ public:
+  explicit Shortage(int enough_for) : left_(enough_for) {}
+  void add(std::span<std::byte>) override {
+    if (left_ == 0) throw std::bad_alloc();
+    --left_;
+  }
+  void remove(std::span<std::byte>) override {}
+
+ private:
+  int left_;
+};
+
+Task<void> keep_one(BufferPool& pool, BufferPool::Loan* kept, int* got) {
+  BufferPool::Loan loan = co_await pool.acquire();
+  *kept = std::move(loan);
+  ++*got;
+}
+
+TEST(PoolWithoutMemory, WaitsForThoseThatAreThere) {
+  Shortage shortage(2);
+  ManualScheduler scheduler;
+  BufferPool pool(4096, 8, &shortage);
+  BufferPool::Loan kept[5];
+  int got = 0;
+  for (BufferPool::Loan& loan : kept) keep_one(pool, &loan, &got).detach(scheduler).resume();
+  EXPECT_EQ(got, 2);
+  EXPECT_EQ(pool.lent(), 2U);
+  for (int round = 0; round < 5; ++round) {
+    EXPECT_TRUE(kept[round]) << "buffer " << round;
+    kept[round] = BufferPool::Loan();
+    scheduler.run();
+  }
+  EXPECT_EQ(got, 5);
+  EXPECT_EQ(pool.lent(), 0U);
+}
+
+TEST(PoolWithoutMemory, LendsNothingWhereThereIsNone) {
+  Shortage shortage(0);
+  ManualScheduler scheduler;
+  BufferPool pool(4096, 8, &shortage);
+  BufferPool::Loan kept;
+  int got = 0;
+  EXPECT_FALSE(pool.prepare());
+  keep_one(pool, &kept, &got).detach(scheduler).resume();
+  EXPECT_EQ(got, 1);
+  EXPECT_FALSE(kept);
+  EXPECT_EQ(pool.lent(), 0U);
+}
+
 }  // namespace
 }  // namespace zonecopy

@@ -5,7 +5,9 @@
 #include <sys/mount.h>
 #include <sys/sysmacros.h>
 
+#include "fuse_mount.h"
 #include "mount_command.h"
+#include "mount_flags.h"
 #include "remount.h"
 
 namespace zonecopy::zonefs {
@@ -28,9 +30,9 @@ TEST(MountTable, LinesBecomeEntries) {
   EXPECT_EQ(table[1].device_number, makedev(0, 41));
   EXPECT_EQ(table[1].root, "/");
   EXPECT_TRUE(table[1].is_zonecopyfs());
-  EXPECT_FALSE(table[1].read_only);
-  EXPECT_TRUE(table[2].read_only) << "by the file system's options";
-  EXPECT_TRUE(table[4].read_only) << "by the mount's options";
+  EXPECT_EQ(table[1].flags & MS_RDONLY, 0U);
+  EXPECT_NE(table[2].flags & MS_RDONLY, 0U) << "by the file system's options";
+  EXPECT_NE(table[4].flags & MS_RDONLY, 0U) << "by the mount's options";
   EXPECT_FALSE(table[4].is_zonecopyfs());
 }
 
@@ -93,6 +95,37 @@ TEST(MountOptionList, IsSplitAtCommasOutsideQuotes) {
   const std::vector<std::string> items = split_options("a,,context=\"u:c1,c2\",b=");
   EXPECT_EQ(items, (std::vector<std::string>{"a", "context=\"u:c1,c2\"", "b="}));
   EXPECT_TRUE(split_options("").empty());
+}
+
+TEST(MountTable, FlagsOfMountAndFileSystem) {
+  const auto flags = [](const std::string& of_mount, const std::string& of_file_system) {
+    const std::vector<MountEntry> table =
+        parse_mount_table("36 22 0:41 / /mnt " + of_mount + " - fuse.zonecopyfs x " + of_file_system + "\n");
+    return table.empty() ? ~0UL : table[0].flags;
+  };
+  EXPECT_EQ(flags("rw,nosuid,nodev,noexec,noatime,nodiratime,nosymfollow", "rw,sync,dirsync,lazytime,user_id=0"),
+            MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_NOATIME | MS_NODIRATIME | 256UL | MS_SYNCHRONOUS | MS_DIRSYNC |
+                MS_LAZYTIME);
+  EXPECT_EQ(flags("rw,relatime", "rw"), MS_RELATIME);
+  EXPECT_EQ(flags("rw", "rw"), MS_STRICTATIME);
+  EXPECT_EQ(flags("rw,relatime", "ro"), MS_RDONLY | MS_RELATIME);
+  EXPECT_EQ(flags("ro,relatime", "rw"), MS_RDONLY | MS_RELATIME);
+}
+
+TEST(MountFlags, BecomeAttributesAndFileSystemFlags) {
+  const unsigned long flags = apply_mount_flags(split_options("ro,sync,nosymfollow,strictatime"), MS_NOSUID | MS_NODEV);
+  EXPECT_EQ(mount_attributes(flags),
+            MOUNT_ATTR_RDONLY | MOUNT_ATTR_NOSUID | MOUNT_ATTR_NODEV | MOUNT_ATTR_STRICTATIME | 0x200000U);
+  std::string names;
+  for (const char* name : file_system_flags(flags)) names += std::string(name) + " ";
+  EXPECT_EQ(names, "ro sync ");
+  EXPECT_TRUE(is_mount_flag("dirsync"));
+  EXPECT_FALSE(is_mount_flag("strict"));
+}
+
+TEST(FusermountOptions, AreEscapedAndKnownToIt) {
+  EXPECT_EQ(fusermount_options("/a,b\\c", split_options("allow_root,relatime,ro,default_permissions,context=\"a,b\"")),
+            "fsname=/a\\,b\\\\c,subtype=zonecopyfs,default_permissions,allow_other,ro,context=\"a\\,b\"");
 }
 
 TEST(Remount, SortsItsOptions) {

@@ -78,6 +78,21 @@ TEST(Options, PassedOnInTheirOrder) {
   EXPECT_TRUE(quoted.strict);
 }
 
+TEST(Options, LogIsAPathThatStays) {
+  const MountOptions options = parsed("log=\"/a,b.log\",ro");
+  EXPECT_EQ(options.log_file, "/a,b.log");
+  EXPECT_EQ(parsed(format_options(options)).log_file, "/a,b.log");
+  EXPECT_EQ(parsed("log=/x").log_file, "/x");
+  EXPECT_EQ(refusal("log="), "log= takes the path of a file");
+  EXPECT_TRUE(parse_remount("errors=repair", options));
+  EXPECT_TRUE(parse_remount("log=\"/a,b.log\"", options));
+  EXPECT_FALSE(parse_remount("log=/c", options));
+}
+
+TEST(Options, AutoUnmountIsRefused) {
+  EXPECT_TRUE(refusal("ro,auto_unmount").starts_with("auto_unmount is not offered"));
+}
+
 TEST(Options, TheSystemsOwnAreDropped) {
   const MountOptions options = parsed(
       "defaults,auto,noauto,user,users,nouser,owner,group,nofail,_netdev,_rnetdev,x-systemd.automount,"

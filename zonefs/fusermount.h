@@ -1,0 +1,16 @@
+// fusermount3(1), the set-user-id program by which ordinary users mount and unmount. What it says becomes the error.
+#pragma once
+
+#include <string>
+
+#include "zonecopy/file_descriptor.h"
+#include "zonecopy/result.h"
+
+namespace zonecopy::zonefs {
+
+/// Mounts at `mount_point`; what comes back is open on /dev/fuse.
+Result<FileDescriptor> mount_by_fusermount(const std::string& options, const std::string& mount_point);
+
+Status unmount_by_fusermount(const std::string& mount_point, bool lazy);
+
+}  // namespace zonecopy::zonefs

@@ -1,0 +1,19 @@
+// What a program must not take over from the one that started it.
+#pragma once
+
+#include <vector>
+
+namespace zonecopy::zonefs {
+
+/// Opens /dev/null as those of the descriptors 0 to 2 that are closed. Else the next file that is opened, an image perhaps,
+/// becomes standard output. The first thing a program does.
+void open_standard_files();
+
+/// For a daemon: closes all other descriptors, so that nobody's lock or pipe stays held, and brings the signal mask, the
+/// disposition of SIGCHLD and the soft limits that a shell sets (files open, size of files, time) back to what they may be.
+void shed_inheritance();
+
+/// Those of `signals` that are not ignored. Who ignores one for us, as nohup(1) does, means it.
+[[nodiscard]] std::vector<int> not_ignored(std::vector<int> signals);
+
+}  // namespace zonecopy::zonefs
