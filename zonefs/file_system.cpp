@@ -235,7 +235,10 @@ Task<Status> FileSystem::truncate_locked(FileNumber number, std::uint64_t size_b
   ZoneFile& file = files_[number];
   if (file.size_bytes == size_bytes) co_return Status();
   const Status managed = co_await manage(number, size_bytes == 0 ? ZoneAction::reset : ZoneAction::finish);
-  if (!managed) co_return managed;
+  if (!managed) {
+    if (!options_.strict) co_await follow_zone(number);
+    co_return managed;
+  }
   set_size(file, size_bytes);
   Status reopened;
   if (size_bytes == 0 && file.zone_open) {

@@ -244,6 +244,7 @@ class FileSystem {
 
   // io_error.cpp: section "I/O errors" of zonefs.rst
   Task<void> handle_io_error(FileNumber number, const Error& cause, bool write);
+  Task<void> follow_zone(FileNumber number);
   Task<void> handle_read_error(FileNumber number, const Error& cause);
   void apply_error_policy(FileNumber number, std::uint64_t readable_bytes, const Error& cause);
   void set_read_only_by_error(const std::string& reason);

@@ -14,6 +14,23 @@ Task<void> FileSystem::handle_read_error(FileNumber number, const Error& cause) 
   co_await handle_io_error(number, cause, false);
 }
 
+/// After a reset or finish that failed half-way: the file is as long as the zone says, and no policy applies. zonefs does
+/// not look.
+Task<void> FileSystem::follow_zone(FileNumber number) {
+  ZoneFile& file = files_[number];
+  const Result<std::vector<Zone>> zones = co_await device_->report_zones(zone_of(file), 1);
+  if (!zones || zones->empty()) co_return;
+  const Zone& zone = zones->front();
+  if (zone.condition == ZoneCondition::read_only || zone.condition == ZoneCondition::offline) co_return;
+  const bool full = zone.condition == ZoneCondition::full;
+  const std::uint64_t size_bytes =
+      full ? file.capacity_bytes : (zone.write_pointer_lba - zone.start_lba) * block_size_bytes();
+  if (size_bytes == file.size_bytes) co_return;
+  set_size(file, size_bytes);
+  account_active(file);
+  if (changed_) changed_(tree_.id_of(Node{Node::Kind::file, tree_.group_of(number), number}));
+}
+
 Task<void> FileSystem::handle_io_error(FileNumber number, const Error& cause, bool write) {
   ZoneFile& file = files_[number];
   std::uint64_t readable_bytes = file.capacity_bytes;

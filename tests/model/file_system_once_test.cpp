@@ -104,6 +104,32 @@ TEST_F(FileSystemOnce, compensating_truncate_does_not_reset) {
   finish(fs, std::move(open_file));
 }
 
+/// A reset or finish that fails half-way has done what it has done, and the file tells so.
+TEST_F(FileSystemOnce, a_file_follows_its_zone_after_a_truncate_that_failed) {
+  for (const bool takes_effect : {false, true}) {
+    for (const Command command : {Command::reset, Command::finish}) {
+      SimDevice device((SimSpec()));
+      format_device(device, zonefs::SuperBlock());
+      auto mounted = mount(device);
+      ASSERT_TRUE(mounted.ok());
+      FileSystem& fs = *mounted.value();
+      std::unique_ptr<OpenFile> open_file = open_to_write(fs, 2);
+      ASSERT_TRUE(write(fs, *open_file, 0, 1024, 77).ok());
+      const std::uint64_t wanted = command == Command::reset ? 0 : fs.file(2).capacity_bytes;
+      Fault fault;
+      fault.command = command;
+      fault.takes_effect = takes_effect;
+      device.inject(fault);
+      EXPECT_EQ(truncate(fs, wanted, nullptr, 78, 2), EIO);
+      EXPECT_EQ(fs.file(2).size_bytes, takes_effect ? wanted : 1024);
+      EXPECT_FALSE(fs.read_only());
+      EXPECT_EQ(truncate(fs, wanted, nullptr, 78, 2), 0);
+      EXPECT_EQ(fs.file(2).size_bytes, wanted);
+      finish(fs, std::move(open_file));
+    }
+  }
+}
+
 TEST_F(FileSystemOnce, truncate_by_somebody_else_resets) {
   SimDevice device((SimSpec()));
   format_device(device, zonefs::SuperBlock());

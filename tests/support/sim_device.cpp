@@ -183,7 +183,9 @@ Task<Status> SimDevice::manage_zone(ZoneIndex zone, ZoneAction action) {
   KeyedLocks::Guard turn = co_await order_.exclusive(zone);
   co_await delay();
   disturb(fault, zone);
-  record.code = fault && fault->fails() ? fault->code : manage(zone, action);
+  const bool fails = fault && fault->fails();
+  if (!fails || fault->takes_effect) record.code = manage(zone, action);
+  if (fails) record.code = fault->code;
   keep(record);
   turn.release();
   co_await delay();

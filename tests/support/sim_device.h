@@ -33,7 +33,8 @@ struct Fault {
   std::uint64_t blocks_landed = 0;
   /// Of a Copy that fails: so many ranges are known to have been copied (the NVMe completion tells the first bad one).
   std::uint32_t ranges_done = 0;
-  bool fall_back = false;  ///< the Copy is refused as not possible, nothing being wrong with data or zone
+  bool takes_effect = false;  ///< a zone command is carried out, and fails all the same
+  bool fall_back = false;     ///< the Copy is refused as not possible, nothing being wrong with data or zone
   std::optional<ZoneCondition> zone_becomes;  ///< before the command
   std::uint64_t foreign_blocks = 0;           ///< somebody else writes so many at the write pointer before the command
 
