@@ -75,6 +75,7 @@ int run(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   zonecopy::zonefs::open_standard_files();
+  zonecopy::zonefs::make_size_limit_an_error();
   try {
     return zonecopy::tools::run(argc, argv);
   } catch (

@@ -21,7 +21,9 @@ namespace zonecopy::zonefs {
   }
 }
 
-/// EIO but for what is temporary.
-[[nodiscard]] inline int device_errno(const Error& error) { return is_temporary(error) ? error.code() : EIO; }
+/// EIO but for what is temporary, and for an image on a server that knows it no more.
+[[nodiscard]] inline int device_errno(const Error& error) {
+  return is_temporary(error) || error.code() == ESTALE ? error.code() : EIO;
+}
 
 }  // namespace zonecopy::zonefs

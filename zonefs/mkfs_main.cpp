@@ -60,6 +60,7 @@ int run(int argc, char** argv) {
 
 int main(int argc, char** argv) {
   zonecopy::zonefs::open_standard_files();
+  zonecopy::zonefs::make_size_limit_an_error();
   try {
     return zonecopy::zonefs::finish_output("mkfs.zonecopyfs", run(argc, argv));
   } catch (const std::exception& failure) {  // no memory, or a kernel that takes no more work

@@ -17,6 +17,8 @@ void open_standard_files() {
   if (fd > STDERR_FILENO) close(fd);
 }
 
+void make_size_limit_an_error() { signal(SIGXFSZ, SIG_IGN); }
+
 void shed_inheritance() {
   (void)close_range(STDERR_FILENO + 1, ~0U, 0);
   sigset_t none;
@@ -24,7 +26,7 @@ void shed_inheritance() {
   sigprocmask(SIG_SETMASK, &none, nullptr);
   signal(SIGCHLD, SIG_DFL);  // ignored, it would hide how fusermount3 has ended
   signal(SIGUSR2, SIG_DFL);  // ours
-  signal(SIGXFSZ, SIG_IGN);  // a write behind the limit is to fail, with EFBIG
+  make_size_limit_an_error();
   for (const auto resource : {RLIMIT_NOFILE, RLIMIT_FSIZE, RLIMIT_CPU}) {
     rlimit limit{};
     if (getrlimit(resource, &limit) != 0) continue;

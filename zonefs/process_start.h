@@ -9,6 +9,9 @@ namespace zonecopy::zonefs {
 /// becomes standard output. The first thing a program does.
 void open_standard_files();
 
+/// A write behind the limit on the size of files fails, with EFBIG, and ends no program in the middle of its work.
+void make_size_limit_an_error();
+
 /// For a daemon: closes all other descriptors, so that nobody's lock or pipe stays held, and brings the signal mask, the
 /// disposition of SIGCHLD and the soft limits that a shell sets (files open, size of files, time) back to what they may be.
 void shed_inheritance();

@@ -25,8 +25,8 @@ Error failed(const std::string& path, int code, std::string detail = {}) {
   return error;
 }
 
-/// A read-only file system, or an immutable file.
-bool cannot_be_written(int code) { return code == EROFS || code == EPERM; }
+/// A read-only file system, an immutable file, or no permission.
+bool cannot_be_written(int code) { return code == EROFS || code == EPERM || code == EACCES; }
 
 Status take_lock(const std::string& path, int fd, Use use) {
   const auto deadline = std::chrono::steady_clock::now() + lock_patience;
@@ -123,8 +123,10 @@ Result<FileDescriptor> open_file_for(const std::string& path, Use use) {
   // Without waiting for the other end of a pipe.
   const int access = use == Use::write ? O_RDWR : O_RDONLY;
   FileDescriptor file(open(path.c_str(), access | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
-  if (!file) return failed(path, errno, cannot_be_written(errno) ? "it cannot be written; -o ro mounts it" : "");
-  return file;
+  if (file) return file;
+  const int code = errno;
+  const bool readable = use == Use::write && FileDescriptor(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  return failed(path, code, readable && cannot_be_written(code) ? "it cannot be written; -o ro mounts it" : "");
 }
 
 Result<FileDescriptor> open_place_for(const std::string& path, int place, Use use) {

@@ -1,154 +1,30 @@
 // The image device over a store that fails, is killed, or loses power at every step of every command.
-//
-// A block holds one number, its stamp, which names the generation of its zone and its place: a stale block is recognised.
 #include <fmt/format.h>
 #include <gtest/gtest.h>
 
 #include <algorithm>
 #include <cerrno>
-#include <cstring>
-#include <functional>
-#include <map>
-#include <memory>
-#include <optional>
-#include <set>
 #include <string>
 #include <vector>
 
-#include "device/image_device.h"
-#include "device/image_open.h"
 #include "seed.h"
+#include "support/image_machine.h"
 #include "support/loop_test.h"
-#include "support/memory_store.h"
 #include "support/random.h"
-#include "zonecopy/buffer.h"
 
 namespace zonecopy {
 namespace {
 
-using image::Header;
-using image::ImageDevice;
-using image::ImageStore;
-using image::OpenImage;
-using test::MemoryStore;
+using test::Content;
+using test::fresh_file;
+using test::Machine;
 using test::Random;
 using test::SparseFile;
-using Step = MemoryStore::Step;
-using Stamps = std::vector<std::uint64_t>;
-
-constexpr std::uint64_t block_bytes = 4096;
-constexpr std::uint64_t zone_size = 16;
-constexpr std::uint64_t zone_capacity = 12;
-constexpr ZoneIndex zones = 4;  // the first is conventional
-
-Header header_of(const ResourceLimits& limits) {
-  Header header;
-  header.zone_count = zones;
-  header.zone_size_blocks = zone_size;
-  header.zone_capacity_blocks = zone_capacity;
-  header.conventional_zones = 1;
-  header.max_open_zones = limits.max_open_zones;
-  header.max_active_zones = limits.max_active_zones;
-  header.capacity_blocks = zones * zone_size;
-  header.data_offset_bytes = image::data_offset_for(zones);
-  return header;
-}
-
-SparseFile fresh_file(const ResourceLimits& limits = {}) {
-  const Header header = header_of(limits);
-  SparseFile file;
-  file.size_bytes = header.file_size_bytes();
-  file.write(image::encode(header), 0);
-  for (ZoneIndex zone = 0; zone < zones; ++zone) {
-    const auto condition = header.conventional(zone) ? ZoneCondition::not_write_pointer : ZoneCondition::empty;
-    const std::uint64_t word = image::pack(image::ZoneRecord{condition, 0, 0});
-    file.write(std::as_bytes(std::span(&word, 1)), header.word_offset_bytes(zone));
-  }
-  return file;
-}
-
-std::uint64_t stamp(std::uint64_t generation, std::uint64_t block) { return generation << 8U | block; }
-
-/// What a zone of the reference holds.
-struct Content {
-  std::uint64_t generation = 1;
-  Stamps stamps;  ///< of what was written
-  bool full = false;
-  friend bool operator==(const Content&, const Content&) = default;
-};
-
-std::string words(const Content& content) {
-  return fmt::format("generation {}, {} blocks{}", content.generation, content.stamps.size(),
-                     content.full ? ", full" : "");
-}
-
-/// An image over a store, and what a test does with it.
-class Machine {
- public:
-  Machine(EventLoop& loop, SparseFile file, bool writable = true) : loop_(loop) {
-    const std::uint64_t size_bytes = file.size_bytes;
-    auto store = std::make_unique<MemoryStore>(std::move(file));
-    store_ = store.get();
-    Result<OpenImage> image = image::read_image("memory", std::move(store), size_bytes);
-    if (!image) {
-      ADD_FAILURE() << image.error().to_string();
-      return;
-    }
-    image->writable = writable;
-    const Status recovered = image::recover(*image);
-    EXPECT_TRUE(recovered.ok()) << recovered.error().to_string();
-    device_ = std::make_unique<ImageDevice>(loop, std::move(*image));
-  }
-
-  [[nodiscard]] MemoryStore& store() { return *store_; }
-  [[nodiscard]] ImageDevice& device() { return *device_; }
-  [[nodiscard]] Lba start_of(ZoneIndex zone) const { return device_->info().zone_start(zone); }
-
-  Status append(ZoneIndex zone, const Stamps& stamps) {
-    const Buffer buffer(stamps.size() * block_bytes);
-    std::memset(buffer.data(), 0, stamps.size() * block_bytes);
-    for (std::size_t i = 0; i < stamps.size(); ++i) std::memcpy(buffer.data() + i * block_bytes, &stamps[i], 8);
-    const Result<Lba> landed = loop_.run(device_->append(zone, buffer.first(stamps.size() * block_bytes)));
-    if (!landed) return landed.error();
-    return {};
-  }
-  Status manage(ZoneIndex zone, ZoneAction action) { return loop_.run(device_->manage_zone(zone, action)); }
-  Status flush() { return loop_.run(device_->flush()); }
-  CopyOutcome copy(ZoneIndex from, ZoneIndex to, std::uint64_t at, std::uint32_t blocks) {
-    const CopyCommand command{start_of(to) + at, {CopyRange{start_of(from), blocks}}};
-    return loop_.run(device_->copy(*device_, command, nullptr));
-  }
-
-  Zone report(ZoneIndex zone) { return loop_.run(device_->report_zones(zone, 1))->at(0); }
-  /// The whole zone, also what is above its write pointer.
-  Stamps read(ZoneIndex zone) {
-    const Buffer buffer(zone_size * block_bytes);
-    const Status done = loop_.run(device_->read(start_of(zone), buffer.first(zone_size * block_bytes)));
-    EXPECT_TRUE(done.ok()) << done.error().to_string();
-    Stamps stamps(zone_size);
-    for (std::size_t i = 0; i < zone_size; ++i) std::memcpy(&stamps[i], buffer.data() + i * block_bytes, 8);
-    return stamps;
-  }
-  /// What the zone claims to hold. Above its write pointer, and where it was finished, it has to be zeros.
-  Content content(ZoneIndex zone) {
-    const Zone reported = report(zone);
-    Stamps stamps = read(zone);
-    Content found;
-    found.full = reported.condition == ZoneCondition::full;
-    std::uint64_t count = found.full ? zone_capacity : reported.write_pointer_lba - reported.start_lba;
-    for (std::uint64_t i = count; i < zone_size; ++i) EXPECT_EQ(stamps[i], 0U) << "block " << i << " above the pointer";
-    while (found.full && count > 0 && stamps[count - 1] == 0) --count;
-    stamps.resize(count);
-    if (!stamps.empty()) found.generation = stamps[0] >> 8U;
-    found.stamps = std::move(stamps);
-    return found;
-  }
-
- private:
-  EventLoop& loop_;
-  MemoryStore* store_ = nullptr;
-  std::unique_ptr<ImageDevice> device_;
-};
+using test::stamp;
+using test::Stamps;
+using test::zone_capacity;
+using test::zones;
+using Step = test::MemoryStore::Step;
 
 /// A list of commands, and after each what the zones should hold.
 struct Command {
@@ -263,7 +139,7 @@ class Player {
   std::uint64_t generations_ = 1;
 };
 
-class ImageStoreTest : public test::LoopTest {
+class ImageCrash : public test::LoopTest {
  protected:
   const std::uint64_t seed_ = test::test_seed();
   test::Watchdog watchdog_{testing::UnitTest::GetInstance()->current_test_info()->name(), 240};
@@ -292,7 +168,7 @@ Record record_run(Machine& machine, const std::vector<Command>& commands) {
   return record;
 }
 
-TEST_F(ImageStoreTest, AfterAKillBetweenAnyTwoStepsWhatWasAcknowledgedIsThere) {
+TEST_F(ImageCrash, AfterAKillBetweenAnyTwoStepsWhatWasAcknowledgedIsThere) {
   for (int round = 0; round < 6; ++round) {
     Random random(seed_ + static_cast<std::uint64_t>(round));
     Machine machine(loop(), fresh_file());
@@ -326,7 +202,7 @@ bool is_left_of(const Content& found, const std::vector<Content>& history) {
   return false;
 }
 
-TEST_F(ImageStoreTest, AfterAPowerCutBetweenAnyTwoStepsNothingSyncedIsLostAndNothingStaleIsSeen) {
+TEST_F(ImageCrash, AfterAPowerCutBetweenAnyTwoStepsNothingSyncedIsLostAndNothingStaleIsSeen) {
   std::uint64_t shorter = 0;
   for (int round = 0; round < 10; ++round) {
     Random random(seed_ + static_cast<std::uint64_t>(round));
@@ -369,7 +245,7 @@ TEST_F(ImageStoreTest, AfterAPowerCutBetweenAnyTwoStepsNothingSyncedIsLostAndNot
   EXPECT_GT(shorter, 0U) << "no cut took anything: then this test shows nothing";
 }
 
-TEST_F(ImageStoreTest, TwoPowerCutsInARow) {
+TEST_F(ImageCrash, TwoPowerCutsInARow) {
   for (int round = 0; round < 40; ++round) {
     Random random(seed_ + static_cast<std::uint64_t>(round));
     SCOPED_TRACE(fmt::format("round {}", round));
@@ -400,7 +276,7 @@ TEST_F(ImageStoreTest, TwoPowerCutsInARow) {
   }
 }
 
-TEST_F(ImageStoreTest, AStepThatFailsLeavesZonesAsTheyWereOrAsTheyWereToBe) {
+TEST_F(ImageCrash, AStepThatFailsLeavesZonesAsTheyWereOrAsTheyWereToBe) {
   for (const int code : {ENOSPC, EIO}) {
     for (const bool for_good : {false, true}) {
       Random random(seed_);
@@ -447,7 +323,7 @@ TEST_F(ImageStoreTest, AStepThatFailsLeavesZonesAsTheyWereOrAsTheyWereToBe) {
   }
 }
 
-TEST_F(ImageStoreTest, HolesThatACopyCarriesOverCountAsData) {
+TEST_F(ImageCrash, HolesThatACopyCarriesOverCountAsData) {
   Machine machine(loop(), fresh_file());
   ASSERT_TRUE(machine.append(1, {11, 12}).ok());
   ASSERT_TRUE(machine.manage(1, ZoneAction::finish).ok());
@@ -469,7 +345,7 @@ TEST_F(ImageStoreTest, HolesThatACopyCarriesOverCountAsData) {
   }
 }
 
-TEST_F(ImageStoreTest, WhereNothingCanBePunchedZonesAreResetAllTheSame) {
+TEST_F(ImageCrash, WhereNothingCanBePunchedZonesAreResetAllTheSame) {
   for (const int code : {EOPNOTSUPP, EPERM, EIO}) {
     Machine machine(loop(), fresh_file());
     machine.store().cannot_punch(code);
@@ -487,7 +363,7 @@ TEST_F(ImageStoreTest, WhereNothingCanBePunchedZonesAreResetAllTheSame) {
   }
 }
 
-TEST_F(ImageStoreTest, AResetOnAFullDiskTakesTheReserve) {
+TEST_F(ImageCrash, AResetOnAFullDiskTakesTheReserve) {
   Machine machine(loop(), fresh_file());
   ASSERT_TRUE(machine.append(1, {11, 12, 13}).ok());
   bool refused = false;
@@ -504,7 +380,7 @@ TEST_F(ImageStoreTest, AResetOnAFullDiskTakesTheReserve) {
   ASSERT_FALSE(machine.append(1, {21}).ok()) << "a write takes space, and may not have the reserve";
 }
 
-TEST_F(ImageStoreTest, AFileThatHasBecomeShorterIsAnError) {
+TEST_F(ImageCrash, AFileThatHasBecomeShorterIsAnError) {
   SparseFile file = fresh_file();
   Machine machine(loop(), file);
   ASSERT_TRUE(machine.append(1, {11}).ok());
@@ -514,7 +390,7 @@ TEST_F(ImageStoreTest, AFileThatHasBecomeShorterIsAnError) {
   EXPECT_FALSE(loop().run(machine.device().report_zones(0, zones)).ok());
 }
 
-TEST_F(ImageStoreTest, AnImageForReadingIsNotWritten) {
+TEST_F(ImageCrash, AnImageForReadingIsNotWritten) {
   Machine machine(loop(), fresh_file());
   ASSERT_TRUE(machine.append(1, {11, 12}).ok());
   ASSERT_TRUE(machine.manage(2, ZoneAction::open).ok());
@@ -525,107 +401,6 @@ TEST_F(ImageStoreTest, AnImageForReadingIsNotWritten) {
   EXPECT_EQ(reader.append(1, {13}).error().code(), EROFS);
   EXPECT_EQ(reader.manage(1, ZoneAction::reset).error().code(), EROFS);
   EXPECT_EQ(reader.store().steps(), 0U);
-}
-
-// ---- Limits, under load ------------------------------------------------------------------------------------------
-
-Task<void> append_into(ImageDevice& device, ZoneIndex zone, std::span<const std::byte> data, int* code) {
-  const Result<Lba> landed = co_await device.append(zone, data);
-  *code = landed ? 0 : landed.error().code();
-}
-
-/// How many zones count as open and as active in the table as another process reads it.
-std::pair<std::uint32_t, std::uint32_t> counted(const SparseFile& file) {
-  const Header header = header_of({});
-  std::pair<std::uint32_t, std::uint32_t> counts;
-  for (ZoneIndex zone = 1; zone < zones; ++zone) {
-    std::uint64_t word = 0;
-    file.read(std::as_writable_bytes(std::span(&word, 1)), header.word_offset_bytes(zone));
-    const ZoneCondition condition = image::unpack(word, zone_capacity)->condition;
-    counts.first += is_open(condition) ? 1 : 0;
-    counts.second += is_active(condition) ? 1 : 0;
-  }
-  return counts;
-}
-
-TEST_F(ImageStoreTest, LimitsHoldWhenZonesAreWrittenAtOnce) {
-  struct Row {
-    ResourceLimits limits;
-    std::size_t succeed;
-  };
-  for (const Row& row :
-       {Row{{1, 2}, 2}, Row{{1, 0}, 3}, Row{{2, 2}, 2}, Row{{0, 1}, 1}, Row{{3, 3}, 3}, Row{{1, 1}, 1}}) {
-    SCOPED_TRACE(fmt::format("open {}, active {}", row.limits.max_open_zones, row.limits.max_active_zones));
-    Machine machine(loop(), fresh_file(row.limits));
-    const Buffer block(block_bytes);
-    std::memset(block.data(), 1, block_bytes);
-    std::vector<int> codes(zones - 1, -1);
-    std::vector<Task<void>> tasks;
-    for (ZoneIndex zone = 1; zone < zones; ++zone) {
-      tasks.push_back(append_into(machine.device(), zone, block.first(block_bytes), &codes[zone - 1]));
-    }
-    test::run_all(loop(), std::move(tasks));
-    EXPECT_EQ(static_cast<std::size_t>(std::count(codes.begin(), codes.end(), 0)), row.succeed);
-    EXPECT_EQ(static_cast<std::size_t>(std::count(codes.begin(), codes.end(), EOVERFLOW)), codes.size() - row.succeed);
-    // At no moment were there more.
-    for (std::size_t count = 0; count <= machine.store().changes().size(); ++count) {
-      const auto [open, active] = counted(test::after_kill(machine.store(), count));
-      if (row.limits.max_open_zones != 0) {
-        EXPECT_LE(open, row.limits.max_open_zones) << "after change " << count;
-      }
-      if (row.limits.max_active_zones != 0) {
-        EXPECT_LE(active, row.limits.max_active_zones) << "after change " << count;
-      }
-    }
-  }
-}
-
-Task<void> play_into(ImageDevice& device, std::uint64_t seed, std::uint64_t* refusals) {
-  Random random(seed);
-  const Buffer block(block_bytes);
-  std::memset(block.data(), 1, block_bytes);
-  for (int step = 0; step < 200; ++step) {
-    const auto zone = static_cast<ZoneIndex>(random.between(1, zones - 1));
-    int code = 0;
-    if (random.below(4) != 0) {
-      const std::span<const std::byte> data = block.first(block_bytes);
-      const Result<Lba> landed = co_await device.append(zone, data);
-      code = landed ? 0 : landed.error().code();
-    } else {
-      constexpr ZoneAction actions[] = {ZoneAction::open, ZoneAction::close, ZoneAction::reset, ZoneAction::reset};
-      const ZoneAction action = actions[random.below(4)];
-      const Status done = co_await device.manage_zone(zone, action);
-      code = done ? 0 : done.error().code();
-    }
-    *refusals += code == EOVERFLOW || code == ETOOMANYREFS ? 1 : 0;
-    const bool expected = code == 0 || code == EOVERFLOW || code == ETOOMANYREFS || code == EFBIG || code == EINVAL;
-    EXPECT_TRUE(expected) << "errno " << code;
-  }
-}
-
-TEST_F(ImageStoreTest, LimitsHoldUnderRandomCommandsOfManyAtOnce) {
-  std::uint64_t refusals = 0;
-  for (const ResourceLimits& limits :
-       {ResourceLimits{1, 2}, ResourceLimits{2, 2}, ResourceLimits{1, 0}, ResourceLimits{2, 0}}) {
-    SCOPED_TRACE(fmt::format("open {}, active {}", limits.max_open_zones, limits.max_active_zones));
-    Machine machine(loop(), fresh_file(limits));
-    std::vector<Task<void>> tasks;
-    for (std::uint64_t player = 0; player < 6; ++player) {
-      tasks.push_back(play_into(machine.device(), seed_ + player, &refusals));
-    }
-    test::run_all(loop(), std::move(tasks));
-    SparseFile file = machine.store().first();
-    for (const MemoryStore::Change& change : machine.store().changes()) {
-      if (change.step != Step::table) continue;
-      file.write(change.data, change.offset_bytes);
-      const auto [open, active] = counted(file);
-      ASSERT_LE(open, limits.max_open_zones);
-      if (limits.max_active_zones != 0) {
-        ASSERT_LE(active, limits.max_active_zones);
-      }
-    }
-  }
-  EXPECT_GT(refusals, 0U) << "the limits were never met: then this test shows nothing";
 }
 
 }  // namespace
