@@ -44,6 +44,8 @@ for round_number in range(ROUNDS):
                 synced = first
             os.pwrite(fd, aligned(blocks(generation, number, first, first + second)), first * 4096)
         expected[number] = generation, synced, first + second
+    if randomly.randrange(2):  # the kernel writes the table back whenever it likes, and nothing else with it
+        must("xfs_io", "-c", "sync_range -b -w -a 4096 4096", image.path)
     # With or without what is in XFS' log by now.
     must("xfs_io", "-x", "-c", randomly.choice(("shutdown", "shutdown -f")), place)
     with opened(fs.seq(0), O_RDWR | O_DIRECT) as fd:
