@@ -217,7 +217,9 @@ Task<Status> FileSystem::flush_after_write(FileNumber number) {
   const Status flushed = co_await device_->flush();
   if (flushed) co_return flushed;
   log_error(flushed.error());
-  co_await handle_io_error(number, flushed.error(), true);
+  // Whatever the reason, data that was acknowledged may be gone: nothing about that is temporary.
+  Error cause(EIO, "flush", flushed.error().to_string());
+  co_await handle_io_error(number, cause, true);
   co_return Error(device_errno(flushed.error()), "flush");
 }
 

@@ -62,16 +62,22 @@ std::int64_t now_ns() {
   return std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
 }
 
-/// SIGINT, SIGTERM and SIGHUP unmount; whoever has files open may finish.
+// The first lets who has files open finish, the second does not; a third one ends a process that waits for what never comes.
+constexpr int signals_for_exit = 3;
+
+/// SIGINT, SIGTERM and SIGHUP unmount.
 Task<void> unmount_on_signal(EventLoop& loop, Session& session, int signal_fd, Log& log, const bool* ended,
                              Event* done) {
+  int asked = 0;
   while (!*ended) {
     co_await loop.poll(signal_fd, POLLIN);
     signalfd_siginfo received{};
     if (*ended || read(signal_fd, &received, sizeof received) <= 0) continue;
     if (received.ssi_signo == SIGUSR2) continue;  // only wakes this loop, at the end
     log.write(Severity::info, fmt::format("signal {}: unmounting", received.ssi_signo));
-    co_await session.end();
+    // Its end may take long, and who asks again wants it sooner.
+    if (++asked >= signals_for_exit) _exit(1);
+    loop.spawn(session.end());
   }
   done->set();
 }
@@ -148,7 +154,10 @@ int run(CommandLine line) {
   Result<MountPlace> place = prepare_mount_point(line.mount_point);
   if (!place) return fail(place.error());
   if (!line.options.log_file.empty()) {
-    line.options.log_file = std::filesystem::absolute(line.options.log_file).lexically_normal().string();
+    std::error_code failure;
+    const std::filesystem::path path = std::filesystem::absolute(line.options.log_file, failure);
+    if (failure) return fail(Error(failure.value(), "open log").on_device(line.options.log_file));
+    line.options.log_file = path.lexically_normal().string();
   }
   // Opened by the name that the caller means, before a daemon goes to another directory.
   const Result<std::unique_ptr<Log>> log = make_log(line);

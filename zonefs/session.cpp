@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <poll.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -157,9 +158,24 @@ Task<void> Session::serve() {
       co_await Yield();
     }
   }
+  if (stopped_) co_await cut_connection();
   Event& answered = requests_.drained();
   co_await answered;
   co_await release_all();
+  // Closing a zone may have found its file changed, and the kernel is being told.
+  Event& told = requests_.drained();
+  co_await told;
+}
+
+/// Whoever waits for an answer that will not come, in this process too, is told so.
+Task<void> Session::cut_connection() {
+  const unsigned number = minor(identity_.device_number);
+  BlockingCall call = loop_.blocking([number] {
+    const std::string path = fmt::format("/sys/fs/fuse/connections/{}/abort", number);
+    const FileDescriptor abort(open(path.c_str(), O_WRONLY | O_CLOEXEC));
+    return abort && write(abort.get(), "1", 1) == 1 ? 0 : errno;
+  });
+  co_await call;
 }
 
 Task<void> Session::release_all() {
@@ -186,6 +202,7 @@ std::unique_ptr<OpenFile> Session::take(std::uint64_t handle) {
 }
 
 Task<void> Session::end() {
+  const GatePass pass(requests_);
   if (ending_) {
     log_.write(Severity::warning, "told again to end: files that are open are cut off");
     stop();

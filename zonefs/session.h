@@ -65,6 +65,7 @@ class Session {
   Session(EventLoop& loop, FileSystem& file_system, Log& log, SessionOptions options, std::function<void()> on_ready);
   Task<void> invalidate(NodeId node);
   Task<void> release_all();
+  Task<void> cut_connection();
   void stop_when_unused();
   void stop();
   Task<void> cancel_wait();

@@ -27,15 +27,17 @@ Error failed(const std::string& directory, int code, std::string detail = {}) {
 }
 
 /// Whether nobody holds the device: what a mount or format would find. A device that cannot be looked at counts as free.
+/// The name is one that whoever mounted it has chosen: what it leads to is not opened unless it is an image or a disk.
 bool is_free(const std::string& device) {
+  const FileDescriptor place(open(device.c_str(), O_PATH | O_CLOEXEC));
   struct stat facts {};
-  if (stat(device.c_str(), &facts) != 0) return true;
-  const int exclusive = S_ISBLK(facts.st_mode) ? O_EXCL : 0;
-  const int fd = open(device.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | exclusive);
-  if (fd < 0) return errno != EBUSY;
-  const bool locked_by_other = S_ISREG(facts.st_mode) && flock(fd, LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK;
-  close(fd);
-  return !locked_by_other;
+  if (!place || fstat(place.get(), &facts) != 0) return true;
+  const bool disk = S_ISBLK(facts.st_mode);
+  if (!disk && !S_ISREG(facts.st_mode)) return true;
+  const FileDescriptor file(
+      open(path_of_descriptor(place.get()).c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | (disk ? O_EXCL : 0)));
+  if (!file) return errno != EBUSY;
+  return disk || flock(file.get(), LOCK_SH | LOCK_NB) == 0 || errno != EWOULDBLOCK;
 }
 
 /// Another mount of the same device keeps it; then there is nothing to wait for.

@@ -48,6 +48,7 @@ Task<Result<std::uint64_t>> FileSystem::write_after(OpenFile& open_file, const W
   std::span<const std::byte> joined = data;
   if (!tail.data.empty()) {
     loan = co_await buffers_.acquire();
+    if (!loan) co_return refuse(ENOMEM, "write", number);
     const std::span<std::byte> both = loan.first(tail.data.size() + data.size());
     std::copy(data.begin(), data.end(), std::copy(tail.data.begin(), tail.data.end(), both.begin()));
     joined = both;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <utility>
 
 namespace zonecopy::image {
 namespace {
@@ -236,6 +237,8 @@ Task<CopyOutcome> ImageDevice::copy_one_range(ImageDevice& source, const CopyRan
     co_return outcome;
   }
   const std::uint64_t length_bytes = std::uint64_t{range.blocks} * info_.block_size_bytes;
+  // Until the pointer has passed what was copied it lies above it.
+  const Tail tail = std::exchange(tails_[zone], Tail::unknown);
   const FileCopyOutcome copied =
       co_await image_.store->copy_from(*source.image_.store, source.image_.header.offset_of(range.start_lba),
                                        image_.header.offset_of(destination_lba), length_bytes, allowed, cancel);
@@ -247,11 +250,11 @@ Task<CopyOutcome> ImageDevice::copy_one_range(ImageDevice& source, const CopyRan
     co_return outcome;
   }
   const Status moved = co_await end_write(zone, blocks, *kept, "copy");
-  if (blocks < range.blocks) tails_[zone] = Tail::unknown;
   if (!moved) {
     outcome.failure.emplace(CopyFailure{CopyDecision::fail, moved.error()});
     co_return outcome;
   }
+  if (blocks == range.blocks) tails_[zone] = tail;
   outcome.blocks_copied = blocks;
   if (copied.by_kernel) {
     outcome.blocks_by_kernel = blocks;
@@ -293,14 +296,15 @@ Task<Status> ImageDevice::reset(ZoneIndex zone) {
   if (no_room && image_.store->use_reserve()) code = co_await store(zone, empty);
   if (code != 0) co_return error(code, "zone reset", zone, "the zone table cannot be written");
   unsynced_.erase(zone);
+  distrusted_.erase(zone);
   // Nothing to punch. (What is written to a zone that was full, though, must not become part of what it was.)
   const bool was_full = before.condition == ZoneCondition::full;
   if (before.written_blocks == 0 && !was_full && tails_[zone] == Tail::hole) co_return Status();
   tails_[zone] = Tail::unknown;
-  code = co_await syncs_.sync();
+  code = co_await sync();
   if (code != 0) co_return error(code, "zone reset", zone, "the zone is empty, but not for sure after a power cut");
   co_await punch(zone, 0);
-  if (no_room) image_.store->refill_reserve();
+  image_.store->refill_reserve();
   co_return Status();
 }
 

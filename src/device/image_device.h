@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -88,6 +89,7 @@ class ImageDevice final : public ZonedDevice {
   Result<ZoneState> load(ZoneIndex zone, const char* operation);
   ZoneState apply_failure(ZoneIndex zone, std::byte failure);
   Task<int> store(ZoneIndex zone, ZoneRecord record);
+  Task<int> store_again(ZoneIndex zone);
   Result<ZoneTransition> decide(ZoneIndex zone, const ZoneRequest& request, const char* operation);
   Task<Status> begin_write(ZoneIndex zone, ZoneRequest request, const char* operation);
   Task<Status> end_write(ZoneIndex zone, std::uint64_t blocks, bool synced, const char* operation);
@@ -116,6 +118,7 @@ class ImageDevice final : public ZonedDevice {
   void note_unsynced(ZoneIndex zone) { unsynced_.try_emplace(zone, ++unsynced_numbers_); }
   [[nodiscard]] std::vector<Unsynced> unsynced() const;
   std::vector<ZoneIndex> note_synced(const std::vector<Unsynced>& before);
+  Task<int> sync();
 
   EventLoop& loop_;
   OpenImage image_;
@@ -123,6 +126,7 @@ class ImageDevice final : public ZonedDevice {
   ResourceLedger ledger_;
   KeyedLocks locks_;      ///< by zone: position-dependent commands one after the other
   KeyedLocks admission_;  ///< its one key: who needs a resource that others may have
+  KeyedLocks words_;      ///< by zone: one writes its word in the table at a time
   Event command_ended_;   ///< set for a moment when a command that held a zone has ended
   SharedSync syncs_;
   std::vector<Tail> tails_;  ///< by zone: what lies above its write pointer
@@ -131,6 +135,10 @@ class ImageDevice final : public ZonedDevice {
   /// Zones with blocks that are not synced, each with a number that a reset changes.
   std::unordered_map<ZoneIndex, std::uint64_t> unsynced_;
   std::uint64_t unsynced_numbers_ = 0;
+  std::uint64_t syncs_failed_ = 0;
+  std::uint64_t failures_mended_ = 0;  ///< of these; see sync()
+  /// Zones with blocks that a sync has failed for: a later one that succeeds says nothing of them.
+  std::set<ZoneIndex> distrusted_;
 };
 
 }  // namespace zonecopy::image

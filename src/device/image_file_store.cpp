@@ -3,8 +3,10 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <linux/fs.h>
+#include <linux/openat2.h>
 #include <sys/file.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
 
 #include <filesystem>
@@ -63,7 +65,11 @@ void Reserve::hold_beside(int image_fd) {
   std::error_code failure;
   const std::filesystem::path path = std::filesystem::read_symlink(name_of(image_fd), failure);
   if (failure) return;
-  FileDescriptor file(open(path.parent_path().c_str(), O_TMPFILE | O_RDWR | O_CLOEXEC, 0600));
+  open_how how{};
+  how.flags = O_TMPFILE | O_RDWR | O_CLOEXEC;
+  how.mode = 0600;
+  how.resolve = RESOLVE_NO_SYMLINKS;  // the kernel tells a path without links: one that is there now leads elsewhere
+  FileDescriptor file(static_cast<int>(syscall(SYS_openat2, AT_FDCWD, path.parent_path().c_str(), &how, sizeof how)));
   struct stat image {};
   struct stat here {};
   if (!file || fstat(image_fd, &image) != 0 || fstat(file.get(), &here) != 0) return;
@@ -96,7 +102,6 @@ void FileStore::prepare(const Header& header, bool writable) {
 void FileStore::open_data() {
   // A page that is partly in the page cache and partly written past it loses one or the other, and copies by the kernel,
   // zeros and holes go through the page cache. So direct I/O is for blocks that are whole pages of this kernel.
-  direct_ = FileDescriptor();
   if (block_size_bytes_ % page_bytes() != 0 || !does_direct(buffered_.get(), block_size_bytes_)) return;
   direct_ = reopen(buffered_.get(), (writable_ ? O_RDWR : O_RDONLY) | O_DIRECT);
 }
@@ -198,7 +203,10 @@ Status FileStore::make_writable() {
   FileDescriptor file = reopen(buffered_.get(), O_RDWR);
   if (!file) return refuse(errno, "the image cannot be written");
   // The lock of before has to go where it is in the way of the new one; flock(2)'s is turned into the other.
-  if (flock(buffered_.get(), LOCK_EX | LOCK_NB) != 0) return refuse(EBUSY, "another process reads the image");
+  if (flock(buffered_.get(), LOCK_EX | LOCK_NB) != 0) {
+    lock_image_file(buffered_.get(), false);  // flock(2) lets go of the old lock before it fails
+    return refuse(EBUSY, "another process reads the image");
+  }
   struct flock none {};
   none.l_type = F_UNLCK;
   fcntl(buffered_.get(), F_OFD_SETLK, &none);
@@ -207,7 +215,9 @@ Status FileStore::make_writable() {
     lock_image_file(buffered_.get(), false);
     return refuse(EBUSY, "another process reads the image");
   }
+  // Reads that are under way go on by the descriptors of before.
   locked_ = std::move(buffered_);
+  direct_for_reading_ = std::move(direct_);
   buffered_ = std::move(file);
   writable_ = true;
   open_data();

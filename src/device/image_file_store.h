@@ -64,6 +64,7 @@ class FileStore final : public ImageStore {
   FileDescriptor locked_;    ///< holds the lock where `buffered_` is another descriptor than the first
   FileDescriptor buffered_;  ///< for the table, copies and syncs; for data too where there is no direct I/O
   FileDescriptor direct_;
+  FileDescriptor direct_for_reading_;  ///< that of before, where the store has become writable
   bool writable_ = false;
   std::uint32_t block_size_bytes_ = 0;
   FileCopyMechanism mechanism_ = FileCopyMechanism::none;

@@ -8,13 +8,15 @@
 // - A hole is punched only when the table that says the zone is empty is on the media, and a pointer passes it only when
 //   the hole is.
 #include <algorithm>
+#include <array>
 
 #include "device/image_device.h"
 
 namespace zonecopy::image {
 namespace {
 
-constexpr std::size_t zeros_bytes = 1U << 20;
+// Aligned as direct I/O wants it; read only, and no memory has to be found for it.
+alignas(4096) constexpr std::array<std::byte, 16U * 4096> zeros{};
 
 }  // namespace
 
@@ -32,6 +34,7 @@ Task<Result<std::uint64_t>> ImageDevice::find(ImageStore::Seek what, ZoneIndex z
   });
   const int code = co_await call;
   if (code != 0) co_return error(code, "look for holes", zone);
+  if (found_bytes < from_bytes) co_return error(EIO, "look for holes", zone, "the file is shorter than it was");
   const std::uint64_t found_block = (found_bytes - offset_of(zone, 0)) / info_.block_size_bytes;
   co_return std::min(found_block, from_block + blocks);
 }
@@ -44,7 +47,7 @@ Task<Result<bool>> ImageDevice::keep_holes(ZoneIndex zone, std::uint64_t blocks,
   const Result<std::uint64_t> hole = co_await find(ImageStore::Seek::hole, zone, from_block, blocks);
   if (!hole) co_return hole.error();
   if (*hole == from_block + blocks) co_return false;
-  const int code = co_await syncs_.sync();
+  const int code = co_await sync();
   if (code != 0) co_return error(code, operation, zone, "the copy cannot be made durable");
   co_return true;
 }
@@ -57,7 +60,7 @@ Task<Status> ImageDevice::clear_tail(ZoneIndex zone, const char* operation) {
   tails_[zone] = Tail::hole;
   if (*data == written_blocks + blocks) co_return Status();
   tails_[zone] = Tail::unknown;
-  const int code = co_await syncs_.sync();
+  const int code = co_await sync();
   if (code != 0) co_return error(code, operation, zone, "the zone table cannot be made durable");
   co_await punch(zone, written_blocks);
   if (tails_[zone] == Tail::unknown) tails_[zone] = Tail::stale;
@@ -76,7 +79,7 @@ Task<int> ImageDevice::settle_tail(ZoneIndex zone) {
   const auto punched = punched_.find(zone);
   if (punched == punched_.end()) co_return 0;
   if (syncs_.durable() <= punched->second) {
-    const int code = co_await syncs_.sync();
+    const int code = co_await sync();
     if (code != 0) co_return code;
   }
   punched_.erase(zone);
@@ -89,16 +92,16 @@ Task<Status> ImageDevice::zero_tail(ZoneIndex zone, const char* operation) {
     if (!cleared) co_return cleared;
   }
   if (tails_[zone] == Tail::stale) {
-    const Buffer zeros(zeros_bytes);
     std::uint64_t offset_bytes = offset_of(zone, record(zone).written_blocks);
     const std::uint64_t end_bytes = offset_of(zone, capacity_of(zone));
     while (offset_bytes < end_bytes) {
-      const std::span<std::byte> part = zeros.first(std::min<std::uint64_t>(zeros_bytes, end_bytes - offset_bytes));
-      std::fill(part.begin(), part.end(), std::byte{0});
+      const std::uint64_t part_bytes = std::min<std::uint64_t>(zeros.size(), end_bytes - offset_bytes);
+      const std::span<const std::byte> part = std::span(zeros).first(part_bytes);
       const int code = co_await image_.store->write(part, offset_bytes);
       if (code != 0) co_return error(code, operation, zone, "what is above the write pointer cannot be cleared");
-      offset_bytes += part.size();
+      offset_bytes += part_bytes;
     }
+    punched_[zone] = syncs_.now();
   }
   const int settled = co_await settle_tail(zone);
   if (settled != 0) co_return error(settled, operation, zone, "what was there before cannot be cleared for good");
@@ -117,27 +120,47 @@ std::vector<ZoneIndex> ImageDevice::note_synced(const std::vector<Unsynced>& bef
   for (const Unsynced& then : before) {
     const auto found = unsynced_.find(then.zone);
     if (found == unsynced_.end() || found->second != then.number) continue;  // reset since
+    if (distrusted_.contains(then.zone)) continue;
     ZoneRecord now = record(then.zone);
     now.unsynced_blocks = std::min(now.unsynced_blocks, now.written_blocks - then.written_blocks);
-    if (now.unsynced_blocks == 0) unsynced_.erase(found);
     image_.words[then.zone] = pack(now);
     changed.push_back(then.zone);
   }
   return changed;
 }
 
+/// As SharedSync, and honest about one that failed: the kernel tells of it once and may have dropped what it could not
+/// write. So the whole table is written again before the next one counts.
+Task<int> ImageDevice::sync() {
+  while (failures_mended_ != syncs_failed_) {
+    const std::uint64_t failures = syncs_failed_;
+    for (ZoneIndex zone = 0; zone < info_.zone_count; ++zone) {
+      const int code = co_await store_again(zone);
+      if (code != 0) co_return code;
+    }
+    failures_mended_ = failures;
+  }
+  const int code = co_await syncs_.sync();
+  if (code == 0) co_return 0;
+  ++syncs_failed_;
+  for (const auto& [zone, number] : unsynced_) distrusted_.insert(zone);
+  co_return code;
+}
+
 Task<Status> ImageDevice::flush() {
   const std::vector<Unsynced> before = unsynced();
-  const int code = co_await syncs_.sync();
+  const int code = co_await sync();
   if (code != 0) co_return error(code, "flush", 0);
   // So that also a copy of the file that loses its written zeros to holes is opened with all that is in it.
   const std::vector<ZoneIndex> synced = note_synced(before);
   for (const ZoneIndex zone : synced) {
-    // A zone that is being written tells it with its next pointer.
-    const std::optional<KeyedLocks::Guard> idle = locks_.try_exclusive(zone);
-    if (!idle) continue;
-    const std::span<const std::byte> word = std::as_bytes(std::span(&image_.words[zone], 1));
-    co_await image_.store->write_table(word, image_.header.word_offset_bytes(zone));
+    const auto known = unsynced_.find(zone);
+    if (known == unsynced_.end()) continue;
+    const std::uint64_t number = known->second;
+    const int stored = co_await store_again(zone);
+    const auto now = unsynced_.find(zone);
+    const bool told = stored == 0 && now != unsynced_.end() && now->second == number;
+    if (told && record(zone).unsynced_blocks == 0) unsynced_.erase(now);
   }
   co_return Status();
 }

@@ -1,6 +1,7 @@
 // States of an image's zones: what the table says, what commands may do, and which zone gives way to another.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <utility>
 
 #include "device/image_device.h"
@@ -40,13 +41,26 @@ Result<ZoneState> ImageDevice::load(ZoneIndex zone, const char* operation) {
 }
 
 Task<int> ImageDevice::store(ZoneIndex zone, ZoneRecord record) {
+  const KeyedLocks::Guard guard = co_await words_.exclusive(zone);
   const std::uint64_t word = pack(record);
   const std::span<const std::byte> bytes = std::as_bytes(std::span(&word, 1));
   const int code = co_await image_.store->write_table(bytes, image_.header.word_offset_bytes(zone));
   if (code != 0) co_return code;
-  image_.words[zone] = word;
+  // A flush may have ended meanwhile: what it has synced stays so.
+  const ZoneRecord before = this->record(zone);
+  const std::uint64_t synced_blocks =
+      std::max(before.written_blocks - before.unsynced_blocks, record.written_blocks - record.unsynced_blocks);
+  record.unsynced_blocks = record.written_blocks - std::min(record.written_blocks, synced_blocks);
+  image_.words[zone] = pack(record);
   ledger_.note(zone, record.condition);
   co_return 0;
+}
+
+Task<int> ImageDevice::store_again(ZoneIndex zone) {
+  const KeyedLocks::Guard guard = co_await words_.exclusive(zone);
+  const std::span<const std::byte> word = std::as_bytes(std::span(&image_.words[zone], 1));
+  const int code = co_await image_.store->write_table(word, image_.header.word_offset_bytes(zone));
+  co_return code;
 }
 
 Result<ZoneTransition> ImageDevice::decide(ZoneIndex zone, const ZoneRequest& request, const char* operation) {

@@ -12,6 +12,7 @@ Task<int> SharedSync::sync() {
       const std::shared_ptr<Event> finish = next_finish_;
       Event& finished = *finish;
       co_await finished;
+      if (code_ != 0) co_return code_;  // what comes next must not vouch for what that one has dropped
       continue;
     }
     running_ = true;

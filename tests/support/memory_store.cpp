@@ -73,10 +73,15 @@ int MemoryStore::take(Change change) {
       apply(file_, change);
       changes_.push_back(std::move(change));
     }
+    // As the kernel, which tells once what it could not write back, and forgets it.
+    for (std::size_t i = synced_; change.step == Step::sync && i < changes_.size(); ++i) {
+      changes_[i].dropped = changes_[i].step == Step::table;
+    }
     return code;
   }
   if (change.step == Step::punch && punch_code_ != 0) return punch_code_;
   apply(file_, change);
+  if (change.step == Step::sync) synced_ = changes_.size();
   changes_.push_back(std::move(change));
   return 0;
 }
@@ -151,6 +156,15 @@ SparseFile after_kill(const MemoryStore& store, std::size_t count) {
   return file;
 }
 
+/// What is on the media after a sync that is change number `count - 1`, or nothing.
+SparseFile on_media(const MemoryStore& store, std::size_t count) {
+  SparseFile file = store.first();
+  for (std::size_t i = 0; i < count; ++i) {
+    if (!store.changes()[i].dropped) apply(file, store.changes()[i]);
+  }
+  return file;
+}
+
 namespace {
 
 bool changes_records(const SparseFile& file, const MemoryStore::Change& change) {
@@ -172,7 +186,7 @@ SparseFile after_power_cut(const MemoryStore& store, std::size_t count, Random& 
   for (std::size_t i = 0; i < count; ++i) {
     if (changes[i].step == MemoryStore::Step::sync) synced = i + 1;
   }
-  SparseFile file = after_kill(store, synced);
+  SparseFile file = on_media(store, synced);
   // The file system's records reach the media in their order: so far, and no further.
   bool records_go_on = true;
   SparseFile cache = file;
@@ -187,7 +201,7 @@ SparseFile after_power_cut(const MemoryStore& store, std::size_t count, Random& 
       // Over blocks that have not come to be it writes nothing.
       kept = kept && !changes_records(file, changes[i]);
     }
-    if (kept) apply(file, changes[i]);
+    if (kept && !changes[i].dropped) apply(file, changes[i]);
   }
   return file;
 }

@@ -37,6 +37,7 @@ class MemoryStore final : public image::ImageStore {
     std::uint64_t offset_bytes = 0;
     std::uint64_t length_bytes = 0;
     std::vector<std::byte> data;  ///< of a write, to the table too, and of a copy
+    bool dropped = false;         ///< by a sync that failed: no later one makes it durable
   };
   /// The errno with which step `number`, counted from 0, fails; 0 lets it be.
   using Fault = std::function<int(std::uint64_t number, Step step)>;
@@ -78,6 +79,7 @@ class MemoryStore final : public image::ImageStore {
   SparseFile first_;  ///< as it was in the beginning, all of it durable
   std::vector<Change> changes_;
   std::uint64_t steps_ = 0;
+  std::size_t synced_ = 0;  ///< number of changes that the last sync has covered
   Fault fault_;
   int punch_code_ = 0;
   bool reserve_used_ = false;

@@ -345,6 +345,49 @@ TEST_F(ImageCrash, HolesThatACopyCarriesOverCountAsData) {
   }
 }
 
+/// Fails the next sync with EIO, once.
+void fail_next_sync(Machine& machine) {
+  bool failed = false;
+  machine.store().fail([failed](std::uint64_t, Step step) mutable {
+    if (failed || step != Step::sync) return 0;
+    failed = true;
+    return EIO;
+  });
+}
+
+TEST_F(ImageCrash, ASyncAfterOneThatFailedVouchesForNothingThatThatOneDropped) {
+  for (const bool reset_first : {false, true}) {
+    Machine machine(loop(), fresh_file());
+    ASSERT_TRUE(machine.append(1, {11, 12, 13}).ok());
+    ASSERT_TRUE(machine.flush().ok());
+    if (!reset_first) {
+      ASSERT_TRUE(machine.append(1, {14}).ok());
+    }
+    fail_next_sync(machine);
+    EXPECT_FALSE(reset_first ? machine.manage(1, ZoneAction::reset).ok() : machine.flush().ok());
+    ASSERT_TRUE(machine.append(1, {21}).ok());
+    ASSERT_TRUE(machine.flush().ok());
+    const Stamps expected = reset_first ? Stamps{21} : Stamps{11, 12, 13, 14, 21};
+    EXPECT_EQ(machine.content(1).stamps, expected);
+    Random random(seed_);
+    Machine cut(loop(), test::after_power_cut(machine.store(), machine.store().changes().size(), random, 0));
+    EXPECT_EQ(cut.content(1).stamps, expected) << "synced, and lost";
+  }
+}
+
+TEST_F(ImageCrash, WhatACopyThatFailsLeavesNeverBecomesContent) {
+  Machine machine(loop(), fresh_file());
+  ASSERT_TRUE(machine.append(1, {11, 12}).ok());
+  ASSERT_TRUE(machine.manage(1, ZoneAction::finish).ok());
+  ASSERT_TRUE(machine.append(2, {31}).ok());
+  fail_next_sync(machine);  // which the holes of zone 1 make necessary
+  EXPECT_TRUE(machine.copy(1, 2, 1, 8).failure.has_value());
+  machine.store().fail(nullptr);
+  EXPECT_EQ(machine.content(2).stamps, Stamps{31});
+  ASSERT_TRUE(machine.manage(2, ZoneAction::finish).ok());
+  EXPECT_EQ(machine.content(2).stamps, Stamps{31}) << "a finished zone has zeros where nothing was written";
+}
+
 TEST_F(ImageCrash, WhereNothingCanBePunchedZonesAreResetAllTheSame) {
   for (const int code : {EOPNOTSUPP, EPERM, EIO}) {
     Machine machine(loop(), fresh_file());

@@ -93,7 +93,10 @@ Task<void> play_into(ImageDevice& device, std::uint64_t seed, std::uint64_t* ref
   for (int step = 0; step < 200; ++step) {
     const auto zone = static_cast<ZoneIndex>(random.between(1, zones - 1));
     int code = 0;
-    if (random.below(4) != 0) {
+    if (random.below(6) == 0) {  // it looks at zones that others are at work in
+      const Status flushed = co_await device.flush();
+      EXPECT_TRUE(flushed.ok());
+    } else if (random.below(4) != 0) {
       const std::span<const std::byte> data = block.first(block_bytes);
       const Result<Lba> landed = co_await device.append(zone, data);
       code = landed ? 0 : landed.error().code();
