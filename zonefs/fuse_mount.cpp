@@ -49,7 +49,7 @@ Result<FileDescriptor> open_fuse_device() {
 /// A file system that is being made, and what the kernel says to it.
 class FileSystemContext {
  public:
-  FileSystemContext() : fd_(fsopen("fuse", FSOPEN_CLOEXEC)) { code_ = fd_ ? 0 : errno; }
+  FileSystemContext() : fd_(fsopen("fuse", FSOPEN_CLOEXEC)), code_(fd_ ? 0 : errno) {}
 
   void set(const char* name, const std::string& value) {
     take(fd_ && fsconfig(fd_.get(), FSCONFIG_SET_STRING, name, value.c_str(), 0) == 0);

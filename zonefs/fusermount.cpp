@@ -72,6 +72,7 @@ int spawn(std::vector<std::string> words, int error_fd, int comm_fd, pid_t* chil
   posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
 
   std::vector<char*> arguments;
+  arguments.reserve(words.size() + 1);
   for (std::string& word : words) arguments.push_back(word.data());
   arguments.push_back(nullptr);
   const std::vector<char*> variables = environment_with(comm_variable);

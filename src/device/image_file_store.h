@@ -30,8 +30,8 @@ class FileStore final : public ImageStore {
  public:
   /// Without a loop only what does not wait for one can be used.
   FileStore(EventLoop* loop, FileDescriptor file) : loop_(loop), buffered_(std::move(file)) {}
-  /// Once it is known what is in the file: how its data is to be read and written.
-  void prepare(const Header& header, bool writable);
+  /// Chooses how the data is read and written.
+  void prepare(const Header& header, bool writable) override;
 
   Task<int> read(std::span<std::byte> data, std::uint64_t offset_bytes) override;
   Task<int> write(std::span<const std::byte> data, std::uint64_t offset_bytes) override;

@@ -184,7 +184,7 @@ Result<OpenImage> open_image_file(EventLoop* loop, const std::string& path, File
   Result<OpenImage> image = read_image(path, std::move(store), static_cast<std::uint64_t>(facts.st_size));
   if (!image) return image.error();
   if (use == Use::look) {
-    static_cast<FileStore&>(*image->store).prepare(image->header, false);
+    image->store->prepare(image->header, false);
     return image;
   }
   const Status locked = take_lock(path, fd, use);
@@ -194,7 +194,7 @@ Result<OpenImage> open_image_file(EventLoop* loop, const std::string& path, File
   Result<OpenImage> locked_image = read_image(path, std::move(image->store), static_cast<std::uint64_t>(facts.st_size));
   if (!locked_image) return locked_image.error();
   locked_image->writable = use == Use::write;
-  static_cast<FileStore&>(*locked_image->store).prepare(locked_image->header, locked_image->writable);
+  locked_image->store->prepare(locked_image->header, locked_image->writable);
   const Status recovered = recover(*locked_image);
   if (!recovered) return recovered.error();
   return locked_image;

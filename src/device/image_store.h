@@ -8,6 +8,7 @@
 #include <span>
 
 #include "device/file_copy.h"
+#include "device/image_format.h"
 #include "zonecopy/device.h"
 #include "zonecopy/result.h"
 #include "zonecopy/sync.h"
@@ -20,6 +21,9 @@ class ImageStore {
   virtual ~ImageStore() = default;
   ImageStore(const ImageStore&) = delete;
   ImageStore& operator=(const ImageStore&) = delete;
+
+  /// Once the header has been read: what is in the file, and whether it is to be written.
+  virtual void prepare(const Header&, bool) {}
 
   // Each gives 0 or an errno. Offsets and lengths are bytes of the file; memory outlives the await.
 

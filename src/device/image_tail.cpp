@@ -16,7 +16,7 @@ namespace zonecopy::image {
 namespace {
 
 // Aligned as direct I/O wants it; read only, and no memory has to be found for it.
-alignas(4096) constexpr std::array<std::byte, 16U * 4096> zeros{};
+alignas(4096) constexpr std::array<std::byte, 65536> zeros{};
 
 }  // namespace
 
