@@ -140,6 +140,7 @@ Result<std::unique_ptr<Log>> make_log(const CommandLine& line) {
 
 Status run_to_the_end(const CommandLine& line, MountPlace place, Launch& launch, Log& log) {
   const int signal_fd = take_signals();
+  reserve_heap();
   Result<std::unique_ptr<EventLoop>> loop = EventLoop::create(loop_options_for(line.device));
   if (!loop) return loop.error();
   return (*loop)->run(run_mount(**loop, line, std::move(place), launch, signal_fd, log));

@@ -16,6 +16,10 @@ void make_size_limit_an_error();
 /// disposition of SIGCHLD and the soft limits that a shell sets (files open, size of files, time) back to what they may be.
 void shed_inheritance();
 
+/// For a daemon: takes the address space now that requests need for what is small (frames of coroutines, names, lists), so
+/// that where there is no more memory it is the buffers of requests that cannot be had, which is an ENOMEM for one caller.
+void reserve_heap();
+
 /// Those of `signals` that are not ignored. Who ignores one for us, as nohup(1) does, means it.
 [[nodiscard]] std::vector<int> not_ignored(std::vector<int> signals);
 

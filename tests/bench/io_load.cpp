@@ -132,6 +132,41 @@ double write_rate(const Target& target, std::size_t block_bytes, const Options& 
   return static_cast<double>(blocks) / (seconds_now() - start);
 }
 
+/// A second: emptying the file, which resets a zone, and the first block that is written then.
+double first_write_rate(const Target& target, const Options& options) {
+  const File file(target.path, O_RDWR | O_DIRECT);
+  const Memory memory(4096);
+  std::uint64_t done = 0;
+  const double start = seconds_now();
+  double now = start;
+  while (now - start < options.seconds) {
+    file.reset();
+    expect_all(::pwrite(file.fd(), memory.data(), 4096, 0), 4096, "write", file.path());
+    ++done;
+    now = seconds_now();
+  }
+  return static_cast<double>(done) / (now - start);
+}
+
+/// Blocks a second, each made durable before the next.
+double synced_write_rate(const Target& target, const Options& options) {
+  const File file(target.path, O_RDWR | O_DIRECT);
+  const Memory memory(4096);
+  file.reset();
+  file.sync();
+  const std::uint64_t blocks = options.size_bytes / 4096;
+  std::uint64_t done = 0;
+  const double start = seconds_now();
+  double now = start;
+  while (now - start < options.seconds && done < blocks) {
+    expect_all(::pwrite(file.fd(), memory.data(), 4096, static_cast<off_t>(done * 4096)), 4096, "write", file.path());
+    file.sync();
+    ++done;
+    now = seconds_now();
+  }
+  return static_cast<double>(done) / (now - start);
+}
+
 using Rate = std::function<double(const Target&)>;
 
 /// One line of the table: the median of each target, and the first as a part of every other and of the slowest other.
@@ -172,6 +207,10 @@ void measure_all(const Options& options) {
   reads("1 MiB sequential reads, MiB/s", 1, {.block_bytes = mebibyte, .depth = 1, .random = false});
   reads("4 KiB random reads, depth 1, 1/s", 1, {.block_bytes = 4096, .depth = 1, .random = true});
   reads("4 KiB random reads, depth 32, 1/s", 1, {.block_bytes = 4096, .depth = 32, .random = true});
+  measure("reset and first 4 KiB, 1/s", 1, options,
+          [&](const Target& target) { return first_write_rate(target, options); });
+  measure("4 KiB and fdatasync, 1/s", 1, options,
+          [&](const Target& target) { return synced_write_rate(target, options); });
 }
 
 Options parse(std::span<char*> arguments) {
