@@ -11,52 +11,13 @@
 #include <string>
 #include <vector>
 
+#include "zonecopy/command.h"
 #include "zonecopy/result.h"
 #include "zonecopy/sync.h"
 #include "zonecopy/task.h"
 #include "zonecopy/zone.h"
 
 namespace zonecopy {
-
-enum class ZoneAction : std::uint8_t { open, close, finish, reset };
-[[nodiscard]] std::string_view to_string(ZoneAction action);
-
-/// One source range of a Copy command (NVM Command Set 1.1, 3.2.2.1). It lies within one zone.
-struct CopyRange {
-  Lba start_lba = 0;
-  std::uint32_t blocks = 0;
-  friend bool operator==(const CopyRange&, const CopyRange&) = default;
-};
-
-/// One Copy command: the ranges, in order, to consecutive blocks from `destination_lba` (SDLBA), all in one zone.
-struct CopyCommand {
-  Lba destination_lba = 0;
-  std::vector<CopyRange> ranges;
-  bool kernel_may_move = true;  ///< else only CopyPath::offloaded will do, and anything else is a reason to fall back
-  [[nodiscard]] std::uint64_t blocks() const;
-  friend bool operator==(const CopyCommand&, const CopyCommand&) = default;
-};
-
-/// What to do about a Copy that did not do all it was asked.
-enum class CopyDecision : std::uint8_t {
-  fall_back,  ///< nothing was wrong with the data or the zone: read and write instead
-  fail,       ///< the zone or the media refused; read + write would be refused too, or is not safe to try
-};
-
-struct CopyFailure {
-  CopyDecision decision = CopyDecision::fail;
-  Error error;
-  bool source_failed = false;  ///< it is the source that cannot be read; nothing is wrong with the destination
-};
-
-/// `blocks_copied` is what is known to have been copied, from the first range on. Without `failure` it is all of it,
-/// or less if the copy was cancelled.
-struct CopyOutcome {
-  std::uint64_t blocks_copied = 0;
-  std::uint64_t blocks_by_kernel = 0;  ///< of these, what the kernel below has moved; the others were offloaded
-  std::string kernel_reason;           ///< why it had to
-  std::optional<CopyFailure> failure;
-};
 
 /// Where the device is now, and what it is known by whatever its name becomes.
 struct DevicePlace {

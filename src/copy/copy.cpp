@@ -3,7 +3,7 @@
 
 #include <fmt/format.h>
 
-#include "copy/emulation.h"
+#include "src/copy/emulation.h"
 
 namespace zonecopy {
 namespace {

@@ -1,4 +1,4 @@
-#include "copy/emulation.h"
+#include "src/copy/emulation.h"
 
 #include <algorithm>
 #include <vector>

@@ -1,4 +1,4 @@
-#include "device/file_copy.h"
+#include "src/device/file_copy.h"
 
 #include <fcntl.h>
 #include <linux/fs.h>
@@ -8,7 +8,7 @@
 #include <algorithm>
 #include <cerrno>
 
-#include "device/file_descriptor.h"
+#include "zonecopy/file_descriptor.h"
 
 namespace zonecopy {
 namespace {

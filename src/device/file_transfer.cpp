@@ -1,4 +1,4 @@
-#include "device/file_transfer.h"
+#include "src/device/file_transfer.h"
 
 #include <cerrno>
 

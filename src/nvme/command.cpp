@@ -1,5 +1,5 @@
 // Every dword of every command is written down, zeros too: what a command does not say, it says on purpose.
-#include "nvme/command.h"
+#include "src/nvme/command.h"
 
 #include <linux/nvme_ioctl.h>
 

@@ -7,7 +7,7 @@
 #include <span>
 #include <vector>
 
-#include "zonecopy/device.h"
+#include "zonecopy/command.h"
 #include "zonecopy/zone.h"
 
 namespace zonecopy::nvme {

@@ -1,9 +1,9 @@
 // Offsets are bytes of the 4096 that Identify returns; the names are those of the standards.
-#include "nvme/identify.h"
+#include "src/nvme/identify.h"
 
 #include <limits>
 
-#include "nvme/little_endian.h"
+#include "src/base/endian.h"
 
 namespace zonecopy::nvme {
 namespace {

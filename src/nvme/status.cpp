@@ -1,5 +1,5 @@
 // One table of what statuses mean, and what the kernel's own refusals mean next to them.
-#include "nvme/status.h"
+#include "src/nvme/status.h"
 
 #include <algorithm>
 #include <cerrno>

@@ -5,7 +5,7 @@
 #include <string>
 #include <string_view>
 
-#include "zonecopy/device.h"
+#include "zonecopy/command.h"
 
 namespace zonecopy::nvme {
 

@@ -8,8 +8,8 @@
 #include <cerrno>
 #include <limits>
 
-#include "nvme/identify.h"
-#include "nvme/little_endian.h"
+#include "src/base/endian.h"
+#include "src/nvme/identify.h"
 
 namespace zonecopy::nvme {
 namespace {

@@ -4,9 +4,9 @@
 
 #include <cstring>
 
-#include "uring/registered_memory.h"
-#include "uring/ring.h"
-#include "uring/worker_pool.h"
+#include "src/uring/registered_memory.h"
+#include "src/uring/ring.h"
+#include "src/uring/worker_pool.h"
 
 namespace zonecopy {
 namespace {

@@ -1,4 +1,4 @@
-#include "uring/registered_memory.h"
+#include "src/uring/registered_memory.h"
 
 namespace zonecopy {
 namespace {

@@ -6,7 +6,7 @@
 #include <optional>
 #include <vector>
 
-#include "uring/ring.h"
+#include "src/uring/ring.h"
 #include "zonecopy/buffer.h"
 
 namespace zonecopy {

@@ -1,4 +1,4 @@
-#include "uring/ring.h"
+#include "src/uring/ring.h"
 
 #include <time.h>
 

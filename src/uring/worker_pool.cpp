@@ -1,4 +1,4 @@
-#include "uring/worker_pool.h"
+#include "src/uring/worker_pool.h"
 
 #include <sys/eventfd.h>
 #include <unistd.h>

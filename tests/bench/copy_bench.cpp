@@ -5,7 +5,7 @@
 //
 // A copy begins with an empty destination (an empty zone) and ends with fdatasync. The last round's copies are compared
 // with their sources.
-#include "measure.h"
+#include "tests/bench/measure.h"
 
 namespace bench {
 namespace {

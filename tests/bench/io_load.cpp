@@ -10,7 +10,7 @@
 #include <functional>
 #include <random>
 
-#include "measure.h"
+#include "tests/bench/measure.h"
 
 namespace bench {
 namespace {

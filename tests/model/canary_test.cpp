@@ -2,8 +2,8 @@
 // test has to notice every one of them.
 #include <gtest/gtest.h>
 
-#include "model/harness.h"
-#include "support/loop_test.h"
+#include "tests/model/harness.h"
+#include "tests/support/loop/loop_test.h"
 
 namespace zonecopy::test {
 

@@ -1,4 +1,4 @@
-#include "model/concurrency_fixture.h"
+#include "tests/model/concurrency_fixture.h"
 
 #include <map>
 

@@ -3,7 +3,7 @@
 
 #include <map>
 
-#include "model/concurrency_fixture.h"
+#include "tests/model/concurrency_fixture.h"
 
 namespace zonecopy::test {
 

@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <optional>
 
-#include "model/copy_fixture.h"
+#include "tests/model/copy_fixture.h"
 
 namespace zonecopy::test {
 

@@ -1,4 +1,4 @@
-#include "model/copy_fixture.h"
+#include "tests/model/copy_fixture.h"
 
 namespace zonecopy::test {
 

@@ -7,8 +7,8 @@
 #include <string>
 #include <vector>
 
-#include "support/loop_test.h"
-#include "support/sim_device.h"
+#include "tests/support/device/sim_device.h"
+#include "tests/support/loop/loop_test.h"
 #include "zonecopy/copy.h"
 
 namespace zonecopy::test {

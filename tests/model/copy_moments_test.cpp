@@ -1,5 +1,5 @@
 // The copy engine interrupted and failing at every moment there is: what it reports is exact each time.
-#include "model/copy_fixture.h"
+#include "tests/model/copy_fixture.h"
 
 namespace zonecopy::test {
 

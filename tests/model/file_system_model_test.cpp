@@ -3,8 +3,8 @@
 // A failure prints its seed: ZONECOPY_SEED=<seed> repeats it, ZONECOPY_OPERATIONS=<n> makes runs longer or shorter.
 #include <gtest/gtest.h>
 
-#include "model/harness.h"
-#include "support/loop_test.h"
+#include "tests/model/harness.h"
+#include "tests/support/loop/loop_test.h"
 
 namespace zonecopy::test {
 

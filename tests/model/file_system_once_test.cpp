@@ -2,13 +2,13 @@
 // meet.
 #include <gtest/gtest.h>
 
-#include "file_system.h"
-#include "support/borrowed_device.h"
-#include "support/format_device.h"
-#include "support/log_and_clock.h"
-#include "support/loop_test.h"
-#include "support/sim_device.h"
+#include "tests/support/core/format_device.h"
+#include "tests/support/core/log_and_clock.h"
+#include "tests/support/device/borrowed_device.h"
+#include "tests/support/device/sim_device.h"
+#include "tests/support/loop/loop_test.h"
 #include "zonecopy/buffer.h"
+#include "zonefs/core/file_system.h"
 
 namespace zonecopy::test {
 

@@ -6,12 +6,12 @@
 #include <set>
 #include <string>
 
-#include "file_system.h"
-#include "format.h"
-#include "support/borrowed_device.h"
-#include "support/image_machine.h"
-#include "support/log_and_clock.h"
-#include "support/loop_test.h"
+#include "tests/support/core/log_and_clock.h"
+#include "tests/support/device/borrowed_device.h"
+#include "tests/support/image/image_machine.h"
+#include "tests/support/loop/loop_test.h"
+#include "zonefs/core/file_system.h"
+#include "zonefs/format/format.h"
 
 namespace zonecopy::test {
 namespace {

@@ -1,10 +1,10 @@
-#include "model/harness.h"
+#include "tests/model/harness.h"
 
 #include <algorithm>
 
-#include "support/borrowed_device.h"
-#include "support/format_device.h"
-#include "support/loop_test.h"
+#include "tests/support/core/format_device.h"
+#include "tests/support/device/borrowed_device.h"
+#include "tests/support/loop/loop_test.h"
 
 namespace zonecopy::test {
 

@@ -8,12 +8,12 @@
 #include <string>
 #include <vector>
 
-#include "file_system.h"
-#include "model/operation.h"
-#include "model/reference_model.h"
-#include "support/log_and_clock.h"
-#include "support/sim_device.h"
+#include "tests/model/operation.h"
+#include "tests/model/reference_model.h"
+#include "tests/support/core/log_and_clock.h"
+#include "tests/support/device/sim_device.h"
 #include "zonecopy/event_loop.h"
+#include "zonefs/core/file_system.h"
 
 namespace zonecopy::test {
 

@@ -1,7 +1,7 @@
 // What the harness compares besides results: attributes, counters, the state of the mount.
 #include <sys/stat.h>
 
-#include "model/harness.h"
+#include "tests/model/harness.h"
 
 namespace zonecopy::test {
 

@@ -1,6 +1,6 @@
 #include <algorithm>
 
-#include "model/harness.h"
+#include "tests/model/harness.h"
 
 namespace zonecopy::test {
 

@@ -1,4 +1,4 @@
-#include "model/operation.h"
+#include "tests/model/operation.h"
 
 #include <algorithm>
 #include <array>

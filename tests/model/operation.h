@@ -5,9 +5,9 @@
 #include <string>
 #include <vector>
 
-#include "model/reference_model.h"
-#include "support/random.h"
-#include "support/sim_device.h"
+#include "tests/model/reference_model.h"
+#include "tests/support/device/sim_device.h"
+#include "tests/support/random.h"
 
 namespace zonecopy::test {
 

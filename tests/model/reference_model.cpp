@@ -1,4 +1,4 @@
-#include "model/reference_model.h"
+#include "tests/model/reference_model.h"
 
 #include <algorithm>
 #include <cerrno>

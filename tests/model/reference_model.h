@@ -12,9 +12,9 @@
 #include <string>
 #include <vector>
 
-#include "options.h"
-#include "super_block.h"
-#include "support/sim_device.h"
+#include "tests/support/device/sim_device.h"
+#include "zonefs/disk/super_block.h"
+#include "zonefs/options/options.h"
 
 namespace zonecopy::test {
 

@@ -2,7 +2,7 @@
 #include <algorithm>
 #include <cerrno>
 
-#include "model/reference_model.h"
+#include "tests/model/reference_model.h"
 
 namespace zonecopy::test {
 

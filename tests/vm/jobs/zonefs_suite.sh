@@ -7,7 +7,7 @@
 # vm: --time-limit 900
 . "${BASH_SOURCE[0]%/*}/../lib.sh"
 
-suite=tests/zonefs
+suite=tests/parity/suite
 results=/run/zonefs
 binaries=${ZCTEST_BIN:-$ZONECOPY_REPOSITORY/build/dev/bin}
 

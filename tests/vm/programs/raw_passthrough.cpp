@@ -15,7 +15,7 @@
 #include <deque>
 #include <random>
 
-#include "../../bench/measure.h"
+#include "tests/bench/measure.h"
 
 namespace {
 

@@ -1,0 +1,219 @@
+#include "src/device/block/block_device.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <linux/fs.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/sysmacros.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <vector>
+
+#include "src/device/file_transfer.h"
+
+extern "C" {
+#include <libzbd/zbd.h>
+}
+
+namespace zonecopy::block {
+namespace {
+
+constexpr std::uint32_t transfer_max_bytes = 1U << 20;
+
+Error refuse(const std::string& path, int code, std::string detail) {
+  Error error(code, "open", std::move(detail));
+  error.on_device(path);
+  return error;
+}
+
+ZoneType type_of(const zbd_zone& zone) {
+  if (zone.type == ZBD_ZONE_TYPE_CNV) return ZoneType::conventional;
+  return zone.type == ZBD_ZONE_TYPE_SWP ? ZoneType::sequential_preferred : ZoneType::sequential_required;
+}
+
+ZoneCondition condition_of(const zbd_zone& zone) {
+  switch (zone.cond) {
+    case ZBD_ZONE_COND_NOT_WP: return ZoneCondition::not_write_pointer;
+    case ZBD_ZONE_COND_EMPTY: return ZoneCondition::empty;
+    case ZBD_ZONE_COND_IMP_OPEN: return ZoneCondition::implicit_open;
+    case ZBD_ZONE_COND_EXP_OPEN: return ZoneCondition::explicit_open;
+    case ZBD_ZONE_COND_CLOSED: return ZoneCondition::closed;
+    case ZBD_ZONE_COND_FULL: return ZoneCondition::full;
+    case ZBD_ZONE_COND_READONLY: return ZoneCondition::read_only;
+    default: return ZoneCondition::offline;
+  }
+}
+
+Zone describe(const zbd_zone& reported, const DeviceInfo& info) {
+  Zone zone;
+  zone.type = type_of(reported);
+  zone.condition = condition_of(reported);
+  zone.start_lba = reported.start / info.block_size_bytes;
+  zone.index = info.zone_of(zone.start_lba);
+  zone.length_blocks = reported.len / info.block_size_bytes;
+  zone.capacity_blocks = reported.capacity / info.block_size_bytes;
+  // Of full, read-only and offline zones libzbd tells ~0.
+  const bool pointer_valid = reported.wp >= reported.start && reported.wp <= reported.start + reported.len;
+  zone.write_pointer_lba = pointer_valid ? reported.wp / info.block_size_bytes : zone.end_lba();
+  return zone;
+}
+
+zbd_zone_op operation_of(ZoneAction action) {
+  switch (action) {
+    case ZoneAction::open: return ZBD_OP_OPEN;
+    case ZoneAction::close: return ZBD_OP_CLOSE;
+    case ZoneAction::finish: return ZBD_OP_FINISH;
+    case ZoneAction::reset: return ZBD_OP_RESET;
+  }
+  return ZBD_OP_RESET;
+}
+
+DeviceInfo describe(const std::string& path, const zbd_info& zoned) {
+  DeviceInfo info;
+  info.path = path;
+  info.kind = DeviceKind::block;
+  // Writes to a zone are whole physical blocks (ZBC-2, "sequential write required zones").
+  info.block_size_bytes = std::max(zoned.lblock_size, zoned.pblock_size);
+  info.zone_size_blocks = zoned.zone_size / info.block_size_bytes;
+  info.zone_count = zoned.nr_zones;
+  info.capacity_blocks = zoned.nr_sectors * 512 / info.block_size_bytes;
+  info.max_transfer_bytes = transfer_max_bytes;
+  info.max_append_bytes = 0;
+  info.resource_limits = {zoned.max_nr_open_zones, zoned.max_nr_active_zones};
+  info.copy_unavailable = "a zoned block device has no Copy for programs; NVMe passthrough has, where the drive does";
+  return info;
+}
+
+/// The node under the kernel's own name, by which libzbd looks a device up in sysfs; device-mapper's and those of
+/// containers are often called something else. The path itself where there is no such node.
+std::string kernel_path(const std::string& path) {
+  struct stat facts {};
+  if (stat(path.c_str(), &facts) != 0 || !S_ISBLK(facts.st_mode)) return path;
+  const std::filesystem::path entry = fmt::format("/sys/dev/block/{}:{}", major(facts.st_rdev), minor(facts.st_rdev));
+  std::error_code failure;
+  const std::filesystem::path disk = std::filesystem::canonical(entry, failure);
+  if (failure) return path;
+  const std::filesystem::path node = std::filesystem::path("/dev") / disk.filename();
+  struct stat named {};
+  const bool same = stat(node.c_str(), &named) == 0 && S_ISBLK(named.st_mode) && named.st_rdev == facts.st_rdev;
+  return same ? node.string() : path;
+}
+
+/// Why a device cannot be opened, from errno.
+std::string access_refusal(const std::string& path) {
+  const int code = errno;
+  int protection = 0;
+  const FileDescriptor file(open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
+  const bool write_protected = file && ioctl(file.get(), BLKROGET, &protection) == 0 && protection != 0;
+  errno = code;
+  if (write_protected) return "the device is write-protected; -o ro mounts it for reading";
+  return code == EACCES ? "only root may use the device" : "";
+}
+
+}  // namespace
+
+Result<OpenBlockDevice> open_block_device(const std::string& path, bool exclusive, bool read_only) {
+  OpenBlockDevice opened;
+  int access = exclusive ? O_RDWR : O_RDONLY;
+  if (exclusive) {
+    opened.claim = FileDescriptor(open(path.c_str(), access | O_EXCL | O_CLOEXEC));
+    if (!opened.claim && read_only && (errno == EACCES || errno == EROFS)) {
+      access = O_RDONLY;
+      opened.claim = FileDescriptor(open(path.c_str(), access | O_EXCL | O_CLOEXEC));
+      opened.write_protected = true;
+    }
+    if (!opened.claim && errno == EBUSY) return refuse(path, EBUSY, "it is mounted, or another program holds it");
+    if (!opened.claim) return refuse(path, errno, access_refusal(path));
+  }
+  const std::string zoned_path = kernel_path(path);
+  if (zbd_device_is_zoned(zoned_path.c_str()) != 1) {
+    return refuse(path, EOPNOTSUPP, "this is not a zoned block device");
+  }
+  zbd_info zoned{};
+  opened.zones = FileDescriptor(zbd_open(zoned_path.c_str(), access | O_CLOEXEC, &zoned));
+  if (!opened.zones) return refuse(path, errno, "its zones cannot be read");
+  opened.data = FileDescriptor(open(path.c_str(), access | O_DIRECT | O_CLOEXEC));
+  if (!opened.data) return refuse(path, errno, {});
+  opened.info = describe(path, zoned);
+  if (opened.info.zone_size_blocks == 0) return refuse(path, EOPNOTSUPP, "its zones have no common size");
+  return opened;
+}
+
+Status BlockDevice::make_writable() {
+  if (!opened_.write_protected) return {};
+  return error(EROFS, "open for writing", 0);
+}
+
+Error BlockDevice::error(int code, const char* operation, Lba lba) const {
+  Error error(code, operation);
+  error.on_device(info().path).at_zone(info().zone_of(lba)).at_lba(lba);
+  return error;
+}
+
+Task<Result<std::vector<Zone>>> BlockDevice::report_zones(ZoneIndex first, std::uint32_t count) {
+  const std::uint64_t wanted = std::min<std::uint64_t>(count, info().zone_count - std::min(first, info().zone_count));
+  std::vector<zbd_zone> reported(wanted);
+  if (wanted == 0) co_return std::vector<Zone>();
+  unsigned int zones_count = static_cast<unsigned int>(wanted);
+  const int fd = opened_.zones.get();
+  const auto from_bytes = static_cast<off_t>(bytes_of(info().zone_start(first)));
+  const auto length_bytes = static_cast<off_t>(bytes_of(info().zone_size_blocks) * wanted);
+  zbd_zone* into = reported.data();  // this frame outlives the call
+  unsigned int* found = &zones_count;
+  BlockingCall call = loop_.blocking(
+      [=] { return zbd_report_zones(fd, from_bytes, length_bytes, ZBD_RO_ALL, into, found) == 0 ? 0 : -errno; });
+  const int code = co_await call;
+  if (code < 0) co_return error(-code, "zone report", info().zone_start(first));
+  std::vector<Zone> zones;
+  zones.reserve(zones_count);
+  for (unsigned int i = 0; i < zones_count; ++i) zones.push_back(describe(reported[i], info()));
+  co_return zones;
+}
+
+Task<Status> BlockDevice::read(Lba lba, std::span<std::byte> data) {
+  const int code = co_await read_all(loop_, opened_.data.get(), data, bytes_of(lba));
+  if (code != 0) co_return error(code, "read", lba);
+  co_return Status();
+}
+
+Task<Status> BlockDevice::write(Lba lba, std::span<const std::byte> data) {
+  const KeyedLocks::Guard guard = co_await locks_.exclusive(info().zone_of(lba));
+  const int code = co_await write_all(loop_, opened_.data.get(), data, bytes_of(lba));
+  if (code != 0) co_return error(code, "write", lba);
+  co_return Status();
+}
+
+Task<Result<Lba>> BlockDevice::append(ZoneIndex zone, std::span<const std::byte>) {
+  co_return error(EOPNOTSUPP, "zone append", info().zone_start(zone));
+}
+
+Task<CopyOutcome> BlockDevice::copy(ZonedDevice&, const CopyCommand& command, const CancelToken*) {
+  CopyOutcome outcome;
+  outcome.failure.emplace(CopyFailure{CopyDecision::fall_back, error(EOPNOTSUPP, "copy", command.destination_lba)});
+  co_return outcome;
+}
+
+Task<Status> BlockDevice::manage_zone(ZoneIndex zone, ZoneAction action) {
+  const KeyedLocks::Guard guard = co_await locks_.exclusive(zone);
+  const int fd = opened_.zones.get();
+  const zbd_zone_op operation = operation_of(action);
+  const Lba start_lba = info().zone_start(zone);
+  const auto start_bytes = static_cast<off_t>(bytes_of(start_lba));
+  const auto length_bytes =
+      static_cast<off_t>(bytes_of(std::min(info().zone_size_blocks, info().capacity_blocks - start_lba)));
+  BlockingCall call =
+      loop_.blocking([=] { return zbd_zones_operation(fd, operation, start_bytes, length_bytes) == 0 ? 0 : -errno; });
+  const int code = co_await call;
+  if (code < 0) co_return error(-code, to_string(action).data(), start_lba);
+  co_return Status();
+}
+
+Task<Status> BlockDevice::flush() {
+  const std::int32_t code = co_await loop_.fdatasync(opened_.data.get());
+  if (code < 0) co_return error(-code, "flush", 0);
+  co_return Status();
+}
+
+}  // namespace zonecopy::block

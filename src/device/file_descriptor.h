@@ -1,4 +1,0 @@
-// A file descriptor that closes itself.
-#pragma once
-
-#include "zonecopy/file_descriptor.h"

@@ -1,0 +1,144 @@
+// The zoned image as a device: zone rules from the state machine, data in a file.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "src/device/file_copy.h"
+#include "src/device/image/image_open.h"
+#include "src/device/image/shared_sync.h"
+#include "zonecopy/device.h"
+#include "zonecopy/event_loop.h"
+#include "zonecopy/zone_state.h"
+
+namespace zonecopy::image {
+
+/// Counts the open and active zones of a device with limits. A device without limits counts nothing.
+class ResourceLedger {
+ public:
+  explicit ResourceLedger(const ResourceLimits& limits) : limits_(limits) {}
+
+  /// Zone `zone` is now in `condition`, whatever it was before.
+  void note(ZoneIndex zone, ZoneCondition condition);
+  [[nodiscard]] const ResourceUse& use() const { return use_; }
+  [[nodiscard]] const ResourceLimits& limits() const { return limits_; }
+  /// The zone that has been implicitly open for the longest time.
+  [[nodiscard]] std::optional<ZoneIndex> oldest_implicit_open() const;
+  /// All that are implicitly open, the oldest first.
+  [[nodiscard]] std::vector<ZoneIndex> implicit_open() const;
+  /// The zones that are counted.
+  [[nodiscard]] std::vector<ZoneIndex> zones() const;
+
+ private:
+  struct Entry {
+    ZoneCondition condition = ZoneCondition::empty;
+    std::uint64_t since = 0;  ///< orders the entries by when they took the condition
+  };
+  std::uint32_t* counter(ZoneCondition condition);
+
+  ResourceLimits limits_;
+  ResourceUse use_;
+  std::unordered_map<ZoneIndex, Entry> entries_;
+  std::uint64_t sequence_ = 0;
+};
+
+DeviceInfo describe(const OpenImage& image, FileCopyMechanism mechanism);
+
+class ImageDevice final : public ZonedDevice {
+ public:
+  ImageDevice(EventLoop& loop, OpenImage image);
+
+  [[nodiscard]] const DeviceInfo& info() const override { return info_; }
+  Task<Result<std::vector<Zone>>> report_zones(ZoneIndex first, std::uint32_t count) override;
+  Task<Status> read(Lba lba, std::span<std::byte> data) override;
+  Task<Status> write(Lba lba, std::span<const std::byte> data) override;
+  Task<Result<Lba>> append(ZoneIndex zone, std::span<const std::byte> data) override;
+  Task<CopyOutcome> copy(ZonedDevice& source, const CopyCommand& command, const CancelToken* cancel) override;
+  [[nodiscard]] bool can_copy_from(const ZonedDevice& source) const override;
+  Task<Status> manage_zone(ZoneIndex zone, ZoneAction action) override;
+  Task<Status> flush() override;
+  Status make_writable() override;
+  [[nodiscard]] DevicePlace place() const override;
+
+ private:
+  [[nodiscard]] bool conventional(ZoneIndex zone) const { return image_.header.conventional(zone); }
+  [[nodiscard]] std::uint64_t capacity_of(ZoneIndex zone) const { return image_.header.zone_capacity_of(zone); }
+  [[nodiscard]] std::uint64_t offset_of(ZoneIndex zone, std::uint64_t block) const {
+    return image_.header.offset_of(info_.zone_start(zone) + block);
+  }
+
+  // image_device.cpp
+  Task<Status> write_locked(ZoneIndex zone, std::uint64_t offset_blocks, std::span<const std::byte> data,
+                            const char* operation);
+  Task<CopyOutcome> copy_one_range(ImageDevice& source, const CopyRange& range, Lba destination_lba,
+                                   FileCopyAllowed allowed, const CancelToken* cancel);
+  Result<std::uint64_t> readable_blocks(ZoneIndex zone, const char* operation);
+  Task<Status> reset(ZoneIndex zone);
+  Task<Status> finish(ZoneIndex zone);
+  Task<Status> open_or_close(ZoneIndex zone, ZoneCondition condition);
+  Error error(int code, const char* operation, ZoneIndex zone, std::string detail = {}) const;
+  [[nodiscard]] Status check_range(Lba lba, std::uint64_t blocks, const char* operation) const;
+
+  // image_zones.cpp: states of zones, and what commands need of them
+  [[nodiscard]] ZoneRecord record(ZoneIndex zone) const;
+  Result<ZoneState> load(ZoneIndex zone, const char* operation);
+  ZoneState apply_failure(ZoneIndex zone, std::byte failure);
+  Task<int> store(ZoneIndex zone, ZoneRecord record);
+  Task<int> store_again(ZoneIndex zone);
+  Result<ZoneTransition> decide(ZoneIndex zone, const ZoneRequest& request, const char* operation);
+  Task<Status> begin_write(ZoneIndex zone, ZoneRequest request, const char* operation);
+  Task<Status> end_write(ZoneIndex zone, std::uint64_t blocks, bool synced, const char* operation);
+  Task<Status> take_resources(ZoneIndex zone, ZoneRequest request, ZoneCondition condition, const char* operation);
+  Task<Status> close_another(const char* operation);
+
+  // image_tail.cpp: what lies above a write pointer, and what a power cut may leave
+  enum class Tail : std::uint8_t {
+    unknown,
+    hole,   ///< as far as this process knows; see `punched_`
+    stale,  ///< the file system cannot make it one
+  };
+  Task<Status> clear_tail(ZoneIndex zone, const char* operation);
+  Task<Status> zero_tail(ZoneIndex zone, const char* operation);
+  Task<void> punch(ZoneIndex zone, std::uint64_t from_block);
+  Task<int> settle_tail(ZoneIndex zone);
+  Task<Result<bool>> keep_holes(ZoneIndex zone, std::uint64_t blocks, const char* operation);
+  /// Where in `blocks` of the zone from `from_block` on the first data, or hole, begins; its end if there is none.
+  Task<Result<std::uint64_t>> find(ImageStore::Seek what, ZoneIndex zone, std::uint64_t from_block,
+                                   std::uint64_t blocks);
+  struct Unsynced {
+    ZoneIndex zone = 0;
+    std::uint64_t number = 0;
+    std::uint64_t written_blocks = 0;
+  };
+  void note_unsynced(ZoneIndex zone) { unsynced_.try_emplace(zone, ++unsynced_numbers_); }
+  [[nodiscard]] std::vector<Unsynced> unsynced() const;
+  std::vector<ZoneIndex> note_synced(const std::vector<Unsynced>& before);
+  Task<int> sync();
+
+  EventLoop& loop_;
+  OpenImage image_;
+  DeviceInfo info_;
+  ResourceLedger ledger_;
+  KeyedLocks locks_;      ///< by zone: position-dependent commands one after the other
+  KeyedLocks admission_;  ///< its one key: who needs a resource that others may have
+  KeyedLocks words_;      ///< by zone: one writes its word in the table at a time
+  Event command_ended_;   ///< set for a moment when a command that held a zone has ended
+  SharedSync syncs_;
+  std::vector<Tail> tails_;  ///< by zone: what lies above its write pointer
+  /// Zones whose tail was punched, and when: until that is on the media no write pointer may pass it.
+  std::unordered_map<ZoneIndex, std::uint64_t> punched_;
+  /// Zones with blocks that are not synced, each with a number that a reset changes.
+  std::unordered_map<ZoneIndex, std::uint64_t> unsynced_;
+  std::uint64_t unsynced_numbers_ = 0;
+  std::uint64_t syncs_failed_ = 0;
+  std::uint64_t failures_mended_ = 0;  ///< of these; see sync()
+  /// Zones with blocks that a sync has failed for: a later one that succeeds says nothing of them.
+  std::set<ZoneIndex> distrusted_;
+};
+
+}  // namespace zonecopy::image

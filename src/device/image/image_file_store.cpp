@@ -1,0 +1,229 @@
+#include "src/device/image/image_file_store.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <linux/fs.h>
+#include <linux/openat2.h>
+#include <sys/file.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <filesystem>
+#include <system_error>
+
+#include "src/device/file_transfer.h"
+
+namespace zonecopy::image {
+namespace {
+
+// The table is written anew in a few blocks, which a file system may round up to its copy-on-write extents (XFS: 128 KiB).
+constexpr off_t reserve_bytes = 256 << 10;
+
+std::string name_of(int fd) { return fmt::format("/proc/self/fd/{}", fd); }
+
+std::uint64_t page_bytes() {
+  static const auto bytes = static_cast<std::uint64_t>(sysconf(_SC_PAGESIZE));
+  return bytes;
+}
+
+/// The same file once more, with flags of its own, whatever its name is by now.
+FileDescriptor reopen(int fd, int flags) {
+  return FileDescriptor(open(name_of(fd).c_str(), flags | O_CLOEXEC | O_NONBLOCK));
+}
+
+/// Whether the file system does direct I/O in units of `block_size_bytes`.
+bool does_direct(int fd, std::uint32_t block_size_bytes) {
+  struct statx facts {};
+  const bool known =
+      statx(fd, "", AT_EMPTY_PATH, STATX_DIOALIGN, &facts) == 0 && (facts.stx_mask & STATX_DIOALIGN) != 0;
+  const std::uint32_t needed_bytes = known ? facts.stx_dio_offset_align : 4096;
+  return needed_bytes != 0 && needed_bytes <= block_size_bytes;
+}
+
+int lock_of_open_file(int fd, bool exclusive) {
+  struct flock lock {};
+  lock.l_type = static_cast<short>(exclusive ? F_WRLCK : F_RDLCK);
+  lock.l_whence = SEEK_SET;
+  return fcntl(fd, F_OFD_SETLK, &lock) == 0 ? 0 : errno;
+}
+
+}  // namespace
+
+int lock_image_file(int fd, bool exclusive) {
+  if (flock(fd, (exclusive ? LOCK_EX : LOCK_SH) | LOCK_NB) != 0) return errno;
+  // Some file systems pass on only one of the two kinds of locks. One that has no such locks is left to flock(2).
+  const int code = lock_of_open_file(fd, exclusive);
+  if (code == 0 || code == EINVAL || code == ENOLCK || code == EOPNOTSUPP) return 0;
+  flock(fd, LOCK_UN);
+  return code == EAGAIN ? EWOULDBLOCK : code;
+}
+
+// ---- Reserve
+
+void Reserve::hold_beside(int image_fd) {
+  std::error_code failure;
+  const std::filesystem::path path = std::filesystem::read_symlink(name_of(image_fd), failure);
+  if (failure) return;
+  open_how how{};
+  how.flags = O_TMPFILE | O_RDWR | O_CLOEXEC;
+  how.mode = 0600;
+  how.resolve = RESOLVE_NO_SYMLINKS;  // the kernel tells a path without links: one that is there now leads elsewhere
+  FileDescriptor file(static_cast<int>(syscall(SYS_openat2, AT_FDCWD, path.parent_path().c_str(), &how, sizeof how)));
+  struct stat image {};
+  struct stat here {};
+  if (!file || fstat(image_fd, &image) != 0 || fstat(file.get(), &here) != 0) return;
+  if (image.st_dev != here.st_dev) return;  // something else is there by now
+  file_ = std::move(file);
+  refill();
+}
+
+bool Reserve::use() {
+  if (!held_) return false;
+  held_ = false;
+  return ftruncate(file_.get(), 0) == 0;
+}
+
+void Reserve::refill() {
+  if (file_ && !held_) held_ = fallocate(file_.get(), 0, 0, reserve_bytes) == 0;
+}
+
+// ---- FileStore
+
+void FileStore::prepare(const Header& header, bool writable) {
+  block_size_bytes_ = header.block_size_bytes;
+  writable_ = writable;
+  open_data();
+  const FileDescriptor for_writing = writable_ ? FileDescriptor() : reopen(buffered_.get(), O_RDWR);
+  mechanism_ = probe_file_copy(for_writing ? for_writing.get() : buffered_.get());
+  if (writable_) reserve_.hold_beside(buffered_.get());
+}
+
+void FileStore::open_data() {
+  // A page that is partly in the page cache and partly written past it loses one or the other, and copies by the kernel,
+  // zeros and holes go through the page cache. So direct I/O is for blocks that are whole pages of this kernel.
+  if (block_size_bytes_ % page_bytes() != 0 || !does_direct(buffered_.get(), block_size_bytes_)) return;
+  direct_ = reopen(buffered_.get(), (writable_ ? O_RDWR : O_RDONLY) | O_DIRECT);
+}
+
+Task<int> FileStore::read(std::span<std::byte> data, std::uint64_t offset_bytes) {
+  return read_all(*loop_, data_fd(), data, offset_bytes);
+}
+
+Task<int> FileStore::write(std::span<const std::byte> data, std::uint64_t offset_bytes) {
+  return write_all(*loop_, data_fd(), data, offset_bytes);
+}
+
+Task<int> FileStore::write_table(std::span<const std::byte> data, std::uint64_t offset_bytes) {
+  return write_all(*loop_, buffered_.get(), data, offset_bytes);
+}
+
+Task<int> FileStore::sync() {
+  const std::int32_t result = co_await loop_->fdatasync(buffered_.get());
+  co_return result < 0 ? -result : 0;
+}
+
+Task<int> FileStore::punch(std::uint64_t offset_bytes, std::uint64_t length_bytes) {
+  const std::int32_t result = co_await loop_->fallocate(buffered_.get(), FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE,
+                                                        offset_bytes, length_bytes);
+  co_return result < 0 ? -result : 0;
+}
+
+int FileStore::read_now(std::span<std::byte> data, std::uint64_t offset_bytes) {
+  while (!data.empty()) {
+    const ssize_t count = pread(buffered_.get(), data.data(), data.size(), static_cast<off_t>(offset_bytes));
+    if (count < 0 && errno == EINTR) continue;
+    if (count <= 0) return count < 0 ? errno : EIO;  // EIO: the file is shorter than it was
+    data = data.subspan(static_cast<std::size_t>(count));
+    offset_bytes += static_cast<std::uint64_t>(count);
+  }
+  return 0;
+}
+
+int FileStore::write_table_now(std::span<const std::byte> data, std::uint64_t offset_bytes) {
+  ssize_t count = 0;
+  do {
+    count = pwrite(buffered_.get(), data.data(), data.size(), static_cast<off_t>(offset_bytes));
+  } while (count < 0 && errno == EINTR);
+  if (count < 0) return errno;
+  return static_cast<std::size_t>(count) == data.size() ? 0 : EIO;
+}
+
+int FileStore::punch_now(std::uint64_t offset_bytes, std::uint64_t length_bytes) {
+  if (length_bytes == 0) return 0;
+  const int mode = FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE;
+  const bool done =
+      fallocate(buffered_.get(), mode, static_cast<off_t>(offset_bytes), static_cast<off_t>(length_bytes)) == 0;
+  return done ? 0 : errno;
+}
+
+int FileStore::sync_now() { return fdatasync(buffered_.get()) == 0 ? 0 : errno; }
+
+Result<std::uint64_t> FileStore::find(Seek what, std::uint64_t offset_bytes) {
+  const off_t found =
+      lseek(buffered_.get(), static_cast<off_t>(offset_bytes), what == Seek::data ? SEEK_DATA : SEEK_HOLE);
+  if (found >= 0) return static_cast<std::uint64_t>(found);
+  struct stat facts {};
+  if (errno != ENXIO || fstat(buffered_.get(), &facts) != 0) return Error(errno, "look for holes");
+  return static_cast<std::uint64_t>(facts.st_size);
+}
+
+FileCopyMechanism FileStore::copy_mechanism() const { return mechanism_; }
+
+bool FileStore::can_copy_from(const ImageStore& source) const {
+  return mechanism_ != FileCopyMechanism::none && dynamic_cast<const FileStore*>(&source) != nullptr;
+}
+
+Task<FileCopyOutcome> FileStore::copy_from(ImageStore& source, std::uint64_t source_bytes,
+                                           std::uint64_t destination_bytes, std::uint64_t length_bytes,
+                                           FileCopyAllowed allowed, const CancelToken* cancel) {
+  const auto& from = dynamic_cast<const FileStore&>(source);
+  const FileRange range{from.buffered_.get(), source_bytes, buffered_.get(), destination_bytes, length_bytes};
+  FileCopyOutcome outcome;
+  FileCopyOutcome* result = &outcome;  // this frame outlives the call
+  const FileCopyMechanism mechanism = mechanism_;
+  BlockingCall call = loop_->blocking([range, mechanism, allowed, cancel, result] {
+    *result = copy_between_files(range, mechanism, allowed, cancel);
+    return 0;
+  });
+  co_await call;
+  co_return outcome;
+}
+
+DevicePlace FileStore::place() const {
+  std::error_code failure;
+  const std::string name = name_of(buffered_.get());
+  const std::filesystem::path path = std::filesystem::read_symlink(name, failure);
+  return {failure ? std::string() : path.string(), device_id(name)};
+}
+
+Status FileStore::make_writable() {
+  if (writable_) return {};
+  const auto refuse = [](int code, const char* why) { return Error(code, "open for writing", why); };
+  FileDescriptor file = reopen(buffered_.get(), O_RDWR);
+  if (!file) return refuse(errno, "the image cannot be written");
+  // The lock of before has to go where it is in the way of the new one; flock(2)'s is turned into the other.
+  if (flock(buffered_.get(), LOCK_EX | LOCK_NB) != 0) {
+    lock_image_file(buffered_.get(), false);  // flock(2) lets go of the old lock before it fails
+    return refuse(EBUSY, "another process reads the image");
+  }
+  struct flock none {};
+  none.l_type = F_UNLCK;
+  fcntl(buffered_.get(), F_OFD_SETLK, &none);
+  const int code = lock_of_open_file(file.get(), true);
+  if (code == EAGAIN || code == EACCES) {
+    lock_image_file(buffered_.get(), false);
+    return refuse(EBUSY, "another process reads the image");
+  }
+  // Reads that are under way go on by the descriptors of before.
+  locked_ = std::move(buffered_);
+  direct_for_reading_ = std::move(direct_);
+  buffered_ = std::move(file);
+  writable_ = true;
+  open_data();
+  mechanism_ = probe_file_copy(buffered_.get());
+  reserve_.hold_beside(buffered_.get());
+  return {};
+}
+
+}  // namespace zonecopy::image

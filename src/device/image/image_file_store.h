@@ -1,0 +1,74 @@
+// The file of an image, by its descriptors: never again by its name.
+#pragma once
+
+#include <cstdint>
+
+#include "src/device/image/image_format.h"
+#include "src/device/image/image_store.h"
+#include "zonecopy/event_loop.h"
+#include "zonecopy/file_descriptor.h"
+
+namespace zonecopy::image {
+
+/// Takes the lock that says "in use", shared or exclusive: 0, EWOULDBLOCK, or another errno. It goes with the descriptor.
+int lock_image_file(int fd, bool exclusive);
+
+/// Space on the same file system that nothing needs, until a full disk is in the way of freeing some.
+class Reserve {
+ public:
+  /// Beside the image that `image_fd` is; without effect where no unnamed file can be made there.
+  void hold_beside(int image_fd);
+  bool use();
+  void refill();
+
+ private:
+  FileDescriptor file_;
+  bool held_ = false;
+};
+
+class FileStore final : public ImageStore {
+ public:
+  /// Without a loop only what does not wait for one can be used.
+  FileStore(EventLoop* loop, FileDescriptor file) : loop_(loop), buffered_(std::move(file)) {}
+  /// Chooses how the data is read and written.
+  void prepare(const Header& header, bool writable) override;
+
+  Task<int> read(std::span<std::byte> data, std::uint64_t offset_bytes) override;
+  Task<int> write(std::span<const std::byte> data, std::uint64_t offset_bytes) override;
+  Task<int> write_table(std::span<const std::byte> data, std::uint64_t offset_bytes) override;
+  Task<int> sync() override;
+  Task<int> punch(std::uint64_t offset_bytes, std::uint64_t length_bytes) override;
+
+  int read_now(std::span<std::byte> data, std::uint64_t offset_bytes) override;
+  int write_table_now(std::span<const std::byte> data, std::uint64_t offset_bytes) override;
+  int punch_now(std::uint64_t offset_bytes, std::uint64_t length_bytes) override;
+  int sync_now() override;
+  Result<std::uint64_t> find(Seek what, std::uint64_t offset_bytes) override;
+
+  [[nodiscard]] FileCopyMechanism copy_mechanism() const override;
+  [[nodiscard]] bool can_copy_from(const ImageStore& source) const override;
+  Task<FileCopyOutcome> copy_from(ImageStore& source, std::uint64_t source_bytes, std::uint64_t destination_bytes,
+                                  std::uint64_t length_bytes, FileCopyAllowed allowed,
+                                  const CancelToken* cancel) override;
+
+  bool use_reserve() override { return reserve_.use(); }
+  void refill_reserve() override { reserve_.refill(); }
+  Status make_writable() override;
+  [[nodiscard]] DevicePlace place() const override;
+
+ private:
+  [[nodiscard]] int data_fd() const { return direct_ ? direct_.get() : buffered_.get(); }
+  void open_data();
+
+  EventLoop* loop_;
+  FileDescriptor locked_;    ///< holds the lock where `buffered_` is another descriptor than the first
+  FileDescriptor buffered_;  ///< for the table, copies and syncs; for data too where there is no direct I/O
+  FileDescriptor direct_;
+  FileDescriptor direct_for_reading_;  ///< that of before, where the store has become writable
+  bool writable_ = false;
+  std::uint32_t block_size_bytes_ = 0;
+  FileCopyMechanism mechanism_ = FileCopyMechanism::none;
+  Reserve reserve_;
+};
+
+}  // namespace zonecopy::image

@@ -1,0 +1,168 @@
+// What lies above a write pointer, and the order in which things reach the media.
+//
+// A power cut may keep any of the writes that no sync has covered and lose others, so that a write pointer could be there
+// and the data below it not. Two rules make that harmless without a sync for every write:
+//
+// - The table says how many blocks below the pointer are not known to be synced, and above the pointer is a hole. When an
+//   image is opened, what is found to be a hole among the former was lost, and the pointer goes back to it.
+// - A hole is punched only when the table that says the zone is empty is on the media, and a pointer passes it only when
+//   the hole is.
+#include <algorithm>
+#include <array>
+
+#include "src/device/image/image_device.h"
+
+namespace zonecopy::image {
+namespace {
+
+// Aligned as direct I/O wants it; read only, and no memory has to be found for it.
+alignas(4096) constexpr std::array<std::byte, 65536> zeros{};
+
+}  // namespace
+
+Task<Result<std::uint64_t>> ImageDevice::find(ImageStore::Seek what, ZoneIndex zone, std::uint64_t from_block,
+                                              std::uint64_t blocks) {
+  if (blocks == 0) co_return from_block;
+  const std::uint64_t from_bytes = offset_of(zone, from_block);
+  ImageStore* store = image_.store.get();
+  std::uint64_t found_bytes = 0;
+  std::uint64_t* result = &found_bytes;  // this frame outlives the call
+  BlockingCall call = loop_.blocking([store, what, from_bytes, result] {
+    const Result<std::uint64_t> found = store->find(what, from_bytes);
+    *result = found ? *found : 0;
+    return found ? 0 : found.error().code();
+  });
+  const int code = co_await call;
+  if (code != 0) co_return error(code, "look for holes", zone);
+  if (found_bytes < from_bytes) co_return error(EIO, "look for holes", zone, "the file is shorter than it was");
+  const std::uint64_t found_block = (found_bytes - offset_of(zone, 0)) / info_.block_size_bytes;
+  co_return std::min(found_block, from_block + blocks);
+}
+
+/// After a copy: sharing extents carries over holes of the source, zeros that count as data. These would be taken for
+/// lost unless they are on the media before a pointer passes them: true if that was needed.
+Task<Result<bool>> ImageDevice::keep_holes(ZoneIndex zone, std::uint64_t blocks, const char* operation) {
+  if (conventional(zone)) co_return false;
+  const std::uint64_t from_block = record(zone).written_blocks;
+  const Result<std::uint64_t> hole = co_await find(ImageStore::Seek::hole, zone, from_block, blocks);
+  if (!hole) co_return hole.error();
+  if (*hole == from_block + blocks) co_return false;
+  const int code = co_await sync();
+  if (code != 0) co_return error(code, operation, zone, "the copy cannot be made durable");
+  co_return true;
+}
+
+Task<Status> ImageDevice::clear_tail(ZoneIndex zone, const char* operation) {
+  const std::uint64_t written_blocks = record(zone).written_blocks;
+  const std::uint64_t blocks = image_.header.zone_length_blocks(zone) - written_blocks;
+  const Result<std::uint64_t> data = co_await find(ImageStore::Seek::data, zone, written_blocks, blocks);
+  if (!data) co_return data.error();
+  tails_[zone] = Tail::hole;
+  if (*data == written_blocks + blocks) co_return Status();
+  tails_[zone] = Tail::unknown;
+  const int code = co_await sync();
+  if (code != 0) co_return error(code, operation, zone, "the zone table cannot be made durable");
+  co_await punch(zone, written_blocks);
+  if (tails_[zone] == Tail::unknown) tails_[zone] = Tail::stale;
+  co_return Status();
+}
+
+Task<void> ImageDevice::punch(ZoneIndex zone, std::uint64_t from_block) {
+  const std::uint64_t blocks = image_.header.zone_length_blocks(zone) - from_block;
+  const int code = co_await image_.store->punch(offset_of(zone, from_block), blocks * info_.block_size_bytes);
+  // No harm done: nothing above a write pointer is ever shown. It is tried again before the next write.
+  tails_[zone] = code == 0 ? Tail::hole : Tail::unknown;
+  punched_[zone] = syncs_.now();
+}
+
+Task<int> ImageDevice::settle_tail(ZoneIndex zone) {
+  const auto punched = punched_.find(zone);
+  if (punched == punched_.end()) co_return 0;
+  if (syncs_.durable() <= punched->second) {
+    const int code = co_await sync();
+    if (code != 0) co_return code;
+  }
+  punched_.erase(zone);
+  co_return 0;
+}
+
+Task<Status> ImageDevice::zero_tail(ZoneIndex zone, const char* operation) {
+  if (tails_[zone] == Tail::unknown) {
+    const Status cleared = co_await clear_tail(zone, operation);
+    if (!cleared) co_return cleared;
+  }
+  if (tails_[zone] == Tail::stale) {
+    std::uint64_t offset_bytes = offset_of(zone, record(zone).written_blocks);
+    const std::uint64_t end_bytes = offset_of(zone, capacity_of(zone));
+    while (offset_bytes < end_bytes) {
+      const std::uint64_t part_bytes = std::min<std::uint64_t>(zeros.size(), end_bytes - offset_bytes);
+      const std::span<const std::byte> part = std::span(zeros).first(part_bytes);
+      const int code = co_await image_.store->write(part, offset_bytes);
+      if (code != 0) co_return error(code, operation, zone, "what is above the write pointer cannot be cleared");
+      offset_bytes += part_bytes;
+    }
+    punched_[zone] = syncs_.now();
+  }
+  const int settled = co_await settle_tail(zone);
+  if (settled != 0) co_return error(settled, operation, zone, "what was there before cannot be cleared for good");
+  co_return Status();
+}
+
+std::vector<ImageDevice::Unsynced> ImageDevice::unsynced() const {
+  std::vector<Unsynced> zones;
+  zones.reserve(unsynced_.size());
+  for (const auto& [zone, number] : unsynced_) zones.push_back(Unsynced{zone, number, record(zone).written_blocks});
+  return zones;
+}
+
+std::vector<ZoneIndex> ImageDevice::note_synced(const std::vector<Unsynced>& before) {
+  std::vector<ZoneIndex> changed;
+  for (const Unsynced& then : before) {
+    const auto found = unsynced_.find(then.zone);
+    if (found == unsynced_.end() || found->second != then.number) continue;  // reset since
+    if (distrusted_.contains(then.zone)) continue;
+    ZoneRecord now = record(then.zone);
+    now.unsynced_blocks = std::min(now.unsynced_blocks, now.written_blocks - then.written_blocks);
+    image_.words[then.zone] = pack(now);
+    changed.push_back(then.zone);
+  }
+  return changed;
+}
+
+/// As SharedSync, and honest about one that failed: the kernel tells of it once and may have dropped what it could not
+/// write. So the whole table is written again before the next one counts.
+Task<int> ImageDevice::sync() {
+  while (failures_mended_ != syncs_failed_) {
+    const std::uint64_t failures = syncs_failed_;
+    for (ZoneIndex zone = 0; zone < info_.zone_count; ++zone) {
+      const int code = co_await store_again(zone);
+      if (code != 0) co_return code;
+    }
+    failures_mended_ = failures;
+  }
+  const int code = co_await syncs_.sync();
+  if (code == 0) co_return 0;
+  ++syncs_failed_;
+  for (const auto& [zone, number] : unsynced_) distrusted_.insert(zone);
+  co_return code;
+}
+
+Task<Status> ImageDevice::flush() {
+  const std::vector<Unsynced> before = unsynced();
+  const int code = co_await sync();
+  if (code != 0) co_return error(code, "flush", 0);
+  // So that also a copy of the file that loses its written zeros to holes is opened with all that is in it.
+  const std::vector<ZoneIndex> synced = note_synced(before);
+  for (const ZoneIndex zone : synced) {
+    const auto known = unsynced_.find(zone);
+    if (known == unsynced_.end()) continue;
+    const std::uint64_t number = known->second;
+    const int stored = co_await store_again(zone);
+    const auto now = unsynced_.find(zone);
+    const bool told = stored == 0 && now != unsynced_.end() && now->second == number;
+    if (told && record(zone).unsynced_blocks == 0) unsynced_.erase(now);
+  }
+  co_return Status();
+}
+
+}  // namespace zonecopy::image

@@ -1,0 +1,214 @@
+#include "src/device/nvme/nvme_device.h"
+
+#include <fmt/format.h>
+#include <liburing.h>
+#include <linux/nvme_ioctl.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "src/nvme/identify.h"
+#include "src/nvme/status.h"
+#include "zonecopy/buffer.h"
+
+namespace zonecopy::nvme {
+namespace {
+
+// The kernel gives a command 30 s if nothing else is said, and then resets the whole controller, which every other
+// command suffers from. A Copy takes as long as its data does in the slowest drive that one can think of.
+constexpr std::uint32_t base_timeout_ms = 120'000;
+constexpr std::uint64_t slowest_copy_bytes_per_ms = 4'000;  // 4 MB/s
+
+constexpr std::uint32_t report_buffer_bytes = 256U << 10;
+
+/// `memory`: the number of registered memory that the data lies in.
+RingOperation::EntryBytes ring_entry(int fd, const Command& command, std::optional<std::uint16_t> memory) {
+  io_uring_sqe entry{};
+  entry.opcode = IORING_OP_URING_CMD;
+  entry.fd = fd;
+  entry.cmd_op = NVME_URING_CMD_IO;
+  if (memory) {
+    entry.uring_cmd_flags = IORING_URING_CMD_FIXED;
+    entry.buf_index = *memory;
+  }
+  RingOperation::EntryBytes bytes{};
+  std::memcpy(bytes.data(), &entry, sizeof entry);
+  // The command lies where a 64-byte entry has its last fields, and runs on into the second half.
+  std::memcpy(bytes.data() + offsetof(io_uring_sqe, cmd), &command, sizeof command);
+  return bytes;
+}
+
+/// Unrecovered Read Error, and Deallocated or Unwritten Logical Block: what only the source of a Copy can have.
+bool is_read_error(StatusCode code) { return code == 0x281 || code == 0x287; }
+
+std::uint64_t blocks_before_range(const CopyCommand& command, std::uint64_t range) {
+  std::uint64_t blocks = 0;
+  for (std::uint64_t i = 0; i < range && i < command.ranges.size(); ++i) blocks += command.ranges[i].blocks;
+  return blocks;
+}
+
+}  // namespace
+
+Task<NvmeDevice::Completion> NvmeDevice::submit(Command command) {
+  const std::span<const std::byte> data(reinterpret_cast<const std::byte*>(command.addr), command.data_len);
+  const std::optional<std::uint16_t> memory = registered_memory_works_ ? loop_.registered(data) : std::nullopt;
+  if (memory) {
+    RingOperation registered = loop_.operation(ring_entry(opened_.character.get(), command, memory));
+    const std::int32_t result = co_await registered;
+    const Completion completion{result, registered.extra_result()};
+    if (result != -EINVAL) co_return completion;
+    // Linux before 6.1 knows no registered memory in commands, and before 6.12 none that is longer than the command or
+    // in many pieces. It has looked before it asked the drive.
+    registered_memory_works_ = false;
+  }
+  RingOperation operation = loop_.operation(ring_entry(opened_.character.get(), command, std::nullopt));
+  const std::int32_t result = co_await operation;
+  const Completion completion{result, operation.extra_result()};
+  co_return completion;
+}
+
+Error NvmeDevice::error(std::int32_t result, const char* operation, Lba lba) const {
+  Error error = to_error(result, operation);
+  error.on_device(info().path).at_zone(info().zone_of(lba)).at_lba(lba);
+  return error;
+}
+
+Task<Result<std::vector<Zone>>> NvmeDevice::report_zones(ZoneIndex first, std::uint32_t count) {
+  const Buffer buffer(std::min(report_buffer_bytes, opened_.command_max_bytes));
+  const std::uint64_t end = std::min<std::uint64_t>(std::uint64_t{first} + count, info().zone_count);
+  std::vector<Zone> zones;
+  for (std::uint64_t next = first; next < end; next = first + zones.size()) {
+    const std::size_t wanted_bytes = zone_report_header_bytes + (end - next) * zone_descriptor_bytes;
+    const std::span<std::byte> data = buffer.first(std::min(wanted_bytes, buffer.size()));
+    const Lba lba = info().zone_start(static_cast<ZoneIndex>(next));
+    const Command command = zone_report(opened_.nsid, lba, data);
+    const Completion completion = co_await submit(command);
+    if (completion.result != 0) co_return error(completion.result, "zone report", lba);
+    Result<std::vector<Zone>> part = decode_zone_report(data, info().zone_size_blocks);
+    if (!part) co_return part.error().on_device(info().path);
+    if (part->empty() || part->front().start_lba != lba) {
+      co_return error(-EIO, "zone report: not the zones that were asked for", lba);
+    }
+    zones.insert(zones.end(), part->begin(), part->end());
+  }
+  if (zones.size() > count) zones.resize(count);
+  co_return zones;
+}
+
+Task<void> NvmeDevice::read_part(Lba lba, std::span<std::byte> data, Status* status, Gate* gate) {
+  const GatePass pass(*gate);
+  const auto blocks = static_cast<std::uint32_t>(data.size() / info().block_size_bytes);
+  const Command command = nvme::read(opened_.nsid, lba, blocks, data);
+  const Completion completion = co_await submit(command);
+  if (completion.result != 0) *status = error(completion.result, "read", lba);
+}
+
+Task<Status> NvmeDevice::read(Lba lba, std::span<std::byte> data) {
+  // Of a read that is more than one command the parts go at once.
+  Status status;
+  Gate gate;
+  while (!data.empty()) {
+    const std::uint64_t zone_left_blocks = info().zone_size_blocks - lba % info().zone_size_blocks;
+    const std::size_t part_bytes =
+        std::min<std::uint64_t>({data.size(), opened_.command_max_bytes, zone_left_blocks * info().block_size_bytes});
+    loop_.spawn(read_part(lba, data.first(part_bytes), &status, &gate));
+    data = data.subspan(part_bytes);
+    lba += part_bytes / info().block_size_bytes;
+  }
+  Event& finished = gate.drained();
+  co_await finished;
+  co_return status;
+}
+
+Task<Status> NvmeDevice::write(Lba lba, std::span<const std::byte> data) {
+  const KeyedLocks::Guard guard = co_await locks_.exclusive(info().zone_of(lba));
+  while (!data.empty()) {
+    const std::span<const std::byte> part = data.first(std::min<std::size_t>(data.size(), opened_.command_max_bytes));
+    const auto blocks = static_cast<std::uint32_t>(part.size() / info().block_size_bytes);
+    const Command command = nvme::write(opened_.nsid, lba, blocks, part);
+    const Completion completion = co_await submit(command);
+    if (completion.result != 0) co_return error(completion.result, "write", lba);
+    data = data.subspan(part.size());
+    lba += blocks;
+  }
+  co_return Status();
+}
+
+Task<Result<Lba>> NvmeDevice::append(ZoneIndex zone, std::span<const std::byte> data) {
+  if (data.empty() || data.size() > info().max_append_bytes) {
+    co_return error(-EINVAL, "zone append: the length is not one that a command can have", info().zone_start(zone));
+  }
+  const KeyedLocks::Guard guard = co_await locks_.exclusive(zone);
+  const auto blocks = static_cast<std::uint32_t>(data.size() / info().block_size_bytes);
+  const Command command = zone_append(opened_.nsid, info().zone_start(zone), blocks, data);
+  const Completion completion = co_await submit(command);
+  if (completion.result != 0) co_return error(completion.result, "zone append", info().zone_start(zone));
+  co_return Lba{completion.value};
+}
+
+Task<CopyOutcome> NvmeDevice::copy(ZonedDevice&, const CopyCommand& command, const CancelToken*) {
+  const KeyedLocks::Guard guard = co_await locks_.exclusive(info().zone_of(command.destination_lba));
+  const std::vector<SourceRange> ranges = source_ranges(command.ranges);
+  Command request = nvme::copy(opened_.nsid, command.destination_lba, ranges);
+  const std::uint64_t copy_ms = command.blocks() * info().block_size_bytes / slowest_copy_bytes_per_ms;
+  request.timeout_ms = base_timeout_ms + static_cast<std::uint32_t>(std::min<std::uint64_t>(copy_ms, 3'600'000));
+  const Completion completion = co_await submit(request);
+  CopyOutcome outcome;
+  if (completion.result == 0) {
+    outcome.blocks_copied = command.blocks();
+  } else {
+    outcome = co_await failed_copy(command, completion);
+  }
+  co_return outcome;
+}
+
+/// A failed Copy tells its lowest failed range: what lies before that is copied, the rest may be partly. Only if the
+/// write pointer is where the acknowledged part ends can one go on from there.
+Task<CopyOutcome> NvmeDevice::failed_copy(const CopyCommand& command, Completion completion) {
+  CopyOutcome outcome;
+  CopyFailure failure{copy_decision(completion.result), error(completion.result, "copy", command.destination_lba)};
+  const bool drive_answered = completion.result > 0;
+  const std::uint64_t acknowledged_blocks =
+      drive_answered ? blocks_before_range(command, completion.value & 0xffffffffU) : 0;
+  const ZoneIndex zone_index = info().zone_of(command.destination_lba);
+  const Result<std::vector<Zone>> zones = co_await report_zones(zone_index, 1);
+  if (zones && !zones->empty()) {
+    const Zone& zone = zones->front();
+    const bool writable = zone.condition != ZoneCondition::read_only && zone.condition != ZoneCondition::offline;
+    const Lba pointer_lba = zone.condition == ZoneCondition::full ? zone.end_lba() : zone.write_pointer_lba;
+    // A drive that says less than the write pointer does leaves blocks behind of which nobody knows what they hold; one
+    // that says more is not believed.
+    if (writable && pointer_lba >= command.destination_lba) {
+      outcome.blocks_copied = std::min(acknowledged_blocks, pointer_lba - command.destination_lba);
+    }
+    const bool consistent = writable && pointer_lba == command.destination_lba + outcome.blocks_copied;
+    if (!consistent) failure.decision = CopyDecision::fail;
+    failure.source_failed = consistent && drive_answered && is_read_error(status_code(completion.result));
+  } else {
+    failure.decision = CopyDecision::fail;
+  }
+  outcome.failure.emplace(std::move(failure));
+  co_return outcome;
+}
+
+Task<Status> NvmeDevice::manage_zone(ZoneIndex zone, ZoneAction action) {
+  const KeyedLocks::Guard guard = co_await locks_.exclusive(zone);
+  const Lba lba = info().zone_start(zone);
+  Command command = zone_management_send(opened_.nsid, lba, action);
+  command.timeout_ms = base_timeout_ms;  // a reset may erase
+  const Completion completion = co_await submit(command);
+  if (completion.result == 0) co_return Status();
+  co_return error(completion.result, to_string(action).data(), lba);
+}
+
+Task<Status> NvmeDevice::flush() {
+  if (!opened_.volatile_write_cache) co_return Status();
+  Command command = nvme::flush(opened_.nsid);
+  command.timeout_ms = base_timeout_ms;
+  const Completion completion = co_await submit(command);
+  if (completion.result == 0) co_return Status();
+  Error failed = to_error(completion.result, "flush");
+  co_return failed.on_device(info().path);
+}
+
+}  // namespace zonecopy::nvme

@@ -1,0 +1,46 @@
+// An NVMe ZNS namespace as a device: every command by io_uring passthrough on its generic character device.
+//
+// All data goes this one way. To mix it with reads and writes through the block layer confuses the write pointers that
+// Linux 6.10 and later keep for themselves.
+#pragma once
+
+#include <cstdint>
+
+#include "src/device/nvme/nvme_namespace.h"
+#include "src/nvme/command.h"
+#include "zonecopy/device.h"
+#include "zonecopy/event_loop.h"
+
+namespace zonecopy::nvme {
+
+class NvmeDevice final : public ZonedDevice {
+ public:
+  NvmeDevice(EventLoop& loop, OpenNamespace opened) : loop_(loop), opened_(std::move(opened)) {}
+
+  [[nodiscard]] const DeviceInfo& info() const override { return opened_.info; }
+  Task<Result<std::vector<Zone>>> report_zones(ZoneIndex first, std::uint32_t count) override;
+  Task<Status> read(Lba lba, std::span<std::byte> data) override;
+  Task<Status> write(Lba lba, std::span<const std::byte> data) override;
+  Task<Result<Lba>> append(ZoneIndex zone, std::span<const std::byte> data) override;
+  Task<CopyOutcome> copy(ZonedDevice& source, const CopyCommand& command, const CancelToken* cancel) override;
+  [[nodiscard]] bool can_copy_from(const ZonedDevice& source) const override { return &source == this; }
+  Task<Status> manage_zone(ZoneIndex zone, ZoneAction action) override;
+  Task<Status> flush() override;
+
+ private:
+  struct Completion {
+    std::int32_t result = 0;  ///< below 0 an errno, above 0 an NVMe status
+    std::uint64_t value = 0;  ///< DW0 and DW1
+  };
+  Task<Completion> submit(Command command);
+  Task<void> read_part(Lba lba, std::span<std::byte> data, Status* status, Gate* gate);
+  Task<CopyOutcome> failed_copy(const CopyCommand& command, Completion completion);
+  Error error(std::int32_t result, const char* operation, Lba lba) const;
+
+  EventLoop& loop_;
+  OpenNamespace opened_;
+  bool registered_memory_works_ = true;  ///< in commands; until the kernel has refused one
+  KeyedLocks locks_;  ///< by zone: NVMe promises no order, so one position-dependent command at a time
+};
+
+}  // namespace zonecopy::nvme

@@ -1,0 +1,186 @@
+#include "src/device/nvme/nvme_namespace.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <linux/nvme_ioctl.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+
+#include <algorithm>
+#include <cstdlib>
+#include <filesystem>
+#include <fstream>
+#include <limits>
+
+#include "src/nvme/command.h"
+#include "src/nvme/identify.h"
+#include "src/nvme/status.h"
+#include "zonecopy/buffer.h"
+
+namespace zonecopy::nvme {
+namespace {
+
+constexpr std::uint32_t transfer_max_bytes = 1U << 20;
+constexpr std::uint32_t page_bytes = 4096;
+
+Error refuse(const std::string& path, int code, std::string detail) {
+  Error error(code, "open", std::move(detail));
+  error.on_device(path);
+  return error;
+}
+
+/// A number that sysfs tells of a block device's queue; `otherwise` where it does not.
+std::uint64_t queue_limit(const std::string& block_path, const char* name, std::uint64_t otherwise) {
+  const std::string device = std::filesystem::path(block_path).filename().string();
+  std::ifstream file(fmt::format("/sys/block/{}/queue/{}", device, name));
+  std::uint64_t value = 0;
+  return file >> value ? value : otherwise;
+}
+
+Status run_identify(const OpenNamespace& opened, std::uint8_t cns, std::uint8_t command_set,
+                    std::span<std::byte> data) {
+  const Command command = identify(opened.nsid, cns, command_set, data);
+  nvme_passthru_cmd request{};
+  request.opcode = command.opcode;
+  request.nsid = command.nsid;
+  request.addr = command.addr;
+  request.data_len = command.data_len;
+  request.cdw10 = command.cdw10;
+  request.cdw11 = command.cdw11;
+  const int result = ioctl(opened.character.get(), NVME_IOCTL_ADMIN_CMD, &request);
+  if (result == 0) return {};
+  Error error = to_error(result < 0 ? -errno : result, "identify");
+  error.on_device(opened.nodes.character_path);
+  return error;
+}
+
+/// What one command may carry. The kernel maps a command's memory whole or not at all, and its pages may lie apart, so
+/// the number of segments counts as well as the length.
+std::uint32_t command_limit(const Controller& controller, const NamespaceNodes& nodes) {
+  const std::uint64_t none = std::numeric_limits<std::uint64_t>::max();
+  const std::uint64_t by_drive = controller.mdts == 0 ? none : controller.max_transfer_bytes();
+  const std::uint64_t by_kernel = queue_limit(nodes.block_path, "max_hw_sectors_kb", transfer_max_bytes / 1024) * 1024;
+  const std::uint64_t by_segments = queue_limit(nodes.block_path, "max_segments", 128) * page_bytes;
+  const std::uint64_t limit = std::min({by_drive, by_kernel, by_segments, std::uint64_t{transfer_max_bytes}});
+  return static_cast<std::uint32_t>(std::max<std::uint64_t>(limit / page_bytes, 1) * page_bytes);
+}
+
+void describe_copy(const Controller& controller, const Namespace& space, DeviceInfo& info) {
+  if (!controller.copy_supported) {
+    info.copy_unavailable = "the controller does not have the Copy command (ONCS)";
+  } else if (!space.copy_limits().available()) {
+    info.copy_unavailable = fmt::format("the namespace announces limits that leave no Copy (MSSRL {}, MCL {}, MSRC {})",
+                                        space.mssrl, space.mcl, space.msrc);
+  } else {
+    info.copy_limits = space.copy_limits();
+    info.copy_mechanism = "NVMe Copy";
+  }
+}
+
+Status identify_namespace(OpenNamespace& opened) {
+  const std::string& path = opened.nodes.block_path;
+  const Buffer buffer(identify_size_bytes);
+  const std::span<std::byte> data = buffer.first(identify_size_bytes);
+  const Status controller_read = run_identify(opened, cns_controller, 0, data);
+  if (!controller_read) return controller_read;
+  const Controller controller = decode_controller(data);
+  const Status namespace_read = run_identify(opened, cns_namespace, 0, data);
+  if (!namespace_read) return namespace_read;
+  const Namespace space = decode_namespace(data);
+  const Status zoned_read = run_identify(opened, cns_command_set_namespace, command_set_zoned, data);
+  const bool drive_answered = zoned_read || zoned_read.error().nvme_status().has_value();
+  if (!drive_answered) return zoned_read;
+  const ZonedNamespace zoned = zoned_read ? decode_zoned_namespace(data, space.format_index) : ZonedNamespace();
+  if (zoned.zone_size_blocks == 0) {
+    return refuse(path, EOPNOTSUPP, "this namespace is not zoned; zonecopyfs needs a ZNS namespace");
+  }
+  if (space.block_size_bytes < 512 || space.block_size_bytes > page_bytes) {
+    return refuse(
+        path, EOPNOTSUPP,
+        fmt::format("blocks of {} bytes are not supported, those of 512 to 4096 are", space.block_size_bytes));
+  }
+  if (space.size_blocks / zoned.zone_size_blocks > std::numeric_limits<std::int32_t>::max()) {
+    return refuse(path, EOPNOTSUPP, "the namespace has more zones than can be numbered");
+  }
+  if (space.metadata_bytes != 0) {
+    return refuse(
+        path, EOPNOTSUPP,
+        fmt::format("its blocks carry {} bytes of metadata; format the namespace without", space.metadata_bytes));
+  }
+  const Status zasl_read = run_identify(opened, cns_command_set_controller, command_set_zoned, data);
+  const std::uint8_t zasl = zasl_read ? decode_zasl(data) : 0;
+
+  opened.volatile_write_cache = controller.volatile_write_cache;
+  opened.command_max_bytes = command_limit(controller, opened.nodes);
+  DeviceInfo& info = opened.info;
+  info.path = opened.nodes.block_path;
+  info.kind = DeviceKind::nvme;
+  info.block_size_bytes = space.block_size_bytes;
+  info.zone_size_blocks = zoned.zone_size_blocks;
+  info.zone_count = static_cast<std::uint32_t>(space.size_blocks / zoned.zone_size_blocks);
+  info.capacity_blocks = info.zone_count * zoned.zone_size_blocks;
+  info.max_transfer_bytes = transfer_max_bytes;
+  const std::uint64_t append_bytes =
+      zasl == 0 ? opened.command_max_bytes : std::uint64_t{page_bytes} << std::min<int>(zasl, 20);
+  info.max_append_bytes = static_cast<std::uint32_t>(std::min<std::uint64_t>(append_bytes, opened.command_max_bytes));
+  info.resource_limits = zoned.limits;
+  describe_copy(controller, space, info);
+  return {};
+}
+
+/// O_EXCL on a block device is the claim that mount(2) and the others take too.
+Result<FileDescriptor> claim_block_device(const std::string& path) {
+  FileDescriptor block(open(path.c_str(), O_RDWR | O_EXCL | O_CLOEXEC));
+  if (block) return block;
+  if (errno == EBUSY) return refuse(path, EBUSY, "it is mounted, or another program holds it");
+  if (errno == EACCES || errno == EPERM) return refuse(path, errno, "only root may use the drive");
+  return refuse(path, errno, {});
+}
+
+}  // namespace
+
+Result<NamespaceNodes> nodes_of(const std::string& path) {
+  const std::filesystem::path real(path);
+  std::string name = real.filename().string();
+  const bool character = name.starts_with("ng");
+  const std::string numbers = name.substr(character ? 2 : std::min<std::size_t>(4, name.size()));
+  const std::size_t separator = numbers.find('n');
+  const auto all_digits = [](const std::string& text) {
+    return !text.empty() && text.find_first_not_of("0123456789") == std::string::npos;
+  };
+  const bool well_formed = (character || name.starts_with("nvme")) && separator != std::string::npos &&
+                           all_digits(numbers.substr(0, separator)) && all_digits(numbers.substr(separator + 1));
+  if (!well_formed) {
+    return refuse(path, EINVAL,
+                  "an NVMe namespace is named as in /dev/nvme0n1 or /dev/ng0n1, not a controller or partition");
+  }
+  const std::filesystem::path directory = real.parent_path();  // none: the working folder
+  return NamespaceNodes{(directory / ("nvme" + numbers)).string(), (directory / ("ng" + numbers)).string()};
+}
+
+Result<OpenNamespace> open_namespace(const std::string& path, bool exclusive) {
+  const Result<NamespaceNodes> nodes = nodes_of(path);
+  if (!nodes) return nodes.error();
+  OpenNamespace opened;
+  opened.nodes = *nodes;
+  if (exclusive) {
+    Result<FileDescriptor> block = claim_block_device(nodes->block_path);
+    if (!block) return block.error();
+    opened.block = std::move(*block);
+  }
+  opened.character = FileDescriptor(open(nodes->character_path.c_str(), (exclusive ? O_RDWR : O_RDONLY) | O_CLOEXEC));
+  if (!opened.character) {
+    const int code = errno;
+    return refuse(nodes->character_path, code,
+                  code == ENOENT ? "this kernel offers no node for NVMe passthrough (Linux 5.19 or later does)"
+                                 : "the node for NVMe passthrough cannot be opened; are you root?");
+  }
+  const int nsid = ioctl(opened.character.get(), NVME_IOCTL_ID);
+  if (nsid <= 0) return refuse(nodes->character_path, nsid < 0 ? errno : EINVAL, "it does not tell its namespace id");
+  opened.nsid = static_cast<std::uint32_t>(nsid);
+  const Status identified = identify_namespace(opened);
+  if (!identified) return identified.error();
+  return opened;
+}
+
+}  // namespace zonecopy::nvme

@@ -1,0 +1,146 @@
+#include "zonecopy/open_device.h"
+
+#include <fcntl.h>
+#include <linux/openat2.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include <filesystem>
+
+#include "src/device/block/block_device.h"
+#include "src/device/image/image_open.h"
+#include "src/device/nvme/nvme_device.h"
+#include "zonecopy/file_descriptor.h"
+
+namespace zonecopy {
+namespace {
+
+Error refuse(const std::string& path, int code, std::string detail) {
+  Error error(code, "open", std::move(detail));
+  error.on_device(path);
+  return error;
+}
+
+/// The path without links, as in /dev/disk/by-id; the path itself where nothing is there, which open(2) then tells.
+std::string without_links(const std::string& path) {
+  std::error_code failure;
+  const std::filesystem::path real = std::filesystem::canonical(path, failure);
+  return failure ? path : real.string();
+}
+
+bool names_nvme(const std::string& path) {
+  const std::string name = std::filesystem::path(path).filename().string();
+  return name.starts_with("nvme") || name.starts_with("ng");
+}
+
+/// What is there under `path`, a path without links. All that follows is about what this descriptor (O_PATH) holds,
+/// whatever the path names by then; and a link that somebody has put there meanwhile is not followed.
+Result<FileDescriptor> look_at(const std::string& path) {
+  open_how how{};
+  how.flags = O_PATH | O_CLOEXEC | O_NOFOLLOW;
+  how.resolve = RESOLVE_NO_SYMLINKS;
+  FileDescriptor place(static_cast<int>(syscall(SYS_openat2, AT_FDCWD, path.c_str(), &how, sizeof how)));
+  const bool unknown_call = !place && (errno == ENOSYS || errno == EPERM);  // EPERM: filters of containers
+  if (unknown_call) place = FileDescriptor(open(path.c_str(), O_PATH | O_CLOEXEC | O_NOFOLLOW));
+  if (place) return place;
+  return refuse(path, errno, errno == ELOOP ? "it was replaced by a link while it was being opened" : "");
+}
+
+/// What kind of device is there, or why it is none.
+Result<DeviceKind> kind_of(const std::string& path, int place, DeviceChoice choice) {
+  struct stat facts {};
+  if (fstat(place, &facts) != 0) return refuse(path, errno, {});
+  if (S_ISLNK(facts.st_mode)) return refuse(path, ELOOP, "it was replaced by a link while it was being opened");
+  if (S_ISBLK(facts.st_mode) || S_ISCHR(facts.st_mode)) {
+    if (choice == DeviceChoice::nvme && !names_nvme(path)) {
+      return refuse(path, EINVAL, "device=nvme was asked for, and this is no NVMe namespace");
+    }
+    if (choice != DeviceChoice::block && names_nvme(path)) return DeviceKind::nvme;
+    if (S_ISBLK(facts.st_mode)) return DeviceKind::block;
+    return refuse(path, ENOTBLK, "this character device is no NVMe namespace");
+  }
+  if (!S_ISREG(facts.st_mode)) return refuse(path, ENOTBLK, "this is neither a zoned image nor a device");
+  if (choice != DeviceChoice::automatic) return refuse(path, ENOTBLK, "device= was given, and this is no device");
+  return DeviceKind::image;
+}
+
+Result<std::unique_ptr<ZonedDevice>> open_nvme(EventLoop& loop, const std::string& path, bool exclusive) {
+  if (!loop.big_entries()) {
+    return refuse(path, EOPNOTSUPP, "this kernel offers no NVMe passthrough by io_uring (Linux 5.19 or later does)");
+  }
+  Result<nvme::OpenNamespace> opened = nvme::open_namespace(path, exclusive);
+  if (!opened) return opened.error();
+  return std::unique_ptr<ZonedDevice>(std::make_unique<nvme::NvmeDevice>(loop, std::move(*opened)));
+}
+
+enum class Claim : std::uint8_t { look, read, write };
+
+Result<std::unique_ptr<ZonedDevice>> open_block(EventLoop& loop, const std::string& path, Claim claim) {
+  Result<block::OpenBlockDevice> opened = block::open_block_device(path, claim != Claim::look, claim == Claim::read);
+  if (!opened) return opened.error();
+  return std::unique_ptr<ZonedDevice>(std::make_unique<block::BlockDevice>(loop, std::move(*opened)));
+}
+
+/// Where passthrough is merely not to be had, the block layer serves too.
+bool passthrough_missing(const Error& error) {
+  return error.code() == ENOENT || error.code() == EOPNOTSUPP || error.code() == ENOTTY;
+}
+
+Result<std::unique_ptr<ZonedDevice>> open_hardware(EventLoop& loop, const std::string& path, DeviceChoice choice,
+                                                   DeviceKind kind, Claim claim) {
+  if (kind == DeviceKind::block) return open_block(loop, path, claim);
+  Result<std::unique_ptr<ZonedDevice>> device = open_nvme(loop, path, claim != Claim::look);
+  if (device || choice == DeviceChoice::nvme || !passthrough_missing(device.error())) return device;
+  Result<std::unique_ptr<ZonedDevice>> second = open_block(loop, path, claim);
+  if (second) return second;
+  return device;  // what the first try met says more
+}
+
+Task<Result<Inspection>> inspect(ZonedDevice& device) {
+  const DeviceInfo& info = device.info();
+  const Result<std::vector<Zone>> zones = co_await device.report_zones(0, info.zone_count);
+  if (!zones) co_return zones.error();
+  Inspection inspection{info, *zones};
+  co_return inspection;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<ZonedDevice>> open_device(EventLoop& loop, const std::string& name, const OpenOptions& options) {
+  const std::string path = without_links(name);
+  const Result<FileDescriptor> place = look_at(path);
+  if (!place) return place.error();
+  const Result<DeviceKind> kind = kind_of(path, place->get(), options.choice);
+  if (!kind) return kind.error();
+  if (*kind == DeviceKind::image) return image::open_image_at(loop, path, place->get(), options.read_only);
+  return open_hardware(loop, path, options.choice, *kind, options.read_only ? Claim::read : Claim::write);
+}
+
+EventLoop::Options loop_options_for(const std::string& name) {
+  EventLoop::Options options;
+  // Big entries cost little where they are not needed.
+  options.big_entries = names_nvme(without_links(name));
+  return options;
+}
+
+Result<Inspection> inspect_device(const std::string& name) {
+  const std::string path = without_links(name);
+  const Result<FileDescriptor> place = look_at(path);
+  if (!place) return place.error();
+  const Result<DeviceKind> kind = kind_of(path, place->get(), DeviceChoice::automatic);
+  if (!kind) return kind.error();
+  if (*kind != DeviceKind::image) {
+    Result<std::unique_ptr<EventLoop>> loop = EventLoop::create(loop_options_for(path));
+    if (!loop) return loop.error();
+    const Result<std::unique_ptr<ZonedDevice>> device =
+        open_hardware(**loop, path, DeviceChoice::automatic, *kind, Claim::look);
+    if (!device) return device.error();
+    return (*loop)->run(inspect(**device));
+  }
+  Result<std::pair<DeviceInfo, std::vector<Zone>>> found = image::inspect_image_at(path, place->get());
+  if (!found) return found.error();
+  return Inspection{std::move(found->first), std::move(found->second)};
+}
+
+}  // namespace zonecopy

@@ -1,0 +1,22 @@
+// The words and sums of commands.
+#include "zonecopy/command.h"
+
+namespace zonecopy {
+
+std::string_view to_string(ZoneAction action) {
+  switch (action) {
+    case ZoneAction::open: return "zone open";
+    case ZoneAction::close: return "zone close";
+    case ZoneAction::finish: return "zone finish";
+    case ZoneAction::reset: return "zone reset";
+  }
+  return "zone management";
+}
+
+std::uint64_t CopyCommand::blocks() const {
+  std::uint64_t total = 0;
+  for (const CopyRange& range : ranges) total += range.blocks;
+  return total;
+}
+
+}  // namespace zonecopy

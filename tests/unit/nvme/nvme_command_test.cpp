@@ -1,0 +1,161 @@
+// Every builder against dwords worked out by hand from the standards.
+#include "src/nvme/command.h"
+
+#include <gtest/gtest.h>
+#include <linux/nvme_ioctl.h>
+
+#include <bit>
+#include <cstring>
+#include <string>
+#include <vector>
+
+namespace zonecopy::nvme {
+namespace {
+
+constexpr std::uint32_t nsid = 7;
+constexpr Lba high_lba = 0x0123456789abcdef;
+
+/// The command as the kernel's own struct has it.
+nvme_uring_cmd as_kernel(const Command& command) {
+  static_assert(sizeof(nvme_uring_cmd) == sizeof(Command));
+  return std::bit_cast<nvme_uring_cmd>(command);
+}
+
+/// Everything but the address of the data, in hexadecimal: "opcode nsid length: cdw10 to cdw15".
+std::string golden(const Command& command) {
+  const nvme_uring_cmd raw = as_kernel(command);
+  EXPECT_EQ(raw.flags, 0);
+  EXPECT_EQ(raw.rsvd1, 0);
+  EXPECT_EQ(raw.cdw2, 0U);
+  EXPECT_EQ(raw.cdw3, 0U);
+  EXPECT_EQ(raw.metadata, 0U);
+  EXPECT_EQ(raw.metadata_len, 0U);
+  EXPECT_EQ(raw.timeout_ms, 0U);
+  EXPECT_EQ(raw.rsvd2, 0U);
+  char text[128];
+  std::snprintf(text, sizeof text, "%02x %x %x: %08x %08x %08x %08x %08x %08x", raw.opcode, raw.nsid, raw.data_len,
+                raw.cdw10, raw.cdw11, raw.cdw12, raw.cdw13, raw.cdw14, raw.cdw15);
+  return text;
+}
+
+std::uint64_t address_of(const void* data) { return reinterpret_cast<std::uintptr_t>(data); }
+
+TEST(NvmeCommand, Read) {
+  std::vector<std::byte> data(4096);
+  const Command command = read(nsid, 3, 1, data);
+  EXPECT_EQ(golden(command), "02 7 1000: 00000003 00000000 00000000 00000000 00000000 00000000");
+  EXPECT_EQ(command.addr, address_of(data.data()));
+  EXPECT_EQ(golden(read(nsid, high_lba, 8, data)), "02 7 1000: 89abcdef 01234567 00000007 00000000 00000000 00000000");
+}
+
+TEST(NvmeCommand, Write) {
+  const std::vector<std::byte> data(3 * 4096);
+  const Command command = write(0xfffffffe, 0x100000000, 3, data);
+  EXPECT_EQ(golden(command), "01 fffffffe 3000: 00000000 00000001 00000002 00000000 00000000 00000000");
+  EXPECT_EQ(command.addr, address_of(data.data()));
+}
+
+TEST(NvmeCommand, ZoneAppend) {
+  const std::vector<std::byte> data(2 * 512);
+  const Command command = zone_append(nsid, 0x200080000, 2, data);
+  EXPECT_EQ(golden(command), "7d 7 400: 00080000 00000002 00000001 00000000 00000000 00000000");
+  EXPECT_EQ(command.addr, address_of(data.data()));
+}
+
+TEST(NvmeCommand, MostBlocksThereCanBe) {
+  std::vector<std::byte> data(std::size_t{65536} * 512);
+  const std::string rest = " 7 2000000: 00000000 00000000 0000ffff 00000000 00000000 00000000";
+  EXPECT_EQ(golden(read(nsid, 0, 65536, data)), "02" + rest);
+  EXPECT_EQ(golden(write(nsid, 0, 65536, data)), "01" + rest);
+  EXPECT_EQ(golden(zone_append(nsid, 0, 65536, data)), "7d" + rest);
+}
+
+TEST(NvmeCommand, Flush) {
+  const Command command = flush(nsid);
+  EXPECT_EQ(golden(command), "00 7 0: 00000000 00000000 00000000 00000000 00000000 00000000");
+  EXPECT_EQ(command.addr, 0U);
+}
+
+TEST(NvmeCommand, ZoneManagementSend) {
+  const std::string start = "79 7 0: 89abcdef 01234567 00000000 ";
+  const std::string end = " 00000000 00000000";
+  EXPECT_EQ(golden(zone_management_send(nsid, high_lba, ZoneAction::close)), start + "00000001" + end);
+  EXPECT_EQ(golden(zone_management_send(nsid, high_lba, ZoneAction::finish)), start + "00000002" + end);
+  EXPECT_EQ(golden(zone_management_send(nsid, high_lba, ZoneAction::open)), start + "00000003" + end);
+  EXPECT_EQ(golden(zone_management_send(nsid, high_lba, ZoneAction::reset)), start + "00000004" + end);
+  EXPECT_EQ(zone_management_send(nsid, 0, ZoneAction::reset).addr, 0U);
+}
+
+TEST(NvmeCommand, ZoneReport) {
+  std::vector<std::byte> data(4096);
+  const Command command = zone_report(nsid, high_lba, data);
+  EXPECT_EQ(golden(command), "7a 7 1000: 89abcdef 01234567 000003ff 00010000 00000000 00000000");
+  EXPECT_EQ(command.addr, address_of(data.data()));
+  EXPECT_EQ(golden(zone_report(nsid, 0, std::span(data).first(128))),
+            "7a 7 80: 00000000 00000000 0000001f 00010000 00000000 00000000");
+  EXPECT_EQ(golden(zone_report(nsid, 0, std::span(data).first(4))),
+            "7a 7 4: 00000000 00000000 00000000 00010000 00000000 00000000");
+}
+
+TEST(NvmeCommand, SourceRangeBytes) {
+  const std::vector<CopyRange> ranges = {{high_lba, 0x1235}, {5, 1}, {0, 65536}};
+  const std::vector<SourceRange> list = source_ranges(ranges);
+  ASSERT_EQ(list.size(), 3U);
+  std::string bytes;
+  const auto all = std::as_bytes(std::span(list));
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    char hex[4];
+    std::snprintf(hex, sizeof hex, "%02x", std::to_integer<unsigned>(all[i]));
+    bytes += hex;
+    if (i % 32 == 31) bytes += '\n';
+  }
+  EXPECT_EQ(bytes,
+            //reserved        SLBA            NLB     reserved and tags
+            "0000000000000000efcdab89674523013412000000000000"
+            "0000000000000000\n"
+            "000000000000000005000000000000000000000000000000"
+            "0000000000000000\n"
+            "00000000000000000000000000000000ffff000000000000"
+            "0000000000000000\n");
+}
+
+TEST(NvmeCommand, CopyOfThreeRanges) {
+  const std::vector<CopyRange> ranges = {{16, 8}, {64, 1}, {32, 4}};
+  const std::vector<SourceRange> list = source_ranges(ranges);
+  const Command command = copy(nsid, high_lba, list);
+  EXPECT_EQ(golden(command), "19 7 60: 89abcdef 01234567 00000002 00000000 00000000 00000000");
+  EXPECT_EQ(command.addr, address_of(list.data()));
+}
+
+TEST(NvmeCommand, CopyOfOneRangeAndOfTheMostThereCanBe) {
+  const std::vector<SourceRange> one = source_ranges(std::vector<CopyRange>(1, {0, 1}));
+  EXPECT_EQ(golden(copy(nsid, 0, one)), "19 7 20: 00000000 00000000 00000000 00000000 00000000 00000000");
+  const std::vector<SourceRange> most = source_ranges(std::vector<CopyRange>(256, {0, 1}));
+  ASSERT_EQ(most.size(), 256U);
+  EXPECT_EQ(golden(copy(nsid, 0, most)), "19 7 2000: 00000000 00000000 000000ff 00000000 00000000 00000000");
+}
+
+TEST(NvmeCommand, Identify) {
+  std::vector<std::byte> data(4096);
+  const Command command = identify(nsid, 0x05, 0x02, data);
+  EXPECT_EQ(golden(command), "06 7 1000: 00000005 02000000 00000000 00000000 00000000 00000000");
+  EXPECT_EQ(command.addr, address_of(data.data()));
+  EXPECT_EQ(golden(identify(0, 0x01, 0x00, data)), "06 0 1000: 00000001 00000000 00000000 00000000 00000000 00000000");
+  EXPECT_EQ(golden(identify(nsid, 0xff, 0xff, data)),
+            "06 7 1000: 000000ff ff000000 00000000 00000000 00000000 00000000");
+}
+
+TEST(NvmeCommandDeathTest, NoBlocksAreNotSixtyFiveThousand) {
+#ifndef NDEBUG
+  std::vector<std::byte> data(4096);
+  EXPECT_DEATH((void)write(nsid, 0, 0, data), "blocks");
+  EXPECT_DEATH((void)source_ranges(std::vector<CopyRange>(1, {0, 0})), "blocks");
+  EXPECT_DEATH((void)source_ranges(std::vector<CopyRange>(1, {0, 65537})), "blocks");
+  EXPECT_DEATH((void)source_ranges(std::vector<CopyRange>(257, {0, 1})), "ranges");
+#else
+  GTEST_SKIP() << "assertions are compiled out";
+#endif
+}
+
+}  // namespace
+}  // namespace zonecopy::nvme

@@ -1,0 +1,102 @@
+#include "tools/zonecopy/copy_file.h"
+
+#include <fcntl.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/statfs.h>
+#include <unistd.h>
+
+#include <utility>
+
+#include "zonecopy/image.h"
+
+namespace zonecopy::tools {
+namespace {
+
+constexpr auto zonefs_magic = 0x5a4f4653;  // f_type of the kernel's zonefs (linux/magic.h)
+
+Error refusal(const std::string& path, int code, std::string detail) {
+  return Error(code, "open", std::move(detail)).on_device(path);
+}
+
+/// Why an open(2) has failed, as far as zone files have reasons of their own.
+std::string advice(int code, CopyFile::Access access) {
+  const bool to_write = access == CopyFile::Access::write;
+  if (code == ENOENT && to_write) return "zone files are not made by copying; name one that is there, as in MOUNT/seq";
+  if (code == EPERM) return to_write ? "its zone is read-only or offline" : "its zone is offline";
+  if (code == EROFS) return "the mount is read-only";
+  if (code == EBUSY && to_write) return "the device has no more open zones; close other zone files first";
+  return {};
+}
+
+/// What a regular file is that is no zone file of ours.
+std::string not_ours(const std::string& path, int fd) {
+  struct statfs facts {};
+  if (fstatfs(fd, &facts) == 0 && facts.f_type == zonefs_magic) {
+    return "this is a file of the kernel's zonefs, where dd(1) with oflag=direct copies";
+  }
+  const Result<bool> image = is_image(path);
+  if (image && *image) return "this is a zoned image, not a zone file: mount it, or copy it whole by cp(1)";
+  return "this is no zone file of a mounted zonecopyfs; cp(1) copies ordinary files";
+}
+
+/// Looked at before it is opened: opening a device or a pipe does things.
+Status check_type(const std::string& path, CopyFile::Access access) {
+  struct stat facts {};
+  if (stat(path.c_str(), &facts) != 0) return refusal(path, errno, advice(errno, access));
+  if (S_ISREG(facts.st_mode)) return {};
+  if (S_ISDIR(facts.st_mode)) return refusal(path, EISDIR, "name a zone file, as in MOUNT/seq");
+  if (S_ISBLK(facts.st_mode) || S_ISCHR(facts.st_mode)) {
+    return refusal(path, EINVAL, "this is a device, not a zone file: mount it by zonecopyfs(8), or copy it by dd(1)");
+  }
+  return refusal(path, EINVAL, "this is no zone file of a mounted zonecopyfs");
+}
+
+}  // namespace
+
+Result<CopyFile> CopyFile::open(const std::string& path, Access access) {
+  const Status file_type = check_type(path, access);
+  if (!file_type) return file_type.error();
+  const int flags = (access == Access::read ? O_RDONLY : O_WRONLY) | O_CLOEXEC | O_NONBLOCK;
+  CopyFile file(::open(path.c_str(), flags), path);
+  if (file.fd_ < 0) return refusal(path, errno, advice(errno, access));
+  const Status learnt = file.learn();
+  if (!learnt) return learnt.error();
+  return file;
+}
+
+Status CopyFile::learn() {
+  const std::optional<zonecopy_file_info> info = ask();
+  if (!info) return refusal(path_, EINVAL, not_ours(path_, fd_));
+  info_ = *info;
+  struct stat facts {};
+  if (fstat(fd_, &facts) != 0) return refusal(path_, errno, {});
+  size_bytes_ = static_cast<std::uint64_t>(facts.st_size);
+  block_size_bytes_ = static_cast<std::uint64_t>(facts.st_blksize);
+  device_number_ = facts.st_dev;
+  inode_ = facts.st_ino;
+  return {};
+}
+
+std::optional<zonecopy_file_info> CopyFile::ask() const {
+  zonecopy_file_info info{};
+  if (ioctl(fd_, ZONECOPY_IOC_FILE_INFO, &info) != 0) return std::nullopt;
+  info.not_offloaded_because[sizeof info.not_offloaded_because - 1] = '\0';
+  info.copy_mechanism[sizeof info.copy_mechanism - 1] = '\0';
+  return info;
+}
+
+CopyFile::CopyFile(CopyFile&& other) noexcept
+    : fd_(std::exchange(other.fd_, -1)),
+      path_(std::move(other.path_)),
+      size_bytes_(other.size_bytes_),
+      block_size_bytes_(other.block_size_bytes_),
+      device_number_(other.device_number_),
+      inode_(other.inode_),
+      info_(other.info_) {}
+
+CopyFile::~CopyFile() {
+  if (fd_ >= 0) close(fd_);
+}
+
+}  // namespace zonecopy::tools

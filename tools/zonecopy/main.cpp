@@ -1,0 +1,85 @@
+// zonecopy: the command-line tool. One subcommand a file; this one reads the command line and says what is wrong with it.
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <cstdio>
+#include <cstring>
+#include <exception>
+
+#include "tools/zonecopy/command.h"
+#include "zonefs/host/print.h"
+#include "zonefs/host/process_start.h"
+
+namespace zonecopy::tools {
+namespace {
+
+using AddCommand = void (*)(CLI::App& app, int& exit_status);
+constexpr AddCommand commands[] = {add_image_command, add_format_command, add_report_command, add_status_command,
+                                   add_copy_command};
+
+constexpr const char* footer =
+    "Exit status: 0 done, 1 failed, 2 wrong usage. See zonecopy(1).\n"
+    "A SIZE is in bytes or has a suffix of 1024: 4096, 4K, 4KiB, 64M, 1G, 2T.";
+
+/// "zonecopy image create", as far as the command line got.
+std::string command_name(const CLI::App& app) {
+  std::string name = app.get_name();
+  const std::vector<CLI::App*> chosen = app.get_subcommands();
+  return chosen.empty() ? name : name + ' ' + command_name(*chosen.front());
+}
+
+/// What stands where a subcommand should, if that is what is wrong.
+std::string no_subcommand(const CLI::App& app) {
+  const std::vector<CLI::App*> chosen = app.get_subcommands();
+  if (!chosen.empty()) return no_subcommand(*chosen.front());
+  const bool has_subcommands = !app.get_subcommands([](const CLI::App*) { return true; }).empty();
+  const std::vector<std::string> rest = app.remaining();
+  return has_subcommands && !rest.empty() ? rest.front() : "";
+}
+
+int explain(const CLI::App& app, const CLI::ParseError& error) {
+  if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success)) return app.exit(error);  // --help, --version
+  const std::string unknown = no_subcommand(app);
+  std::string text =
+      unknown.empty() ? error.what() : fmt::format("'{}' is neither an option nor a subcommand", unknown);
+  std::replace(text.begin(), text.end(), '\n', ' ');
+  const std::string name = command_name(app);
+  zonefs::print(stderr, "{}: {}; see {} --help\n", name, text, name);
+  return exit_wrong_usage;
+}
+
+/// A result that did not reach its reader is no success.
+int check_output(int exit_status) {
+  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return exit_status;
+  const int failed = fail(fmt::format("cannot write to standard output: {}", std::strerror(errno)));
+  return exit_status == exit_ok ? failed : exit_status;
+}
+
+int run(int argc, char** argv) {
+  int exit_status = exit_ok;
+  CLI::App app("Copies data on zoned storage without moving it through the host.", "zonecopy");
+  app.set_version_flag("--version", "zonecopy " ZONECOPY_VERSION);
+  app.footer(footer);
+  app.require_subcommand(1);
+  for (const AddCommand add : commands) add(app, exit_status);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return explain(app, error);
+  }
+  return check_output(exit_status);
+}
+
+}  // namespace
+}  // namespace zonecopy::tools
+
+int main(int argc, char** argv) {
+  zonecopy::zonefs::open_standard_files();
+  zonecopy::zonefs::make_size_limit_an_error();
+  try {
+    return zonecopy::tools::run(argc, argv);
+  } catch (
+      const std::exception& failure) {  // no memory, output that cannot be written, a kernel that takes no more work
+    return zonecopy::tools::fail(failure.what());
+  }
+}

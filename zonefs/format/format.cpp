@@ -1,0 +1,192 @@
+#include "zonefs/format/format.h"
+
+#include <fmt/format.h>
+#include <uuid/uuid.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "zonecopy/buffer.h"
+#include "zonefs/format/existing_content.h"
+#include "zonefs/host/mount_table.h"
+#include "zonefs/host/mounted_device.h"
+
+namespace zonecopy::zonefs {
+namespace {
+
+constexpr std::string_view operation_name = "format";
+constexpr std::uint32_t report_batch_zones = 4096;
+
+/// A refusal whose text says it all.
+Error refused(int code, std::string text) { return Error(code, std::string(operation_name), std::move(text)); }
+
+Task<Result<std::vector<Zone>>> report_all_zones(ZonedDevice& device) {
+  std::vector<Zone> zones;
+  const std::uint32_t zone_count = device.info().zone_count;
+  zones.reserve(zone_count);
+  while (zones.size() < zone_count) {
+    Result<std::vector<Zone>> batch =
+        co_await device.report_zones(static_cast<ZoneIndex>(zones.size()), report_batch_zones);
+    if (!batch) co_return batch.error();
+    if (batch->empty()) break;
+    zones.insert(zones.end(), batch->begin(), batch->end());
+  }
+  if (zones.size() != zone_count) {
+    co_return refused(
+        EIO, fmt::format("{}: Invalid zone report ({}/{} zones)", device.info().path, zones.size(), zone_count));
+  }
+  co_return zones;
+}
+
+bool dead(const Zone& zone) {
+  return zone.condition == ZoneCondition::offline || zone.condition == ZoneCondition::read_only;
+}
+
+Status check_usable(const DeviceInfo& info, const std::vector<Zone>& zones) {
+  const auto offline = [](const Zone& zone) { return zone.condition == ZoneCondition::offline; };
+  const auto offline_count = static_cast<std::size_t>(std::count_if(zones.begin(), zones.end(), offline));
+  if (offline_count + 1 >= zones.size()) {
+    return refused(EIO, fmt::format("{}: No useable zones: {} of {} are offline, and zone 0 holds the super block",
+                                    info.path, offline_count, zones.size()));
+  }
+  if (dead(zones.front())) {
+    return refused(EIO, fmt::format("{}: No useable zones: zone 0, which holds the super block, is {}", info.path,
+                                    to_string(zones.front().condition)));
+  }
+  return {};
+}
+
+std::uint64_t mebibytes(const DeviceInfo& info, std::uint64_t blocks) { return blocks * info.block_size_bytes >> 20; }
+
+void print_zone(const Zone& zone, const Printer& print) {
+  print(fmt::format("  Zone {:05}: {}, {}, start LBA {}, {} blocks, capacity {} blocks, write pointer LBA {}",
+                    zone.index, to_string(zone.type), to_string(zone.condition), zone.start_lba, zone.length_blocks,
+                    zone.capacity_blocks, zone.sequential() && !dead(zone) ? zone.write_pointer_lba : zone.start_lba));
+}
+
+void print_geometry(const DeviceInfo& info, const std::vector<Zone>& zones, bool verbose, const Printer& print) {
+  const auto count = [&zones](auto&& predicate) { return std::count_if(zones.begin(), zones.end(), predicate); };
+  const auto conventional = count([](const Zone& zone) { return !zone.sequential(); });
+  const auto offline = count([](const Zone& zone) { return zone.condition == ZoneCondition::offline; });
+  const auto read_only = count([](const Zone& zone) { return zone.condition == ZoneCondition::read_only; });
+  print(fmt::format("{}: {} {}-byte blocks ({} MiB), {} device", info.path, info.capacity_blocks, info.block_size_bytes,
+                    mebibytes(info, info.capacity_blocks), to_string(info.kind)));
+  print(fmt::format("  {} zones of {} blocks ({} MiB): {} conventional, {} sequential", zones.size(),
+                    info.zone_size_blocks, mebibytes(info, info.zone_size_blocks), conventional,
+                    static_cast<std::int64_t>(zones.size()) - conventional));
+  print(fmt::format("  {} offline zones, {} read-only zones", offline, read_only));
+  if (!verbose) return;
+  for (const Zone& zone : zones) print_zone(zone, print);
+}
+
+std::string uuid_text(const std::array<std::uint8_t, 16>& uuid) {
+  char text[UUID_STR_LEN] = "";
+  uuid_unparse_lower(uuid.data(), text);
+  return text;
+}
+
+SuperBlock super_block_of(const FormatOptions& options) {
+  SuperBlock super_block;
+  super_block.label = options.label;
+  super_block.uuid = options.uuid.value_or(std::array<std::uint8_t, 16>{});
+  super_block.features = options.features;
+  super_block.uid = options.uid;
+  super_block.gid = options.gid;
+  super_block.permissions = options.permissions;
+  return super_block;
+}
+
+void print_summary(const SuperBlock& super_block, const Printer& print) {
+  print("Format:");
+  print(fmt::format("  Label: {}", super_block.label.empty() ? "none" : super_block.label));
+  print(fmt::format("  UUID: {}", uuid_text(super_block.uuid)));
+  print(fmt::format("  Aggregate conventional zones: {}",
+                    super_block.features.aggregate_conventional ? "enabled" : "disabled"));
+  print(fmt::format("  File UID: {}", super_block.uid));
+  print(fmt::format("  File GID: {}", super_block.gid));
+  print(fmt::format("  File access permissions: {:o}", super_block.permissions));
+}
+
+/// Zones that are empty already, or that no command changes any more, are left alone.
+Task<Status> reset_zones(ZonedDevice& device, const std::vector<Zone>& zones) {
+  for (const Zone& zone : zones) {
+    if (!zone.sequential() || zone.condition == ZoneCondition::empty || dead(zone)) continue;
+    const Status reset = co_await device.manage_zone(zone.index, ZoneAction::reset);
+    if (!reset) co_return reset.error();
+  }
+  co_return Status();
+}
+
+Task<Status> write_super_block(ZonedDevice& device, const SuperBlock& super_block, const Zone& zone) {
+  const SuperBlockBytes bytes = encode(super_block);
+  const Buffer buffer(bytes.size());
+  std::memcpy(buffer.data(), bytes.data(), bytes.size());
+  const std::span<const std::byte> data = buffer.first(bytes.size());
+  const Status written = co_await device.write(0, data);
+  if (!written) co_return written.error();
+  if (zone.sequential()) {
+    const Status finished = co_await device.manage_zone(0, ZoneAction::finish);
+    if (!finished) co_return finished.error();
+  }
+  const Status flushed = co_await device.flush();
+  co_return flushed;
+}
+
+std::array<std::uint8_t, 16> random_uuid() {
+  std::array<std::uint8_t, 16> uuid{};
+  uuid_generate_random(uuid.data());
+  return uuid;
+}
+
+Error in_use(const std::string& path) {
+  const Result<std::optional<std::string>> mounted = mount_point_of_device(path);
+  if (!mounted || !mounted->has_value()) return refused(EBUSY, fmt::format("{} is in use", path));
+  return refused(EBUSY, fmt::format("{} is mounted at {}; unmount it first", path, **mounted));
+}
+
+}  // namespace
+
+Task<Status> format(ZonedDevice& device, FormatOptions options, const Printer& print) {
+  const DeviceInfo& info = device.info();
+  const Result<std::vector<Zone>> zones = co_await report_all_zones(device);
+  if (!zones) co_return zones.error();
+  const Status usable = check_usable(info, *zones);
+  if (!usable) co_return usable.error();
+  if (!options.force) {
+    const Result<std::optional<std::string>> existing = co_await find_existing_content(device, *zones);
+    if (!existing) co_return existing.error();
+    if (existing->has_value()) {
+      co_return refused(
+          EEXIST, fmt::format("{} appears to contain {}; Use the option '-f' to overwrite", info.path, **existing));
+    }
+  }
+
+  const SuperBlock super_block = super_block_of(options);
+  print_geometry(info, *zones, options.verbose, print);
+  print_summary(super_block, print);
+  print("Resetting sequential zones");
+  const Status reset = co_await reset_zones(device, *zones);
+  if (!reset) co_return reset.error();
+  print("Writing super block");
+  const Status written = co_await write_super_block(device, super_block, zones->front());
+  co_return written;
+}
+
+Status format_device(const std::string& path, FormatOptions options, const Printer& print) {
+  const Result<std::string> real_path = canonical_path(path);
+  if (!real_path)
+    return refused(real_path.error().code(), fmt::format("{}: {}", path, std::strerror(real_path.error().code())));
+  Result<std::unique_ptr<EventLoop>> loop = EventLoop::create(loop_options_for(*real_path));
+  if (!loop) return loop.error();
+  Result<std::unique_ptr<ZonedDevice>> device = open_device(**loop, *real_path, OpenOptions{});
+  if (!device && device.error().code() == EBUSY) return in_use(*real_path);
+  if (!device) return device.error();
+  if (!options.uuid) options.uuid = random_uuid();
+  return (*loop)->run(format(**device, std::move(options), print));
+}
+
+std::string format_error_text(const Error& error) {
+  return error.operation() == operation_name ? error.detail() : error.to_string();
+}
+
+}  // namespace zonecopy::zonefs

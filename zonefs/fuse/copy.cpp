@@ -1,0 +1,44 @@
+// copy_file_range, which a signal to the caller ends early.
+#include "zonefs/fuse/request.h"
+
+namespace zonecopy::zonefs {
+namespace {
+
+void cancel_copy(fuse_req_t, void* token) { static_cast<CancelToken*>(token)->request(); }
+
+Task<void> copy_range(fuse_req_t request, CopyRequest copy) {
+  CancelToken cancel;
+  fuse_req_interrupt_func(request, cancel_copy, &cancel);
+  const Result<std::uint64_t> copied = co_await files_of(request).copy_range(copy, &cancel);
+  fuse_req_interrupt_func(request, nullptr, nullptr);
+  if (!copied) {
+    fuse_reply_err(request, copied.error().code());
+  } else {
+    fuse_reply_write(request, *copied);
+  }
+}
+
+void op_copy_file_range(fuse_req_t request, fuse_ino_t source, off_t source_offset, fuse_file_info*,
+                        fuse_ino_t destination, off_t destination_offset, fuse_file_info* destination_info,
+                        size_t length, int flags) {
+  const std::optional<FileNumber> from = file_number(request, source);
+  const std::optional<FileNumber> to = file_number(request, destination);
+  if (!from || !to || flags != 0) {
+    fuse_reply_err(request, EINVAL);
+    return;
+  }
+  CopyRequest copy;
+  copy.source = *from;
+  copy.source_offset_bytes = static_cast<std::uint64_t>(source_offset);
+  copy.destination = *to;
+  copy.destination_offset_bytes = static_cast<std::uint64_t>(destination_offset);
+  copy.length_bytes = length;
+  copy.through = open_file_of(destination_info);
+  begin(request, copy_range(request, copy));
+}
+
+}  // namespace
+
+void add_copy_operation(fuse_lowlevel_ops& table) { table.copy_file_range = op_copy_file_range; }
+
+}  // namespace zonecopy::zonefs

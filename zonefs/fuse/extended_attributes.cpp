@@ -1,0 +1,76 @@
+// Extended attributes: what the root tells about the mount, and the way in for new options.
+#include <string>
+
+#include "zonefs/core/status.h"
+#include "zonefs/fuse/request.h"
+
+namespace zonecopy::zonefs {
+namespace {
+
+void reply_bytes(fuse_req_t request, const std::string& bytes, std::size_t room) {
+  if (room == 0) {
+    fuse_reply_xattr(request, bytes.size());
+  } else if (bytes.size() > room) {
+    fuse_reply_err(request, ERANGE);
+  } else {
+    fuse_reply_buf(request, bytes.data(), bytes.size());
+  }
+}
+
+void op_getxattr(fuse_req_t request, fuse_ino_t inode, const char* name, size_t room) {
+  if (inode != root_node) {
+    fuse_reply_err(request, EOPNOTSUPP);
+    return;
+  }
+  const std::optional<std::string> value = status_value(files_of(request), name);
+  if (value) {
+    reply_bytes(request, *value, room);
+  } else {
+    fuse_reply_err(request, ENODATA);
+  }
+}
+
+/// None, on purpose: cp -a, rsync -X and tar copy what is listed.
+void op_listxattr(fuse_req_t request, fuse_ino_t, size_t room) { reply_bytes(request, {}, room); }
+
+/// The mount table says ro only after a while: until then it is for us to refuse.
+void refuse_attribute(fuse_req_t request, fuse_ino_t inode) {
+  if (files_of(request).read_only()) {
+    fuse_reply_err(request, EROFS);
+  } else {
+    refuse_for_file(request, inode);
+  }
+}
+
+void op_setxattr(fuse_req_t request, fuse_ino_t inode, const char* name, const char* value, size_t size, int) {
+  FileSystem& files = files_of(request);
+  if (inode != root_node || name != remount_attribute) {
+    refuse_attribute(request, inode);
+    return;
+  }
+  if (fuse_req_ctx(request)->uid != 0) {
+    fuse_reply_err(request, EPERM);
+    return;
+  }
+  Result<MountOptions> options = parse_remount(std::string_view(value, size), files.options());
+  if (!options) {
+    fuse_reply_err(request, options.error().code());
+    return;
+  }
+  const Status remounted = files.remount(std::move(*options));
+  session_of(request).reflect_read_only();
+  fuse_reply_err(request, remounted ? 0 : remounted.error().code());
+}
+
+void op_removexattr(fuse_req_t request, fuse_ino_t inode, const char*) { refuse_attribute(request, inode); }
+
+}  // namespace
+
+void add_extended_attribute_operations(fuse_lowlevel_ops& table) {
+  table.getxattr = op_getxattr;
+  table.listxattr = op_listxattr;
+  table.setxattr = op_setxattr;
+  table.removexattr = op_removexattr;
+}
+
+}  // namespace zonecopy::zonefs

@@ -1,0 +1,148 @@
+// Open files: read, write, sync, release.
+#include <fcntl.h>
+
+#include "zonefs/fuse/request.h"
+
+namespace zonecopy::zonefs {
+namespace {
+
+IoFlags io_flags(fuse_req_t request, const fuse_file_info& info) {
+  IoFlags flags;
+  flags.direct = (info.flags & O_DIRECT) != 0;
+  flags.append = (info.flags & O_APPEND) != 0;
+  flags.sync = (info.flags & (O_SYNC | O_DSYNC)) != 0;
+  flags.write_back = info.writepage != 0;
+  flags.pid = fuse_req_ctx(request)->pid;
+  return flags;
+}
+
+OpenFor purpose(int access) {
+  if (access == O_RDONLY) return OpenFor::reading;
+  return access == O_ACCMODE ? OpenFor::control : OpenFor::writing;
+}
+
+Task<void> open_file(fuse_req_t request, NodeId node, FileNumber number, fuse_file_info info) {
+  Session& session = session_of(request);
+  FileSystem& files = session.file_system();
+  const OpenFor use = purpose(info.flags & O_ACCMODE);
+  Result<std::unique_ptr<OpenFile>> opened = co_await files.open(number, use);
+  if (!opened) {
+    fuse_reply_err(request, opened.error().code());
+    co_return;
+  }
+  // Every write to a sequential zone goes straight to the device, and a shared writable mapping cannot be. Readers and
+  // conventional zones use the page cache, which the kernel keeps right on its own.
+  // Reads of a file that is not readable any more come here too, to be refused, though its size is 0.
+  const ZoneFile& file = files.file(number);
+  info.direct_io = (use == OpenFor::writing && file.sequential) || file.unreadable();
+  info.keep_cache = !info.direct_io;
+  info.fh = session.keep(std::move(*opened));
+  // Not after O_RDONLY, which can bring O_TRUNC too: rarely, and truncate(2) comes after it more often.
+  if (use != OpenFor::reading) session.note_open(node, fuse_req_ctx(request)->pid);
+  if (fuse_reply_open(request, &info) != 0) {  // the caller was killed in the meantime
+    std::unique_ptr<OpenFile> unused = session.take(info.fh);
+    co_await files.release(std::move(unused));
+  }
+}
+
+void op_open(fuse_req_t request, fuse_ino_t inode, fuse_file_info* info) {
+  const std::optional<FileNumber> number = file_number(request, inode);
+  if (!number) {
+    fuse_reply_err(request, EISDIR);
+    return;
+  }
+  begin(request, open_file(request, inode, *number, *info));
+}
+
+Task<void> release_file(fuse_req_t request, std::unique_ptr<OpenFile> closed) {
+  Session& session = session_of(request);
+  if (closed) co_await session.file_system().release(std::move(closed));
+  fuse_reply_err(request, 0);
+  session.reflect_read_only();
+}
+
+void op_release(fuse_req_t request, fuse_ino_t, fuse_file_info* info) {
+  begin(request, release_file(request, session_of(request).take(info->fh)));
+}
+
+Task<void> read_file(fuse_req_t request, OpenFile* file, std::uint64_t offset_bytes, std::uint64_t length_bytes,
+                     IoFlags flags) {
+  Session& session = session_of(request);
+  FileSystem& files = session.file_system();
+  const bool strict = files.options().strict;
+  if (strict && session.repeated_reads(*file).contains(flags.pid, offset_bytes, length_bytes)) length_bytes = 0;
+  const Result<ReadResult> read = co_await files.read(*file, offset_bytes, length_bytes, flags);
+  if (!read) {
+    fuse_reply_err(request, read.error().code());
+  } else {
+    if (strict) session.repeated_reads(*file).note(flags.pid, offset_bytes, length_bytes, read->data.size());
+    fuse_reply_buf(request, reinterpret_cast<const char*>(read->data.data()), read->data.size());
+  }
+}
+
+void op_read(fuse_req_t request, fuse_ino_t, size_t size, off_t offset, fuse_file_info* info) {
+  begin(request,
+        read_file(request, open_file_of(info), static_cast<std::uint64_t>(offset), size, io_flags(request, *info)));
+}
+
+struct WriteRequest {
+  FileNumber number = 0;
+  std::uint64_t offset_bytes = 0;
+  std::span<const std::byte> data;
+  BufferPool::Loan memory;
+  IoFlags flags;
+};
+
+Task<void> write_file(fuse_req_t request, OpenFile* file, WriteRequest write) {
+  const Result<std::uint64_t> written =
+      co_await files_of(request).write(file, write.number, write.offset_bytes, write.data, write.flags);
+  if (!written) {
+    fuse_reply_err(request, written.error().code());
+  } else {
+    fuse_reply_write(request, *written);
+  }
+}
+
+void op_write(fuse_req_t request, fuse_ino_t inode, const char* data, size_t size, off_t offset, fuse_file_info* info) {
+  const std::optional<FileNumber> number = file_number(request, inode);
+  if (!number) {
+    fuse_reply_err(request, EISDIR);
+    return;
+  }
+  WriteRequest write;
+  write.number = *number;
+  write.offset_bytes = static_cast<std::uint64_t>(offset);
+  write.data = std::as_bytes(std::span(data, size));
+  write.memory = session_of(request).take_request_buffer();
+  write.flags = io_flags(request, *info);
+  // Write-back has no open file that it can be sure of.
+  OpenFile* file = write.flags.write_back ? nullptr : open_file_of(info);
+  begin(request, write_file(request, file, std::move(write)));
+}
+
+Task<void> sync_file(fuse_req_t request, FileNumber number, OpenFile* file) {
+  const std::int32_t pid = fuse_req_ctx(request)->pid;
+  const Status synced = co_await files_of(request).sync(number, file, pid);
+  fuse_reply_err(request, synced ? 0 : synced.error().code());
+}
+
+void op_fsync(fuse_req_t request, fuse_ino_t inode, int, fuse_file_info* info) {
+  const std::optional<FileNumber> number = file_number(request, inode);
+  if (!number) {
+    fuse_reply_err(request, EINVAL);
+    return;
+  }
+  begin(request, sync_file(request, *number, open_file_of(info)));
+}
+
+}  // namespace
+
+void add_file_operations(fuse_lowlevel_ops& table) {
+  table.open = op_open;
+  table.release = op_release;
+  table.read = op_read;
+  table.write = op_write;
+  table.fsync = op_fsync;
+}
+
+}  // namespace zonecopy::zonefs

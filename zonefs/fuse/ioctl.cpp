@@ -1,0 +1,58 @@
+// ioctl(2) on zone files: what one open of a file has copied (include/zonecopy/ioctl.h).
+#include <algorithm>
+#include <cstring>
+
+#include "zonecopy/ioctl.h"
+#include "zonefs/fuse/request.h"
+
+namespace zonecopy::zonefs {
+namespace {
+
+__u32 mode_number(CopyMode mode) {
+  switch (mode) {
+    case CopyMode::automatic: return ZONECOPY_COPY_AUTO;
+    case CopyMode::offload: return ZONECOPY_COPY_OFFLOAD;
+    case CopyMode::emulate: return ZONECOPY_COPY_EMULATE;
+  }
+  return ZONECOPY_COPY_AUTO;
+}
+
+/// Cut to what there is room for; the rest of `room` is 0 already.
+template <std::size_t size>
+void put_text(const std::string& text, char (&room)[size]) {
+  std::memcpy(room, text.data(), std::min(text.size(), size - 1));
+}
+
+zonecopy_file_info file_info(const FileSystem& files, FileNumber number, const CopyTally& copied) {
+  const ZoneFile& file = files.file(number);
+  zonecopy_file_info info{};
+  info.bytes_offloaded = copied.bytes_offloaded;
+  info.bytes_kernel = copied.bytes_kernel;
+  info.bytes_emulated = copied.bytes_emulated;
+  info.capacity_bytes = file.capacity_bytes;
+  info.zone_index = files.device_info().zone_of(file.start_lba);
+  info.sequential = file.sequential ? 1 : 0;
+  info.copy_mode = mode_number(files.options().copy.mode);
+  put_text(copied.not_offloaded_because, info.not_offloaded_because);
+  put_text(files.device_info().copy_mechanism, info.copy_mechanism);
+  return info;
+}
+
+void op_ioctl(fuse_req_t request, fuse_ino_t inode, unsigned int command, void*, fuse_file_info* info, unsigned,
+              const void*, size_t, size_t room) {
+  const std::optional<FileNumber> number = file_number(request, inode);
+  const OpenFile* open_file = open_file_of(info);
+  const bool known = command == ZONECOPY_IOC_FILE_INFO && room >= sizeof(zonecopy_file_info);
+  if (!number || open_file == nullptr || !known) {
+    fuse_reply_err(request, ENOSYS);  // as if there were no ioctl at all: the kernel makes ENOTTY of it, as for zonefs
+    return;
+  }
+  const zonecopy_file_info answer = file_info(files_of(request), *number, open_file->copied);
+  fuse_reply_ioctl(request, 0, &answer, sizeof answer);
+}
+
+}  // namespace
+
+void add_ioctl_operation(fuse_lowlevel_ops& table) { table.ioctl = op_ioctl; }
+
+}  // namespace zonecopy::zonefs

@@ -1,0 +1,292 @@
+#include "zonefs/fuse/session.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <poll.h>
+#include <sys/sysmacros.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstdarg>
+
+#include "zonefs/core/request_size.h"
+#include "zonefs/host/fuse_mount.h"
+
+namespace zonecopy::zonefs {
+namespace {
+
+constexpr std::size_t page_bytes = 4096;
+// With room for a header.
+constexpr std::size_t request_max_bytes = request_data_max_bytes + page_bytes;
+// A FUSE_WRITE is fuse_in_header and fuse_write_in, then the data. Read so that the data begins on a page: devices want
+// it so, and copying a megabyte to make it so would cost more than the rest of the request.
+constexpr std::size_t write_header_bytes = 40 + 40;
+constexpr std::size_t request_offset_bytes = page_bytes - write_header_bytes;
+constexpr std::size_t request_buffers_max = 96;
+constexpr unsigned background_requests_max = 64;
+constexpr int remount_attempts = 6;
+constexpr std::int64_t remount_first_pause_ns = 10'000'000;
+constexpr TimeSpec pause_without_memory{0, 20'000'000};
+// After so many requests in a row completions have a turn.
+constexpr int requests_before_yield = 32;
+
+/// What libfuse says while mounting; it would print it, and we say it in our own one line.
+thread_local std::string* libfuse_words = nullptr;
+
+void catch_libfuse_words(fuse_log_level, const char* format, va_list arguments) {
+  char line[512];
+  vsnprintf(line, sizeof line, format, arguments);
+  if (libfuse_words != nullptr) libfuse_words->append(line);
+}
+
+std::vector<std::string> kernel_options(const SessionOptions& options, const MountOptions& mount_options) {
+  std::vector<std::string> all;
+  if (options.allow_other) all.emplace_back("allow_other");
+  if (mount_options.read_only) all.emplace_back("ro");
+  all.insert(all.end(), mount_options.passed_on.begin(), mount_options.passed_on.end());
+  return all;
+}
+
+/// libfuse speaks the protocol, and no more: it knows a mount by its path only, and unmounts whatever is there.
+fuse_session* new_fuse_session(Session* session, const MountOptions& options) {
+  const bool allow_root = std::ranges::find(options.passed_on, "allow_root") != options.passed_on.end();
+  const char* arguments[] = {"zonecopyfs", "-oallow_root"};
+  fuse_args args = FUSE_ARGS_INIT(allow_root ? 2 : 1, const_cast<char**>(arguments));
+  fuse_session* made = fuse_session_new(&args, &session_operations(), sizeof(fuse_lowlevel_ops), session);
+  fuse_opt_free_args(&args);
+  return made;
+}
+
+}  // namespace
+
+Session::Session(EventLoop& loop, FileSystem& file_system, Log& log, SessionOptions options,
+                 std::function<void()> on_ready)
+    : loop_(loop),
+      file_system_(file_system),
+      log_(log),
+      options_(std::move(options)),
+      on_ready_(std::move(on_ready)),
+      mount_is_read_only_(file_system.options().read_only),
+      request_buffers_(page_bytes + request_max_bytes, request_buffers_max, &loop.memory()) {
+  file_system_.on_changed([this](NodeId node) {
+    // The attributes at once (a negative offset leaves pages alone, so that nothing can wait): who is told of the error
+    // next sees the new size and mode.
+    if (session_ != nullptr) fuse_lowlevel_notify_inval_inode(session_, node, -1, 0);
+    loop_.spawn(invalidate(node));
+    reflect_read_only();
+  });
+}
+
+Result<std::unique_ptr<Session>> Session::mount(EventLoop& loop, FileSystem& file_system, Log& log,
+                                                SessionOptions options, std::function<void()> on_ready) {
+  std::unique_ptr<Session> session(new Session(loop, file_system, log, std::move(options), std::move(on_ready)));
+  const std::string& mount_point = session->options_.place.path;
+  if (!session->request_buffers_.prepare()) return Error(ENOMEM, "mount").on_device(mount_point);
+  std::string words;
+  libfuse_words = &words;
+  fuse_set_log_func(catch_libfuse_words);
+  session->session_ = new_fuse_session(session.get(), file_system.options());
+  libfuse_words = nullptr;
+  if (session->session_ == nullptr) return Error(ENOMEM, "mount", words).on_device(mount_point);
+
+  Result<FuseMount> mounted = mount_fuse(session->options_.device_path, session->options_.place,
+                                         kernel_options(session->options_, file_system.options()));
+  if (!mounted) return mounted.error();
+  session->options_.place.directory = FileDescriptor();
+  session->identity_ = mounted->identity;
+  session->mounted_ = true;
+  const int fd = mounted->device.release();
+  fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
+  if (fuse_session_mount(session->session_, fmt::format("/dev/fd/{}", fd).c_str()) != 0) {
+    close(fd);
+    return Error(EIO, "mount", "libfuse does not take the descriptor").on_device(mount_point);
+  }
+  return session;
+}
+
+Session::~Session() {
+  file_system_.on_changed(nullptr);
+  // Before the descriptor is closed, as the numbers of the mount may be used again after that.
+  if (mounted_ && !ending_) (void)zonefs::detach(identity_);
+  if (session_ != nullptr) fuse_session_destroy(session_);
+}
+
+void Session::configure(fuse_conn_info& connection) {
+  // O_TRUNC as a truncate of its own, after the open: the order of the kernel's zonefs, and its errors.
+  // Write-back caching would reorder and merge what has to arrive as it was written.
+  connection.want &= ~(FUSE_CAP_ATOMIC_O_TRUNC | FUSE_CAP_WRITEBACK_CACHE);
+  // The kernel's zonefs never strips setuid bits on write, and there is nothing for us to strip.
+  if (connection.capable & FUSE_CAP_HANDLE_KILLPRIV) connection.want |= FUSE_CAP_HANDLE_KILLPRIV;
+  // Exact short counts for asynchronous writes at the end of a zone cost much of the speed of random reads.
+  if (file_system_.options().strict) connection.want &= ~FUSE_CAP_ASYNC_DIO;
+  connection.max_background = background_requests_max;
+  connection.congestion_threshold = background_requests_max * 3 / 4;
+}
+
+Task<void> Session::serve() {
+  const int fd = fuse_session_fd(session_);
+  int in_a_row = 0;
+  while (!stopped_ && !fuse_session_exited(session_)) {
+    if (!request_buffer_) request_buffer_ = co_await request_buffers_.acquire();
+    if (!request_buffer_) {  // there may be memory again
+      co_await loop_.sleep(pause_without_memory);
+      continue;
+    }
+    fuse_buf request{};
+    request.mem = request_buffer_.data() + request_offset_bytes;
+    const ssize_t count = read(fd, request.mem, request_max_bytes);
+    if (count < 0 && (errno == EINTR || errno == ENOENT)) continue;  // ENOENT: the request was interrupted
+    const bool none_waiting = count < 0 && errno == EAGAIN;
+    if (count <= 0 && !none_waiting) {  // ENODEV: unmounted
+      mounted_ = false;
+      break;
+    }
+    if (!none_waiting) {
+      request.size = static_cast<std::size_t>(count);
+      fuse_session_process_buf(session_, &request);
+    }
+    // Who sends one request at a time sends the next when it has its answer: to ask for more now would be in vain.
+    const bool more_likely = !none_waiting && requests_.inside() > 1;
+    if (!more_likely) {
+      in_a_row = 0;
+      RingOperation requests_waiting = loop_.poll(fd, POLLIN);
+      waiting_ = &requests_waiting;
+      co_await requests_waiting;
+      waiting_ = nullptr;
+    } else if (++in_a_row >= requests_before_yield) {
+      in_a_row = 0;
+      co_await Yield();
+    }
+  }
+  if (stopped_) co_await cut_connection();
+  Event& answered = requests_.drained();
+  co_await answered;
+  co_await release_all();
+  // Closing a zone may have found its file changed, and the kernel is being told.
+  Event& told = requests_.drained();
+  co_await told;
+}
+
+/// Whoever waits for an answer that will not come, in this process too, is told so.
+Task<void> Session::cut_connection() {
+  const unsigned number = minor(identity_.device_number);
+  BlockingCall call = loop_.blocking([number] {
+    const std::string path = fmt::format("/sys/fs/fuse/connections/{}/abort", number);
+    const FileDescriptor abort(open(path.c_str(), O_WRONLY | O_CLOEXEC));
+    return abort && write(abort.get(), "1", 1) == 1 ? 0 : errno;
+  });
+  co_await call;
+}
+
+Task<void> Session::release_all() {
+  // A connection that was cut sends no releases, and zones that were opened for these files are to be closed.
+  while (!open_files_.empty()) {
+    std::unique_ptr<OpenFile> left = take(open_files_.begin()->first);
+    co_await file_system_.release(std::move(left));
+  }
+}
+
+std::uint64_t Session::keep(std::unique_ptr<OpenFile> open_file) {
+  const auto handle = reinterpret_cast<std::uint64_t>(open_file.get());
+  open_files_[handle].file = std::move(open_file);
+  return handle;
+}
+
+std::unique_ptr<OpenFile> Session::take(std::uint64_t handle) {
+  const auto found = open_files_.find(handle);
+  if (found == open_files_.end()) return nullptr;
+  std::unique_ptr<OpenFile> open_file = std::move(found->second.file);
+  open_files_.erase(found);
+  stop_when_unused();
+  return open_file;
+}
+
+RepeatedReads& Session::repeated_reads(const OpenFile& file) {
+  return open_files_.find(reinterpret_cast<std::uint64_t>(&file))->second.repeated_reads;
+}
+
+Task<void> Session::end() {
+  const GatePass pass(requests_);
+  if (ending_) {
+    log_.write(Severity::warning, "told again to end: files that are open are cut off");
+    stop();
+    co_return;
+  }
+  ending_ = true;
+  const MountIdentity mount = identity_;
+  Status detached;
+  Status* result = &detached;
+  BlockingCall call = loop_.blocking([mount, result] {
+    *result = zonefs::detach(mount);
+    return 0;
+  });
+  co_await call;
+  if (!detached) {
+    log_.write(Severity::warning, fmt::format("the mount cannot be taken away, and is dead from now on: {}",
+                                              detached.error().to_string()));
+    stop();
+    co_return;
+  }
+  detached_ = true;
+  if (!open_files_.empty()) {
+    log_.write(Severity::info, fmt::format("{} open: ends when closed, or at once when told again",
+                                           open_files_.size() == 1 ? "a file is" : "files are"));
+  }
+  stop_when_unused();
+}
+
+void Session::stop_when_unused() {
+  // Another mount name space may still have the mount; it keeps nobody but those who have files open.
+  if (detached_ && open_files_.empty()) stop();
+}
+
+void Session::stop() {
+  stopped_ = true;
+  if (waiting_ != nullptr) loop_.spawn(cancel_wait());
+}
+
+Task<void> Session::cancel_wait() {
+  RingOperation cancel = loop_.cancel(*waiting_);
+  co_await cancel;
+}
+
+Task<void> Session::invalidate(NodeId node) {
+  const GatePass pass(requests_);
+  // On another thread: the kernel may wait for pages that a request of this thread is to fill.
+  fuse_session* session = session_;
+  BlockingCall call = loop_.blocking([session, node] { return fuse_lowlevel_notify_inval_inode(session, node, 0, 0); });
+  co_await call;
+}
+
+void Session::reflect_read_only() {
+  if (!file_system_.read_only_by_error()) mount_is_read_only_ = false;
+  const bool wanted = file_system_.read_only_by_error() && !mount_is_read_only_;
+  if (wanted && !remounting_) loop_.spawn(try_remount_read_only());
+}
+
+Task<void> Session::try_remount_read_only() {
+  const GatePass pass(requests_);
+  remounting_ = true;
+  const MountIdentity mount = identity_;
+  // EBUSY while a file is open for writing, and for the moment that an open takes to be refused. The next release
+  // begins anew.
+  TimeSpec pause{0, remount_first_pause_ns};
+  for (int attempt = 0; attempt < remount_attempts && !mount_is_read_only_; ++attempt) {
+    if (attempt > 0) {
+      co_await loop_.sleep(pause);
+      pause.nanoseconds *= 2;
+    }
+    if (!file_system_.read_only_by_error()) break;  // somebody has remounted it rw
+    BlockingCall call = loop_.blocking([mount] { return set_read_only(mount, true) ? 0 : -1; });
+    const int result = co_await call;
+    mount_is_read_only_ = result == 0;
+  }
+  if (mount_is_read_only_ && !file_system_.read_only()) {  // the same, in the middle of the call
+    BlockingCall call = loop_.blocking([mount] { return set_read_only(mount, false) ? 0 : -1; });
+    const int result = co_await call;
+    mount_is_read_only_ = result != 0;
+  }
+  remounting_ = false;
+}
+
+}  // namespace zonecopy::zonefs

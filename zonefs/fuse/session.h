@@ -1,0 +1,105 @@
+// The libfuse side: mounts, reads requests, hands them to the operations, ends.
+#pragma once
+
+#include <fuse_lowlevel.h>
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <utility>
+
+#include "zonecopy/buffer.h"
+#include "zonecopy/event_loop.h"
+#include "zonecopy/sync.h"
+#include "zonefs/core/file_system.h"
+#include "zonefs/core/log.h"
+#include "zonefs/fuse/repeated_read.h"
+#include "zonefs/host/mount_identity.h"
+#include "zonefs/host/mount_point.h"
+
+namespace zonecopy::zonefs {
+
+struct SessionOptions {
+  std::string device_path;
+  MountPlace place;         ///< where to mount
+  bool allow_other = true;  ///< only root may ask for it
+};
+
+class Session {
+ public:
+  /// Mounts. `on_ready` is called once the kernel has agreed on how to talk (FUSE_INIT), that is when the mount serves.
+  static Result<std::unique_ptr<Session>> mount(EventLoop& loop, FileSystem& file_system, Log& log,
+                                                SessionOptions options, std::function<void()> on_ready);
+  ~Session();
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+
+  /// Serves requests until the file system is unmounted and all of them are answered.
+  Task<void> serve();
+  /// Takes the mount off its mount point. serve() then ends when no file is open any more; at once where the mount cannot
+  /// be taken away (it is another's, or covered, or in another name space), or where this is called a second time.
+  Task<void> end();
+
+  // What the operations (operations.cpp) need.
+  [[nodiscard]] EventLoop& loop() { return loop_; }
+  [[nodiscard]] FileSystem& file_system() { return file_system_; }
+  [[nodiscard]] const SessionOptions& options() const { return options_; }
+  /// Keeps the memory of the request that is being handled, which is else used again for the next.
+  [[nodiscard]] BufferPool::Loan take_request_buffer() { return std::move(request_buffer_); }
+  [[nodiscard]] Gate& requests() { return requests_; }
+  /// What the kernel has open; the handle is what it calls the open file by.
+  std::uint64_t keep(std::unique_ptr<OpenFile> open_file);
+  [[nodiscard]] std::unique_ptr<OpenFile> take(std::uint64_t handle);
+  /// Under strict. Of an open file that is kept.
+  [[nodiscard]] RepeatedReads& repeated_reads(const OpenFile& file);
+  /// The kernel sends O_TRUNC as a truncate without an open file right after the open, which truncate(2) is too but for
+  /// the times that it leaves alone. Told apart by what the process did just before.
+  void note_open(NodeId node, std::int32_t pid) { last_open_ = {node, pid}; }
+  [[nodiscard]] bool follows_open(NodeId node, std::int32_t pid) {
+    return std::exchange(last_open_, {}) == std::pair(node, pid);
+  }
+  void configure(fuse_conn_info& connection);
+  void ready() { on_ready_(); }
+  /// Makes the mount itself read-only, as /proc/mounts shows it, once an error has made the file system so.
+  void reflect_read_only();
+
+ private:
+  Session(EventLoop& loop, FileSystem& file_system, Log& log, SessionOptions options, std::function<void()> on_ready);
+  Task<void> invalidate(NodeId node);
+  Task<void> release_all();
+  Task<void> cut_connection();
+  void stop_when_unused();
+  void stop();
+  Task<void> cancel_wait();
+  Task<void> try_remount_read_only();
+
+  EventLoop& loop_;
+  FileSystem& file_system_;
+  Log& log_;
+  SessionOptions options_;
+  std::function<void()> on_ready_;
+  fuse_session* session_ = nullptr;
+  MountIdentity identity_;
+  bool mounted_ = false;
+  bool ending_ = false;    ///< told to
+  bool detached_ = false;  ///< by end()
+  bool stopped_ = false;
+  RingOperation* waiting_ = nullptr;  ///< for a request
+  bool mount_is_read_only_ = false;   ///< an error's doing has been carried through
+  bool remounting_ = false;
+  BufferPool request_buffers_;
+  BufferPool::Loan request_buffer_;
+  struct KernelFile {
+    std::unique_ptr<OpenFile> file;
+    RepeatedReads repeated_reads;
+  };
+  std::unordered_map<std::uint64_t, KernelFile> open_files_;
+  std::pair<NodeId, std::int32_t> last_open_;
+  Gate requests_;  ///< requests not yet answered, and calls on other threads that use the session
+};
+
+/// The table libfuse calls.
+[[nodiscard]] const fuse_lowlevel_ops& session_operations();
+
+}  // namespace zonecopy::zonefs

@@ -1,0 +1,65 @@
+#include "zonefs/host/process_start.h"
+
+#include <fcntl.h>
+#include <malloc.h>
+#include <signal.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <array>
+#include <cstdlib>
+#include <limits>
+
+namespace zonecopy::zonefs {
+
+void open_standard_files() {
+  // Always the lowest number that is free.
+  int fd = 0;
+  do {
+    fd = open("/dev/null", O_RDWR);
+  } while (fd >= 0 && fd <= STDERR_FILENO);
+  if (fd > STDERR_FILENO) close(fd);
+}
+
+void make_size_limit_an_error() { signal(SIGXFSZ, SIG_IGN); }
+
+void reserve_heap() {
+  constexpr int piece_bytes = 64 << 10;
+  constexpr std::size_t pieces = 128;  // 8 MiB: more than a thousand requests at once take
+  // What is larger than a piece is mapped for itself and cannot use this up; nothing of it goes back, and all threads have
+  // it. Its pages cost nothing until they are used.
+  mallopt(M_MMAP_THRESHOLD, 2 * piece_bytes);
+  mallopt(M_TRIM_THRESHOLD, std::numeric_limits<int>::max());
+  mallopt(M_ARENA_MAX, 1);
+  std::array<void*, pieces> held{};
+  for (void*& piece : held) piece = std::malloc(piece_bytes);
+  for (void* piece : held) std::free(piece);
+}
+
+void shed_inheritance() {
+  (void)close_range(STDERR_FILENO + 1, ~0U, 0);
+  sigset_t none;
+  sigemptyset(&none);
+  sigprocmask(SIG_SETMASK, &none, nullptr);
+  signal(SIGCHLD, SIG_DFL);  // ignored, it would hide how fusermount3 has ended
+  signal(SIGUSR2, SIG_DFL);  // ours
+  make_size_limit_an_error();
+  for (const auto resource : {RLIMIT_NOFILE, RLIMIT_FSIZE, RLIMIT_CPU}) {
+    rlimit limit{};
+    if (getrlimit(resource, &limit) != 0) continue;
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(resource, &limit);
+  }
+  umask(022);
+}
+
+std::vector<int> not_ignored(std::vector<int> signals) {
+  std::erase_if(signals, [](int signal) {
+    struct sigaction action {};
+    return sigaction(signal, nullptr, &action) == 0 && action.sa_handler == SIG_IGN;
+  });
+  return signals;
+}
+
+}  // namespace zonecopy::zonefs

@@ -1,0 +1,150 @@
+#include "zonefs/host/remount.h"
+
+#include <fmt/format.h>
+#include <sys/mount.h>
+#include <sys/statvfs.h>
+#include <sys/xattr.h>
+
+#include <algorithm>
+#include <array>
+
+#include "zonefs/core/status.h"
+#include "zonefs/host/mount_identity.h"
+#include "zonefs/host/mount_table.h"
+#include "zonefs/options/mount_flags.h"
+#include "zonefs/options/options.h"
+
+namespace zonecopy::zonefs {
+namespace {
+
+/// The mount, held by its root from the first look on.
+struct Target {
+  std::string name;  ///< for people
+  std::string path;  ///< for system calls: leads to the root and nowhere else
+  FileDescriptor root;
+  MountEntry entry;
+};
+
+/// What the kernel shows of every FUSE mount, mount(8) repeats, and nobody can change.
+bool is_fuse_fact(std::string_view option) {
+  constexpr std::array<std::string_view, 6> names = {
+      "user_id=", "group_id=", "fd=", "rootmode=", "max_read=", "blksize="};
+  const auto begins = [option](std::string_view name) { return option.starts_with(name); };
+  return std::any_of(names.begin(), names.end(), begins) || option == "default_permissions" || option == "allow_other";
+}
+
+Error failed(const std::string& directory, int code, std::string detail = {}) {
+  return Error(code, "remount", std::move(detail)).on_device(directory);
+}
+
+Result<Target> find_target(const std::string& directory) {
+  Result<FileDescriptor> place = open_place(directory);
+  if (!place) return place.error();
+  const Result<MountIdentity> identity = identity_of(place->get());
+  if (!identity) return identity.error();
+  Result<ReachedMount> reached = reach(*identity);
+  if (!identity->is_root || !reached || !reached->entry.is_zonecopyfs()) {
+    return failed(directory, EINVAL, "zonecopyfs is not mounted here");
+  }
+  std::string path = path_of_descriptor(reached->root.get());
+  struct statvfs facts {};
+  if (statvfs(path.c_str(), &facts) != 0) {
+    return failed(directory, errno, errno == ENOTCONN ? "its daemon has ended; unmount it and mount again" : "");
+  }
+  return Target{directory, std::move(path), std::move(reached->root), std::move(reached->entry)};
+}
+
+Result<std::string> read_attribute(const Target& target, const char* name) {
+  std::string text(4096, '\0');
+  const ssize_t length = getxattr(target.path.c_str(), name, text.data(), text.size());
+  if (length < 0) return failed(target.name, errno, "what is in force cannot be read");
+  text.resize(static_cast<std::size_t>(length));
+  return text;
+}
+
+Status send_options(const Target& target, const std::string& text) {
+  if (setxattr(target.path.c_str(), remount_attribute.data(), text.data(), text.size(), 0) == 0) return {};
+  if (errno == EROFS) return failed(target.name, EROFS, "the device or image cannot be written");
+  if (errno == EBUSY) return failed(target.name, EBUSY, "another mount reads the image");
+  return failed(target.name, errno, fmt::format("the daemon refuses '{}'", text));
+}
+
+/// What the daemon would say to the options; it can answer no more than EINVAL.
+Status check_options(const Target& target, const std::string& in_force, const RemountRequest& request) {
+  MountOptions current;
+  const Status parsed = parse_options(in_force, current);
+  if (!parsed) return failed(target.name, EINVAL, parsed.error().detail());
+  const Result<MountOptions> accepted = parse_remount(join_options(request.options), current);
+  return accepted ? Status() : failed(target.name, EINVAL, accepted.error().detail());
+}
+
+Status set_flags(const Target& target, unsigned long flags) {
+  if (mount(nullptr, target.path.c_str(), nullptr, MS_REMOUNT | flags, nullptr) == 0) return {};
+  return failed(target.name, errno, errno == EBUSY ? "files are open for writing" : "");
+}
+
+/// A mount that is read-only takes no options: the kernel refuses to set attributes on it. That is no loss for options
+/// that are in force already.
+Status check_unchanged(const Target& target, const std::string& before, const RemountRequest& request) {
+  const std::vector<std::string> in_force = split_options(before);
+  for (const std::string& option : request.options) {
+    if (is_mount_flag(option) || std::ranges::find(in_force, option) != in_force.end()) continue;
+    return failed(target.name, EROFS,
+                  fmt::format("'{}' cannot change while the mount stays read-only; add rw", option));
+  }
+  return {};
+}
+
+/// Options first, so that one that is refused leaves the flags alone; flags that are refused bring the options back.
+Status options_then_flags(const Target& target, const std::string& before, const RemountRequest& request) {
+  const Result<std::string> read_only = read_attribute(target, "user.zonecopy.read_only");
+  if (!read_only) return read_only.error();
+  const Status sent = send_options(target, join_options(request.options));
+  if (!sent) return sent;
+  const Status flags_set = set_flags(target, request.flags);
+  // After an error the file system is read-only already, and the mount table follows when nobody writes any more.
+  const bool follows = *read_only == "1" && (request.flags & MS_RDONLY) != 0;
+  if (follows && !flags_set && flags_set.error().code() == EBUSY) return {};
+  if (!flags_set) (void)send_options(target, before);
+  return flags_set;
+}
+
+/// Out of read-only the flags have to go first; see check_unchanged.
+Status flags_then_options(const Target& target, const RemountRequest& request, unsigned long flags_before) {
+  const Status flags_set = set_flags(target, request.flags);
+  if (!flags_set) return flags_set;
+  const Status sent = send_options(target, join_options(request.options));
+  if (!sent) (void)set_flags(target, flags_before);
+  return sent;
+}
+
+}  // namespace
+
+RemountRequest sort_remount_options(std::span<const std::string> options, unsigned long current) {
+  RemountRequest request;
+  for (const std::string& option : options) {
+    if (option != "remount" && !is_fuse_fact(option)) request.options.push_back(option);
+  }
+  request.flags = apply_mount_flags(request.options, current);
+  return request;
+}
+
+Status remount(const MountCommand& command) {
+  const Result<Target> target = find_target(command.directory);
+  if (!target) return target.error();
+  const unsigned long flags = target->entry.flags;
+  const Result<std::string> options = read_attribute(*target, options_attribute.data());
+  if (!options) return options.error();
+  const RemountRequest request = sort_remount_options(command.options, flags);
+  const Status sound = check_options(*target, *options, request);
+  if (!sound) return sound;
+
+  const bool was_read_only = (flags & MS_RDONLY) != 0;
+  const bool is_read_only = (request.flags & MS_RDONLY) != 0;
+  if (!was_read_only) return options_then_flags(*target, *options, request);
+  if (!is_read_only) return flags_then_options(*target, request, flags);
+  const Status unchanged = check_unchanged(*target, *options, request);
+  return unchanged ? set_flags(*target, request.flags) : unchanged;
+}
+
+}  // namespace zonecopy::zonefs

@@ -1,0 +1,198 @@
+// zonecopyfs: mounts a zoned device as one file per zone.
+#include <fmt/format.h>
+#include <poll.h>
+#include <signal.h>
+#include <sys/signalfd.h>
+#include <sys/stat.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cstring>
+#include <exception>
+#include <filesystem>
+#include <memory>
+
+#include "zonecopy/event_loop.h"
+#include "zonecopy/open_device.h"
+#include "zonefs/core/file_system.h"
+#include "zonefs/fuse/session.h"
+#include "zonefs/host/daemon.h"
+#include "zonefs/host/log_sinks.h"
+#include "zonefs/host/mount_point.h"
+#include "zonefs/host/mount_table.h"
+#include "zonefs/host/print.h"
+#include "zonefs/host/process_start.h"
+#include "zonefs/options/command_line.h"
+
+namespace zonecopy::zonefs {
+namespace {
+
+constexpr const char* help_text =
+    "usage: zonecopyfs DEVICE MOUNTPOINT [-f] [-o OPTION[,OPTION]...]\n"
+    "\n"
+    "Mounts DEVICE (an NVMe ZNS namespace, a zoned block device or a zoned image) that\n"
+    "mkfs.zonecopyfs has formatted, with one file per zone.\n"
+    "\n"
+    "  -f                        stay in the foreground and log to standard error\n"
+    "  -o errors=POLICY          remount-ro (default), zone-ro, zone-offline or repair\n"
+    "  -o explicit-open          open zones while their files are open for writing\n"
+    "  -o strict                 refuse buffered writes to sequential files, as the kernel's zonefs\n"
+    "  -o copy=MODE              auto (default), offload (fail where it cannot be) or emulate\n"
+    "  -o copy_max_ranges=N      lower the device's limits of one Copy command\n"
+    "  -o copy_max_bytes=SIZE\n"
+    "  -o copy_depth=N           reads in flight for an emulated copy\n"
+    "  -o device=KIND            nvme (passthrough) or block; by default what the device allows\n"
+    "  -o log=FILE               append messages to FILE instead\n"
+    "  -o ro                     mount read-only\n"
+    "  -h, --help                this text\n"
+    "  -V, --version             the version\n"
+    "\n"
+    "Unmount with umount(8). zonecopyfs(8) tells the rest.\n";
+
+std::string failure_line(const Error& error) { return fmt::format("zonecopyfs: {}", error.to_string()); }
+
+int fail(const Error& error) {
+  print(stderr, "{}\n", failure_line(error));
+  return 1;
+}
+
+std::int64_t now_ns() {
+  timespec now{};
+  clock_gettime(CLOCK_REALTIME, &now);
+  return std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
+}
+
+// The first lets who has files open finish, the second does not; a third one ends a process that waits for what never comes.
+constexpr int signals_for_exit = 3;
+
+/// SIGINT, SIGTERM and SIGHUP unmount.
+Task<void> unmount_on_signal(EventLoop& loop, Session& session, int signal_fd, Log& log, const bool* ended,
+                             Event* done) {
+  int asked = 0;
+  while (!*ended) {
+    co_await loop.poll(signal_fd, POLLIN);
+    signalfd_siginfo received{};
+    if (*ended || read(signal_fd, &received, sizeof received) <= 0) continue;
+    if (received.ssi_signo == SIGUSR2) continue;  // only wakes this loop, at the end
+    log.write(Severity::info, fmt::format("signal {}: unmounting", received.ssi_signo));
+    // Its end may take long, and who asks again wants it sooner.
+    if (++asked >= signals_for_exit) _exit(1);
+    loop.spawn(session.end());
+  }
+  done->set();
+}
+
+/// Blocks the signals in this thread, and so in those that it starts, and makes them readable. To be called before any
+/// other thread is there: one that does not block them would be killed by them, and the process with it. Those that are
+/// ignored stay so; blocked, they would be delivered all the same.
+int take_signals() {
+  sigset_t signals;
+  sigemptyset(&signals);
+  for (const int signal : not_ignored({SIGINT, SIGTERM, SIGHUP, SIGUSR2})) sigaddset(&signals, signal);
+  sigprocmask(SIG_BLOCK, &signals, nullptr);
+  signal(SIGPIPE, SIG_IGN);
+  return signalfd(-1, &signals, SFD_NONBLOCK | SFD_CLOEXEC);
+}
+
+Task<Status> serve_until_unmounted(EventLoop& loop, FileSystem& files, Session& session, int signal_fd, Log& log) {
+  bool ended = false;
+  Event signals_done;
+  loop.spawn(unmount_on_signal(loop, session, signal_fd, log, &ended, &signals_done));
+  co_await session.serve();
+  ended = true;
+  kill(getpid(), SIGUSR2);
+  co_await signals_done;
+  const Status unmounted = co_await files.unmount();
+  co_return unmounted;
+}
+
+Task<Status> run_mount(EventLoop& loop, const CommandLine& line, MountPlace place, Launch& launch, int signal_fd,
+                       Log& log) {
+  OpenOptions open_options;
+  open_options.read_only = line.options.read_only;
+  open_options.choice = line.options.device;
+  Result<std::unique_ptr<ZonedDevice>> device = open_device(loop, line.device, open_options);
+  if (!device) co_return device.error();
+  MountOptions options = line.options;
+  options.owner_uid = geteuid();
+  options.owner_gid = getegid();
+  Result<std::unique_ptr<FileSystem>> files =
+      co_await FileSystem::mount(loop, std::move(*device), std::move(options), log, now_ns);
+  if (!files) co_return files.error();
+  SessionOptions session_options;
+  session_options.device_path = line.device;
+  session_options.place = std::move(place);
+  session_options.allow_other = geteuid() == 0;
+  Launch* waiting = &launch;
+  Result<std::unique_ptr<Session>> session =
+      Session::mount(loop, **files, log, std::move(session_options), [waiting] { waiting->succeed(); });
+  if (!session) co_return session.error();
+  const Status served = co_await serve_until_unmounted(loop, **files, **session, signal_fd, log);
+  co_return served;
+}
+
+Result<std::unique_ptr<Log>> make_log(const CommandLine& line) {
+  const std::string prefix = fmt::format("zonecopyfs ({})", one_line(line.device));
+  if (!line.options.log_file.empty()) return FileLog::open(line.options.log_file, prefix);
+  if (line.foreground) return std::unique_ptr<Log>(std::make_unique<StandardErrorLog>(prefix));
+  return std::unique_ptr<Log>(std::make_unique<SystemLog>(prefix));
+}
+
+Status run_to_the_end(const CommandLine& line, MountPlace place, Launch& launch, Log& log) {
+  const int signal_fd = take_signals();
+  reserve_heap();
+  Result<std::unique_ptr<EventLoop>> loop = EventLoop::create(loop_options_for(line.device));
+  if (!loop) return loop.error();
+  return (*loop)->run(run_mount(**loop, line, std::move(place), launch, signal_fd, log));
+}
+
+int run(CommandLine line) {
+  shed_inheritance();
+  // Without links, for /proc/mounts and because a daemon changes its directory.
+  const Result<std::string> device = canonical_path(line.device);
+  if (!device) return fail(device.error());
+  line.device = *device;
+  Result<MountPlace> place = prepare_mount_point(line.mount_point);
+  if (!place) return fail(place.error());
+  if (!line.options.log_file.empty()) {
+    std::error_code failure;
+    const std::filesystem::path path = std::filesystem::absolute(line.options.log_file, failure);
+    if (failure) return fail(Error(failure.value(), "open log").on_device(line.options.log_file));
+    line.options.log_file = path.lexically_normal().string();
+  }
+  // Opened by the name that the caller means, before a daemon goes to another directory.
+  const Result<std::unique_ptr<Log>> log = make_log(line);
+  if (!log) return fail(log.error());
+  Launch launch = line.foreground ? Launch::in_foreground() : Launch::in_background();
+  try {
+    const Status ended = run_to_the_end(line, std::move(*place), launch, **log);
+    if (ended) return 0;
+    launch.fail(failure_line(ended.error()));
+  } catch (const std::exception& failure) {  // no memory, or a kernel that takes no more work
+    (*log)->write(Severity::error, failure.what());
+    launch.fail(fmt::format("zonecopyfs: {}", failure.what()));
+  }
+  return 1;
+}
+
+}  // namespace
+}  // namespace zonecopy::zonefs
+
+int main(int argc, char** argv) {
+  using namespace zonecopy::zonefs;
+  open_standard_files();
+  const auto line = parse_command_line(std::span<const char* const>(argv + 1, static_cast<std::size_t>(argc - 1)));
+  if (!line) {
+    print(stderr, "zonecopyfs: {}\n", zonecopy::one_line(line.error().detail()));
+    return 1;
+  }
+  if (line->help) {
+    print("{}", help_text);
+    return finish_output("zonecopyfs", 0);
+  }
+  if (line->version) {
+    print("zonecopyfs {}\n", ZONECOPY_VERSION);
+    return finish_output("zonecopyfs", 0);
+  }
+  return run(*line);
+}
