@@ -2,12 +2,11 @@
 #pragma once
 
 #include <cstddef>
-#include <deque>
 #include <span>
 #include <utility>
 #include <vector>
 
-#include "zonecopy/sync.h"
+#include "zonecopy/wait_list.h"
 
 namespace zonecopy {
 
@@ -84,13 +83,14 @@ class BufferPool {
     Buffer buffer_;
   };
 
-  class [[nodiscard]] Acquire {
+  class [[nodiscard]] Acquire : private WaitNode {
    public:
     explicit Acquire(BufferPool& pool) : pool_(pool) {}
     bool await_ready() { return pool_.try_reserve(); }
     template <typename Promise>
     void await_suspend(std::coroutine_handle<Promise> handle) {
-      pool_.waiters_.push_back(waiter_of(handle));
+      set_waiter(handle);
+      pool_.waiters_.push_back(*this);
     }
     Loan await_resume() { return pool_.lend(); }
 
@@ -118,7 +118,7 @@ class BufferPool {
   std::size_t made_ = 0;
   std::size_t lent_ = 0;  ///< on loan, or promised to a waiter that has been woken
   std::vector<Buffer> free_;
-  std::deque<Waiter> waiters_;
+  WaitList waiters_;
 };
 
 }  // namespace zonecopy

@@ -69,9 +69,7 @@ void BufferPool::give_back(Buffer buffer) {
     return;
   }
   // The reservation goes to the waiter as it is: `lent_` does not change.
-  const Waiter next = waiters_.front();
-  waiters_.pop_front();
-  next.wake();
+  waiters_.pop_front()->wake();
 }
 
 }  // namespace zonecopy

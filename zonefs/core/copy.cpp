@@ -17,9 +17,9 @@ Task<Result<std::uint64_t>> FileSystem::copy_range(CopyRequest request, const Ca
   KeyedLocks::Guard second_guard;
   if (first == request.destination) {
     first_guard = co_await locks_.exclusive(first);
-    if (first != second) second_guard = co_await locks_.shared(second);
+    if (first != second) second_guard = co_await locks_.read(second);
   } else {
-    first_guard = co_await locks_.shared(first);
+    first_guard = co_await locks_.read(first);
     second_guard = co_await locks_.exclusive(second);
   }
   Result<CopyRequest> clipped = clip_copy(request);

@@ -20,7 +20,7 @@ Task<Result<ReadResult>> FileSystem::read(OpenFile& open_file, std::uint64_t off
   const GatePass pass(requests_);
   const FileNumber number = open_file.file;
   // The zone cannot be reset under a read.
-  KeyedLocks::Guard guard = co_await locks_.shared(number);
+  KeyedLocks::Guard guard = co_await locks_.read(number);
   const ZoneFile& file = files_[number];
   if (file.unreadable()) co_return refuse(EPERM, "read", number);
   ReadResult result;
@@ -91,7 +91,7 @@ Task<Result<std::uint64_t>> FileSystem::write_locked(OpenFile* open_file, FileNu
   if (file.sequential || !in_whole_blocks) {
     guard = co_await locks_.exclusive(number);
   } else {
-    guard = co_await locks_.shared(number);
+    guard = co_await locks_.read(number);
   }
   if (file.immutable()) co_return refuse(EPERM, "write", number);
   // What was written to a mapping goes to the device even after an error elsewhere, as with zonefs: it would be lost.
