@@ -109,6 +109,7 @@ Scan scan(std::string_view source) {
   for (std::size_t at = code.find(keyword); at != std::string::npos; at = code.find(keyword, at + 1)) {
     const std::size_t end = at + keyword.size();
     if ((at != 0 && is_word(code[at - 1])) || (end < code.size() && is_word(code[end]))) continue;
+    if (code.substr(0, at).ends_with("operator ")) continue;  // a type that says how it is awaited
     ++result.awaits;
     const std::string fault = fault_at(code, at);
     const auto lines = std::count(code.begin(), code.begin() + static_cast<std::ptrdiff_t>(at), '\n');
