@@ -1,110 +1,128 @@
-// After a failed write, copy, close or read: the zone is reported again and the file corrected, then the errors= policy
-// applies. The rules are those of zonefs.rst, "IO error handling", and of fs/zonefs/super.c.
+#include "zonefs/core/recovery.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
 
 #include "zonefs/core/device_errno.h"
-#include "zonefs/core/file_system.h"
 
 namespace zonecopy::zonefs {
 
-Task<void> FileSystem::handle_read_error(FileNumber number, const Error& cause) {
-  const KeyedLocks::Guard guard = co_await locks_.exclusive(number);
-  co_await handle_io_error(number, cause, false);
+Task<void> Recovery::after_read_error(FileNumber number, const Error& cause) {
+  const KeyedLocks::Guard guard = co_await volume_.locks.exclusive(number);
+  co_await after_error(number, cause, false);
 }
 
-/// After a reset or finish that failed half-way: the file is as long as the zone says, and no policy applies. zonefs does
-/// not look.
-Task<void> FileSystem::follow_zone(FileNumber number) {
-  ZoneFile& file = files_[number];
-  const Result<std::vector<Zone>> zones = co_await device_->report_zones(zone_of(file), 1);
+Task<void> Recovery::after_write_error(FileNumber number, const Error& cause, KeyedLocks::Guard& guard,
+                                       KeyedLocks::Mode mode) {
+  if (mode == KeyedLocks::Mode::write) {
+    // No later write may come before the file is corrected.
+    co_await guard.upgrade();
+  } else {
+    guard.release();
+    guard = co_await volume_.locks.exclusive(number);
+  }
+  co_await after_error(number, cause, true);
+}
+
+Task<void> Recovery::follow_zone(FileNumber number) {
+  const ZoneFile& file = volume_.files[number];
+  const Result<std::vector<Zone>> zones = co_await volume_.device->report_zones(volume_.files.zone_of(number), 1);
   if (!zones || zones->empty()) co_return;
   const Zone& zone = zones->front();
   if (zone.condition == ZoneCondition::read_only || zone.condition == ZoneCondition::offline) co_return;
   const bool full = zone.condition == ZoneCondition::full;
-  const std::uint64_t size_bytes =
-      full ? file.capacity_bytes : (zone.write_pointer_lba - zone.start_lba) * block_size_bytes();
+  const std::uint64_t written_blocks = zone.write_pointer_lba - zone.start_lba;
+  const std::uint64_t size_bytes = full ? file.capacity_bytes : written_blocks * volume_.files.block_size_bytes();
   if (size_bytes == file.size_bytes) co_return;
-  set_size(file, size_bytes);
-  account_active(file);
-  if (changed_) changed_(tree_.id_of(Node{Node::Kind::file, tree_.group_of(number), number}));
+  volume_.files.set_size(number, size_bytes);
+  if (volume_.changed) volume_.changed(volume_.node_of(number));
 }
 
-Task<void> FileSystem::handle_io_error(FileNumber number, const Error& cause, bool write) {
-  ZoneFile& file = files_[number];
+Task<void> Recovery::after_error(FileNumber number, const Error& cause, bool write) {
+  const ZoneFile& file = volume_.files[number];
   std::uint64_t readable_bytes = file.capacity_bytes;
   if (file.sequential) {
-    const Result<std::vector<Zone>> zones = co_await device_->report_zones(zone_of(file), 1);
+    const Result<std::vector<Zone>> zones = co_await volume_.device->report_zones(volume_.files.zone_of(number), 1);
     if (!zones || zones->empty()) {
-      const std::uint64_t inode = tree_.inode(tree_.id_of(Node{Node::Kind::file, Group::sequential, number}));
-      const int code = zones ? EIO : zones.error().code();
-      const std::string text = fmt::format("Get inode {} zone information failed {}", inode, -code);
-      log_.write(Severity::error, text);
-      set_read_only_by_error(fmt::format("{}; {}", text, cause.to_string()));
+      zone_information_failed(number, zones ? EIO : zones.error().code(), cause);
       co_return;
     }
-    const Zone& zone = zones->front();
-    const std::uint64_t sector = zone.start_lba * block_size_bytes() / 512;
-    readable_bytes = (zone.write_pointer_lba - zone.start_lba) * block_size_bytes();
-    if (zone.condition == ZoneCondition::offline) {
-      log_.write(Severity::warning, fmt::format("Zone {}: offline zone", sector));
-      file.zone_offline = true;
-      readable_bytes = 0;
-    } else if (zone.condition == ZoneCondition::read_only) {
-      log_.write(Severity::warning, fmt::format("Zone {}: read-only zone", sector));
-      file.zone_read_only = true;
-    } else if (zone.condition == ZoneCondition::full) {
-      readable_bytes = file.capacity_bytes;
-    }
+    readable_bytes = note_condition(number, zones->front());
   }
   if (!file.immutable() && !write && file.size_bytes == readable_bytes)
     co_return;  // the media could not be read, no more
-  apply_error_policy(number, readable_bytes, cause);
+  apply_policy(number, readable_bytes, cause);
 }
 
-void FileSystem::apply_error_policy(FileNumber number, std::uint64_t readable_bytes, const Error& cause) {
-  ZoneFile& file = files_[number];
-  const NodeId id = tree_.id_of(Node{Node::Kind::file, tree_.group_of(number), number});
-  const std::uint64_t inode = tree_.inode(id);
+void Recovery::zone_information_failed(FileNumber number, int code, const Error& cause) {
+  const std::string text =
+      fmt::format("Get inode {} zone information failed {}", volume_.tree.inode(volume_.node_of(number)), -code);
+  volume_.log.write(Severity::error, text);
+  set_read_only(fmt::format("{}; {}", text, cause.to_string()));
+}
+
+/// Marks the file of a zone that has failed. Returns how much of the file can be read.
+std::uint64_t Recovery::note_condition(FileNumber number, const Zone& zone) {
+  ZoneFile& file = volume_.files[number];
+  const std::uint64_t sector = volume_.files.start_sector(number);
+  const std::uint64_t written_bytes = (zone.write_pointer_lba - zone.start_lba) * volume_.files.block_size_bytes();
+  switch (zone.condition) {
+    case ZoneCondition::offline:
+      volume_.log.write(Severity::warning, fmt::format("Zone {}: offline zone", sector));
+      file.zone_offline = true;
+      return 0;
+    case ZoneCondition::read_only:
+      volume_.log.write(Severity::warning, fmt::format("Zone {}: read-only zone", sector));
+      file.zone_read_only = true;
+      return written_bytes;
+    case ZoneCondition::full: return file.capacity_bytes;
+    default: return written_bytes;
+  }
+}
+
+void Recovery::apply_policy(FileNumber number, std::uint64_t readable_bytes, const Error& cause) {
+  ZoneFile& file = volume_.files[number];
+  const NodeId id = volume_.node_of(number);
+  const std::uint64_t inode = volume_.tree.inode(id);
   const std::uint64_t size_before_bytes = file.size_bytes;
   const std::uint16_t permissions_before = file.permissions;
   // What is refused for want of space or resources is no fault of the media: the size follows the zone, no more. zonefs
   // makes no such difference.
-  const bool temporary = is_temporary(cause) && !options_.strict;
-  const ErrorsPolicy policy = temporary ? ErrorsPolicy::repair : options_.errors;
+  const bool temporary = is_temporary(cause) && !volume_.options.strict;
+  const ErrorsPolicy policy = temporary ? ErrorsPolicy::repair : volume_.options.errors;
+  const auto warn = [&](const std::string& text) {
+    volume_.log.write(Severity::warning, fmt::format("inode {}: {}", inode, text));
+  };
   if (file.size_bytes != readable_bytes) {
-    log_.write(Severity::warning,
-               fmt::format("inode {}: invalid size {} (should be {})", inode, file.size_bytes, readable_bytes));
+    warn(fmt::format("invalid size {} (should be {})", file.size_bytes, readable_bytes));
   }
   if (file.zone_offline || policy == ErrorsPolicy::zone_offline) {
-    log_.write(Severity::warning, fmt::format("inode {}: read/write access disabled", inode));
+    warn("read/write access disabled");
     file.zone_offline = true;
     file.permissions &= static_cast<std::uint16_t>(~0777U);
     readable_bytes = 0;
   } else if (file.zone_read_only || policy == ErrorsPolicy::zone_ro) {
-    log_.write(Severity::warning, fmt::format("inode {}: write access disabled", inode));
+    warn("write access disabled");
     file.zone_read_only = true;
     file.permissions &= static_cast<std::uint16_t>(~0222U);
     readable_bytes = file.size_bytes;
   } else if (policy == ErrorsPolicy::remount_ro) {
     readable_bytes = std::min(readable_bytes, file.size_bytes);
   }
-  if (policy == ErrorsPolicy::remount_ro) {
-    set_read_only_by_error(fmt::format("errors=remount-ro: {}", cause.to_string()));
-  }
-  set_size(file, readable_bytes);
+  if (policy == ErrorsPolicy::remount_ro) set_read_only(fmt::format("errors=remount-ro: {}", cause.to_string()));
   // A bad zone and a full one are not closed any more.
-  if (file.immutable() || (file.sequential && file.full())) file.zone_open = false;
-  account_active(file);
-  if (changed_ && (file.size_bytes != size_before_bytes || file.permissions != permissions_before)) changed_(id);
+  if (file.immutable() || (file.sequential && readable_bytes >= file.capacity_bytes)) file.zone_open = false;
+  volume_.files.set_size(number, readable_bytes);
+  const bool differs = file.size_bytes != size_before_bytes || file.permissions != permissions_before;
+  if (volume_.changed && differs) volume_.changed(id);
 }
 
-void FileSystem::set_read_only_by_error(const std::string& reason) {
-  if (read_only()) return;
-  health_.became_read_only(reason, clock_());
-  log_.write(Severity::warning, "remounting filesystem read-only");
-  read_only_by_error_ = true;
+void Recovery::set_read_only(const std::string& reason) {
+  if (volume_.read_only()) return;
+  volume_.health.became_read_only(reason, volume_.clock());
+  volume_.log.write(Severity::warning, "remounting filesystem read-only");
+  volume_.read_only_by_error = true;
 }
 
 }  // namespace zonecopy::zonefs

@@ -1,81 +1,106 @@
-// Writes to a sequential file, which takes whole blocks at its end only, though the kernel may cut a call inside a block:
-// what is left of a piece is held in memory until the next piece, in the same system call, brings the rest of the block.
-//
-// A piece whose end is held is answered as written. So one is held only where the call is seen to go on (write(2) and
-// pwrite(2), whose length the kernel shows), or where what is asked for cannot be right otherwise: a direct write has whole
-// blocks. A caller who breaks that rule with one of these lengths, by a call that shows no length, learns it from fsync(2).
+#include "zonefs/core/write_pieces.h"
+
 #include <sys/syscall.h>
 
 #include <algorithm>
 
 #include "zonefs/core/caller.h"
-#include "zonefs/core/file_system.h"
 
 namespace zonecopy::zonefs {
 
-Task<Result<std::uint64_t>> FileSystem::write_piece(OpenFile& open_file, std::uint64_t offset_bytes,
-                                                    std::span<const std::byte> data, IoFlags flags) {
-  std::optional<WriteTail> held = open_file.tail.take(flags.pid, offset_bytes);
-  WriteTail tail;
-  if (held) {
-    tail = std::move(*held);
-  } else {
-    tail.pid = flags.pid;
-    tail.call_start_bytes = offset_bytes;
-    tail.position_bytes = flags.append ? files_[open_file.file].size_bytes : offset_bytes;
-  }
-  Result<std::uint64_t> written = co_await write_after(open_file, tail, data, flags);
-  if (!written && held) {
-    // It was acknowledged: a caller who tries again from where he was told may still bring the rest.
-    tail.certain = false;
-    open_file.tail.hold(std::move(tail));
-  }
-  co_return written;
+Status PieceWriter::may_begin(FileNumber number, const WriteOutcome& at, std::uint64_t length_bytes,
+                              IoFlags flags) const {
+  const ZoneFiles& files = volume_.files;
+  const ZoneFile& file = files[number];
+  const std::uint64_t begin_bytes = at.begin_bytes();
+  if (begin_bytes >= file.capacity_bytes) return volume_.refuse(EFBIG, "write", number);
+  const std::uint64_t taken_bytes = std::min(length_bytes, file.capacity_bytes - begin_bytes);
+  // What continues a call at least completes the block of which a part was acknowledged.
+  const bool in_whole_blocks =
+      files.whole_blocks(begin_bytes) && (files.whole_blocks(taken_bytes) || may_be_cut(length_bytes));
+  if (flags.direct && !at.continued && !in_whole_blocks) return volume_.refuse(EINVAL, "write", number);
+  if (at.position_bytes != file.size_bytes) return volume_.refuse(EINVAL, "write", number);
+  return {};
 }
 
-Task<Result<std::uint64_t>> FileSystem::write_after(OpenFile& open_file, const WriteTail& tail,
-                                                    std::span<const std::byte> data, IoFlags flags) {
+Task<WriteOutcome> PieceWriter::write(OpenFile& open_file, std::uint64_t offset_bytes, std::span<const std::byte> data,
+                                      IoFlags flags) {
   const FileNumber number = open_file.file;
-  const ZoneFile& file = files_[number];
-  const std::uint64_t begin_bytes = tail.position_bytes + tail.data.size();
-  if (begin_bytes >= file.capacity_bytes) co_return refuse(EFBIG, "write", number);
+  ZoneFile& file = volume_.files[number];
+  WriteOutcome outcome;
+  outcome.continued = open_file.tail.take(flags.pid, offset_bytes);
+  outcome.position_bytes = flags.append ? file.size_bytes : offset_bytes;
+  if (outcome.continued) outcome.position_bytes = outcome.continued->position_bytes;
   const bool cut = may_be_cut(data.size());
-  data = data.first(std::min<std::uint64_t>(data.size(), file.capacity_bytes - begin_bytes));
-  // What continues a call at least completes the block of which a part was acknowledged.
-  const bool in_whole_blocks = whole_blocks(begin_bytes) && (whole_blocks(data.size()) || cut);
-  if (flags.direct && tail.data.empty() && !in_whole_blocks) co_return refuse(EINVAL, "write", number);
+  const Status allowed = may_begin(number, outcome, data.size(), flags);
+  if (!allowed) {
+    outcome.error = allowed.error();
+    co_return outcome;
+  }
+  data = data.first(std::min<std::uint64_t>(data.size(), file.capacity_bytes - outcome.begin_bytes()));
   BufferPool::Loan loan;
   std::span<const std::byte> joined = data;
-  if (!tail.data.empty()) {
-    loan = co_await buffers_.acquire();
-    if (!loan) co_return refuse(ENOMEM, "write", number);
-    const std::span<std::byte> both = loan.first(tail.data.size() + data.size());
-    std::copy(data.begin(), data.end(), std::copy(tail.data.begin(), tail.data.end(), both.begin()));
+  if (outcome.continued) {
+    loan = co_await volume_.buffers.acquire();
+    if (!loan) {
+      outcome.error = volume_.refuse(ENOMEM, "write", number);
+      co_return outcome;
+    }
+    const std::vector<std::byte>& tail = outcome.continued->data;
+    const std::span<std::byte> both = loan.first(tail.size() + data.size());
+    std::copy(data.begin(), data.end(), std::copy(tail.begin(), tail.end(), both.begin()));
     joined = both;
   }
-  const Result<std::uint64_t> written = co_await write_sequential(number, tail.position_bytes, joined, flags);
-  if (!written) co_return written;
-  const std::span<const std::byte> rest = joined.subspan(*written);
-  const std::uint64_t of_this_piece_bytes = *written - tail.data.size();
-  if (!cut || rest.empty() || rest.size() >= block_size_bytes()) co_return of_this_piece_bytes;
+  // An ordinary write may end in the middle of a block: the whole blocks are written, and who writes the rest next is
+  // told that it is none.
+  const std::span<const std::byte> whole = joined.first(round_down(joined.size(), volume_.files.block_size_bytes()));
+  if (whole.empty()) {
+    outcome.error = volume_.refuse(EINVAL, "write", number);
+    co_return outcome;
+  }
+  const bool append = flags.append && volume_.info().max_append_bytes != 0;
+  const Status done = co_await write_blocks(volume_, number, outcome.position_bytes, whole, append);
+  if (!done) {
+    outcome.error = done.error();
+    outcome.on_device = true;
+    co_return outcome;
+  }
+  const std::uint64_t end_bytes = outcome.position_bytes + whole.size();
+  if (end_bytes >= file.capacity_bytes) file.zone_open = false;
+  volume_.files.set_size(number, end_bytes);
+  const std::span<const std::byte> rest = joined.subspan(whole.size());
+  outcome.bytes = data.size() - rest.size();
+  if (!cut || rest.empty()) co_return outcome;
 
-  WriteTail next = tail;
-  next.next_offset_bytes = tail.data.empty() ? tail.call_start_bytes : tail.next_offset_bytes;
-  next.next_offset_bytes += data.size();
-  next.position_bytes = tail.position_bytes + *written;
+  WriteTail next;
+  next.pid = flags.pid;
+  next.call_start_bytes = outcome.continued ? outcome.continued->call_start_bytes : offset_bytes;
+  next.next_offset_bytes = offset_bytes + data.size();
+  next.position_bytes = end_bytes;
   next.data.assign(rest.begin(), rest.end());
-  const std::optional<bool> goes_on = co_await call_goes_on(next, flags);
-  if (!goes_on.value_or(flags.direct && !flags.sync)) co_return of_this_piece_bytes;
-  next.certain = goes_on.has_value();
-  open_file.tail.hold(std::move(next));
-  co_return data.size();
+  const bool held = co_await hold_rest(open_file, std::move(next), flags);
+  if (held) outcome.bytes = data.size();
+  co_return outcome;
 }
 
-Task<std::optional<bool>> FileSystem::call_goes_on(const WriteTail& tail, IoFlags flags) {
-  const std::optional<SystemCall> call = co_await system_call_of(loop_, tail.pid);
+Task<bool> PieceWriter::hold_rest(OpenFile& open_file, WriteTail next, IoFlags flags) {
+  const std::optional<bool> goes_on = co_await call_goes_on(next, flags);
+  if (!goes_on.value_or(flags.direct && !flags.sync)) co_return false;
+  next.certain = goes_on.has_value();
+  open_file.tail.hold(std::move(next));
+  co_return true;
+}
+
+void PieceWriter::hold_again(OpenFile& open_file, WriteTail tail) {
+  tail.certain = false;
+  open_file.tail.hold(std::move(tail));
+}
+
+Task<std::optional<bool>> PieceWriter::call_goes_on(const WriteTail& tail, IoFlags flags) {
+  const std::optional<SystemCall> call = co_await system_call_of(volume_.loop, tail.pid);
   const bool tells_length = call && (call->number == SYS_write || call->number == SYS_pwrite64);
   if (!tells_length) co_return std::nullopt;
-  const std::uint64_t needed_bytes = tail.next_offset_bytes + block_size_bytes() - tail.data.size();
+  const std::uint64_t needed_bytes = tail.next_offset_bytes + volume_.files.block_size_bytes() - tail.data.size();
   // Where a call continues one that ended early, its own offset is the better word; with append it means nothing.
   const bool tells_offset = call->number == SYS_pwrite64 && !flags.append;
   const std::uint64_t start_bytes = tells_offset ? call->arguments[3] : tail.call_start_bytes;

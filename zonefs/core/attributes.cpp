@@ -1,0 +1,98 @@
+#include "zonefs/core/attributes.h"
+
+#include <sys/stat.h>
+
+namespace zonecopy::zonefs {
+
+NodeAttributes::NodeAttributes(Volume& volume) : volume_(volume) {
+  const Timestamp mounted = volume.now();
+  for (Directory& directory : directories_) {
+    const bool group = &directory != &directories_.front();
+    directory.uid = group ? volume.options.owner_uid : 0;
+    directory.gid = group ? volume.options.owner_gid : 0;
+    directory.access_time = directory.modification_time = directory.change_time = mounted;
+  }
+}
+
+std::size_t NodeAttributes::index_of(const Node& node) {
+  if (node.kind == Node::Kind::root) return 0;
+  return node.group == Group::conventional ? 1 : 2;
+}
+
+Attributes NodeAttributes::of_directory(const Node& node) const {
+  const Directory& directory = directories_.at(index_of(node));
+  const Tree& tree = volume_.tree;
+  Attributes attributes;
+  attributes.mode = S_IFDIR | directory.permissions;
+  attributes.uid = directory.uid;
+  attributes.gid = directory.gid;
+  attributes.access_time = directory.access_time;
+  attributes.modification_time = directory.modification_time;
+  attributes.change_time = directory.change_time;
+  const bool root = node.kind == Node::Kind::root;
+  attributes.links = 2 + (root ? tree.non_empty_groups() : 0);
+  attributes.size_bytes = root ? 2 + tree.non_empty_groups() : tree.file_count(node.group);
+  return attributes;
+}
+
+Attributes NodeAttributes::of_file(FileNumber number) const {
+  const ZoneFile& file = volume_.files[number];
+  Attributes attributes;
+  attributes.mode = S_IFREG | file.permissions;
+  attributes.uid = file.uid;
+  attributes.gid = file.gid;
+  attributes.size_bytes = file.size_bytes;
+  attributes.sectors = file.capacity_bytes / 512;
+  attributes.access_time = file.access_time;
+  attributes.modification_time = file.modification_time;
+  attributes.change_time = file.change_time;
+  return attributes;
+}
+
+Result<Attributes> NodeAttributes::of(NodeId id) const {
+  const std::optional<Node> node = volume_.tree.node(id);
+  if (!node) return Error(ENOENT, "attributes");
+  Attributes attributes = node->kind == Node::Kind::file ? of_file(node->file) : of_directory(*node);
+  attributes.inode = volume_.tree.inode(id);
+  attributes.block_size_bytes = volume_.info().block_size_bytes;
+  return attributes;
+}
+
+Status NodeAttributes::change_directory(const Node& node, const AttributeChange& change) {
+  Directory& directory = directories_.at(index_of(node));
+  if (volume_.read_only()) return Error(EROFS, "change attributes");
+  if (change.size_bytes) return Error(EISDIR, "truncate");
+  if (change.permissions && (*change.permissions & 0222U) != 0)
+    return Error(EPERM, "chmod", "directories are not writable");
+  if (change.permissions) directory.permissions = *change.permissions & 07777U;
+  directory.uid = change.uid.value_or(directory.uid);
+  directory.gid = change.gid.value_or(directory.gid);
+  directory.access_time = change.access_time.value_or(directory.access_time);
+  directory.modification_time = change.modification_time.value_or(directory.modification_time);
+  directory.change_time = volume_.now();
+  return {};
+}
+
+Status NodeAttributes::may_change(FileNumber number, const AttributeChange& change, const OpenFile* through) const {
+  // A file that was open for writing when an error made the mount read-only can still be truncated through it.
+  const bool by_open_file = through != nullptr && through->writable && change.size_bytes.has_value();
+  if (volume_.read_only() && !by_open_file) return Error(EROFS, "change attributes");
+  if (volume_.files[number].immutable()) return Error(EPERM, "change attributes", "the zone is read-only or offline");
+  return {};
+}
+
+void NodeAttributes::change_file(FileNumber number, const AttributeChange& change) {
+  ZoneFile& file = volume_.files[number];
+  if (change.permissions) file.permissions = static_cast<std::uint16_t>(*change.permissions & 07777U);
+  file.uid = change.uid.value_or(file.uid);
+  file.gid = change.gid.value_or(file.gid);
+  const bool only_size = change.size_bytes && !change.permissions && !change.uid && !change.gid &&
+                         !change.access_time && !change.modification_time;
+  if (only_size && !change.size_changes_times) return;
+  file.change_time = volume_.now();
+  if (change.size_bytes && change.size_changes_times) file.modification_time = file.change_time;
+  file.access_time = change.access_time.value_or(file.access_time);
+  file.modification_time = change.modification_time.value_or(file.modification_time);
+}
+
+}  // namespace zonecopy::zonefs

@@ -1,0 +1,71 @@
+// What stat(2) tells of a node, and what chmod, chown, utimensat and truncate ask to be changed.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <optional>
+
+#include "zonefs/core/open_file.h"
+#include "zonefs/core/timestamp.h"
+#include "zonefs/core/volume.h"
+
+namespace zonecopy::zonefs {
+
+struct Attributes {
+  std::uint64_t inode = 0;
+  std::uint32_t mode = 0;  ///< type and permissions, as st_mode
+  std::uint32_t links = 1;
+  std::uint32_t uid = 0;
+  std::uint32_t gid = 0;
+  std::uint32_t block_size_bytes = 0;
+  std::uint64_t size_bytes = 0;
+  std::uint64_t sectors = 0;  ///< st_blocks: units of 512 bytes
+  Timestamp access_time;
+  Timestamp modification_time;
+  Timestamp change_time;
+};
+
+/// What setattr changes; what is absent stays.
+struct AttributeChange {
+  std::optional<std::uint64_t> size_bytes;
+  bool size_changes_times = true;  ///< ftruncate(2) and O_TRUNC do, truncate(2) does not
+  std::optional<std::uint32_t> permissions;
+  std::optional<std::uint32_t> uid;
+  std::optional<std::uint32_t> gid;
+  std::optional<Timestamp> access_time;
+  std::optional<Timestamp> modification_time;
+};
+
+/// Attributes of files and directories, and how they change. Never waits.
+class NodeAttributes {
+ public:
+  explicit NodeAttributes(Volume& volume);
+
+  /// ENOENT.
+  [[nodiscard]] Result<Attributes> of(NodeId node) const;
+  /// EROFS, EISDIR, EPERM for a mode with write permission.
+  Status change_directory(const Node& node, const AttributeChange& change);
+  /// EROFS, EPERM on a bad zone. `through`: the open of ftruncate(2), or null.
+  [[nodiscard]] Status may_change(FileNumber number, const AttributeChange& change, const OpenFile* through) const;
+  /// All but the size.
+  void change_file(FileNumber number, const AttributeChange& change);
+
+ private:
+  /// What can be changed of a directory, in memory.
+  struct Directory {
+    std::uint32_t permissions = 0555;
+    std::uint32_t uid = 0;
+    std::uint32_t gid = 0;
+    Timestamp access_time;
+    Timestamp modification_time;
+    Timestamp change_time;
+  };
+  [[nodiscard]] static std::size_t index_of(const Node& node);
+  [[nodiscard]] Attributes of_directory(const Node& node) const;
+  [[nodiscard]] Attributes of_file(FileNumber number) const;
+
+  Volume& volume_;
+  std::array<Directory, 3> directories_;  ///< root, cnv, seq
+};
+
+}  // namespace zonecopy::zonefs

@@ -1,0 +1,106 @@
+#include "zonefs/core/openings.h"
+
+#include <fmt/format.h>
+
+namespace zonecopy::zonefs {
+
+Status Openings::may_open(FileNumber number, OpenFor use) const {
+  if (use == OpenFor::reading) return {};
+  if (volume_.read_only()) return volume_.refuse(EROFS, "open", number);
+  if (volume_.files[number].immutable()) return volume_.refuse(EPERM, "open", number);
+  return {};
+}
+
+Task<Result<std::unique_ptr<OpenFile>>> Openings::open(FileNumber number, OpenFor use, const CancelToken* cancel) {
+  const GatePass pass(volume_.requests);
+  ZoneFile& file = volume_.files[number];
+  const Status allowed = may_open(number, use);
+  if (!allowed) co_return allowed.error();
+  if (use == OpenFor::writing && file.sequential) {
+    // Without explicit-open this is a matter of counting. With it, an open that follows the last close sees what that did:
+    // both take the file for writing, and nobody else writes then, so that no copy is waited for.
+    const bool tells_zone = volume_.options.explicit_open || file.zone_open;
+    KeyedLocks::Guard guard;
+    if (tells_zone && file.write_openers == 0) {
+      guard = co_await volume_.locks.write(number, cancel);
+      if (!guard) co_return volume_.refuse(EINTR, "open", number);
+      const Status still_allowed = may_open(number, use);
+      if (!still_allowed) co_return still_allowed.error();
+    }
+    if (file.write_openers == 0) {
+      const Status opened = co_await first_write_open(number);
+      if (!opened) co_return opened.error();
+    }
+    ++file.write_openers;
+  }
+  auto open_file = std::make_unique<OpenFile>();
+  open_file->file = number;
+  open_file->writable = use == OpenFor::writing;
+  co_return open_file;
+}
+
+Task<Status> Openings::first_write_open(FileNumber number) {
+  ZoneFile& file = volume_.files[number];
+  if (volume_.options.explicit_open) {
+    // What was closed before gives its zone back first. (A file that is being closed is not this one: we have its lock.)
+    Event& closed = closing_.drained();
+    co_await closed;
+    const std::uint32_t limit = volume_.info().resource_limits.max_open_zones;
+    if (limit != 0 && volume_.files.open_sequential_files() >= limit) co_return volume_.refuse(EBUSY, "open", number);
+  }
+  volume_.files.count_open(1);  // before the device is asked, for other files are opened meanwhile
+  if (volume_.options.explicit_open && !file.full()) {
+    const Status opened = co_await manage_zone(volume_, number, ZoneAction::open);
+    if (!opened) {
+      volume_.files.count_open(-1);
+      co_return opened;
+    }
+    file.zone_open = true;
+    volume_.files.account_active(number);
+  }
+  co_return Status();
+}
+
+Task<void> Openings::release(std::unique_ptr<OpenFile> open_file) {
+  const GatePass pass(volume_.requests);
+  const FileNumber number = open_file->file;
+  ZoneFile& file = volume_.files[number];
+  if (!open_file->writable || !file.sequential) co_return;
+  if (open_file->tail.waits()) {
+    volume_.log.write(Severity::warning,
+                      fmt::format("a direct write to zone {} has ended inside a block, whose part is not written",
+                                  volume_.files.zone_of(number)));
+  }
+  KeyedLocks::Guard guard;
+  const bool tells_zone = volume_.options.explicit_open || file.zone_open;
+  if (tells_zone && file.write_openers == 1) guard = co_await volume_.locks.write(number);
+  if (--file.write_openers != 0) co_return;
+  co_await last_write_close(number, guard);
+}
+
+/// `guard` is held where the zone is open.
+Task<void> Openings::last_write_close(FileNumber number, KeyedLocks::Guard& guard) {
+  const GatePass pass(closing_);
+  ZoneFile& file = volume_.files[number];
+  if (file.zone_open) {
+    const ZoneAction action = file.size_bytes == 0 ? ZoneAction::reset : ZoneAction::close;
+    const Status closed = co_await manage_zone(volume_, number, action);
+    if (!closed) {
+      co_await guard.upgrade();
+      co_await recovery_.after_error(number, closed.error(), false);
+      if (file.zone_open && !volume_.read_only()) {
+        // A zone that stays open takes a resource from all others: nothing may be opened any more.
+        const std::string text =
+            fmt::format("closing zone at {} failed {}", volume_.files.start_sector(number), -closed.error().code());
+        volume_.log.write(Severity::warning, text);
+        recovery_.set_read_only(text);
+      }
+      co_return;  // still counted as open, as the kernel does
+    }
+    file.zone_open = false;
+    volume_.files.account_active(number);
+  }
+  volume_.files.count_open(-1);
+}
+
+}  // namespace zonecopy::zonefs
