@@ -1,16 +1,13 @@
 // copy_file_range, which a signal to the caller ends early.
+#include "zonefs/fuse/interruption.h"
 #include "zonefs/fuse/request.h"
 
 namespace zonecopy::zonefs {
 namespace {
 
-void cancel_copy(fuse_req_t, void* token) { static_cast<CancelToken*>(token)->request(); }
-
 Task<void> copy_range(fuse_req_t request, CopyRequest copy) {
-  CancelToken cancel;
-  fuse_req_interrupt_func(request, cancel_copy, &cancel);
-  const Result<std::uint64_t> copied = co_await files_of(request).copy_range(copy, &cancel);
-  fuse_req_interrupt_func(request, nullptr, nullptr);
+  const Interruption interruption(request);
+  const Result<std::uint64_t> copied = co_await files_of(request).copy_range(copy, interruption.token());
   if (!copied) {
     fuse_reply_err(request, copied.error().code());
   } else {

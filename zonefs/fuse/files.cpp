@@ -1,6 +1,7 @@
 // Open files: read, write, sync, release.
 #include <fcntl.h>
 
+#include "zonefs/fuse/interruption.h"
 #include "zonefs/fuse/request.h"
 
 namespace zonecopy::zonefs {
@@ -25,7 +26,8 @@ Task<void> open_file(fuse_req_t request, NodeId node, FileNumber number, fuse_fi
   Session& session = session_of(request);
   FileSystem& files = session.file_system();
   const OpenFor use = purpose(info.flags & O_ACCMODE);
-  Result<std::unique_ptr<OpenFile>> opened = co_await files.open(number, use);
+  const Interruption interruption(request);
+  Result<std::unique_ptr<OpenFile>> opened = co_await files.open(number, use, interruption.token());
   if (!opened) {
     fuse_reply_err(request, opened.error().code());
     co_return;
@@ -70,6 +72,8 @@ Task<void> read_file(fuse_req_t request, OpenFile* file, std::uint64_t offset_by
   Session& session = session_of(request);
   FileSystem& files = session.file_system();
   const bool strict = files.options().strict;
+  const Interruption interruption(request);
+  flags.cancel = interruption.token();
   if (strict && session.repeated_reads(*file).contains(flags.pid, offset_bytes, length_bytes)) length_bytes = 0;
   const Result<ReadResult> read = co_await files.read(*file, offset_bytes, length_bytes, flags);
   if (!read) {
@@ -94,6 +98,9 @@ struct WriteRequest {
 };
 
 Task<void> write_file(fuse_req_t request, OpenFile* file, WriteRequest write) {
+  const Interruption interruption(request);
+  // What was written to a mapping has been acknowledged long ago.
+  if (!write.flags.write_back) write.flags.cancel = interruption.token();
   const Result<std::uint64_t> written =
       co_await files_of(request).write(file, write.number, write.offset_bytes, write.data, write.flags);
   if (!written) {
@@ -122,7 +129,8 @@ void op_write(fuse_req_t request, fuse_ino_t inode, const char* data, size_t siz
 
 Task<void> sync_file(fuse_req_t request, FileNumber number, OpenFile* file) {
   const std::int32_t pid = fuse_req_ctx(request)->pid;
-  const Status synced = co_await files_of(request).sync(number, file, pid);
+  const Interruption interruption(request);
+  const Status synced = co_await files_of(request).sync(number, file, pid, interruption.token());
   fuse_reply_err(request, synced ? 0 : synced.error().code());
 }
 

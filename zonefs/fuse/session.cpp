@@ -158,6 +158,8 @@ Task<void> Session::serve() {
       co_await Yield();
     }
   }
+  cut_.request();
+  callers_.stop();
   if (stopped_) co_await cut_connection();
   Event& answered = requests_.drained();
   co_await answered;

@@ -14,6 +14,7 @@
 #include "zonecopy/sync.h"
 #include "zonefs/core/file_system.h"
 #include "zonefs/core/log.h"
+#include "zonefs/fuse/caller_watch.h"
 #include "zonefs/fuse/repeated_read.h"
 #include "zonefs/host/mount_identity.h"
 #include "zonefs/host/mount_point.h"
@@ -48,6 +49,9 @@ class Session {
   /// Keeps the memory of the request that is being handled, which is else used again for the next.
   [[nodiscard]] BufferPool::Loan take_request_buffer() { return std::move(request_buffer_); }
   [[nodiscard]] Gate& requests() { return requests_; }
+  /// Requested when the connection is gone, so that nobody waits for answers.
+  [[nodiscard]] const CancelToken& cut() const { return cut_; }
+  [[nodiscard]] CallerWatch& callers() { return callers_; }
   /// What the kernel has open; the handle is what it calls the open file by.
   std::uint64_t keep(std::unique_ptr<OpenFile> open_file);
   [[nodiscard]] std::unique_ptr<OpenFile> take(std::uint64_t handle);
@@ -96,7 +100,9 @@ class Session {
   };
   std::unordered_map<std::uint64_t, KernelFile> open_files_;
   std::pair<NodeId, std::int32_t> last_open_;
+  CancelToken cut_;
   Gate requests_;  ///< requests not yet answered, and calls on other threads that use the session
+  CallerWatch callers_{loop_, requests_};
 };
 
 /// The table libfuse calls.

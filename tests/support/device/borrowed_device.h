@@ -6,7 +6,7 @@
 
 namespace zonecopy::test {
 
-class BorrowedDevice final : public ZonedDevice {
+class BorrowedDevice : public ZonedDevice {
  public:
   explicit BorrowedDevice(ZonedDevice& device) : device_(device) {}
 

@@ -1,0 +1,92 @@
+// Several locks at once: their order, what becomes of a key that is asked for twice, and giving up.
+#include "zonecopy/lock_set.h"
+
+#include <gtest/gtest.h>
+
+#include <random>
+#include <string>
+
+#include "tests/support/loop/manual_scheduler.h"
+#include "tests/support/seed.h"
+#include "zonecopy/sync.h"
+
+namespace zonecopy {
+namespace {
+
+using test::ManualScheduler;
+using Mode = KeyedLocks::Mode;
+
+Task<void> take(KeyedLocks& locks, std::vector<LockSet::Wish> wishes, const CancelToken* cancel, LockSet& set,
+                std::string& log) {
+  set = co_await LockSet::acquire(locks, std::move(wishes), cancel);
+  log += set ? '+' : '!';
+}
+
+TEST(LockSet, AKeyIsLockedOnceInTheStricterMode) {
+  ManualScheduler scheduler;
+  KeyedLocks locks;
+  LockSet set;
+  std::string log;
+  scheduler.start(
+      take(locks, {{5, Mode::read}, {2, Mode::read}, {5, Mode::write}, {5, Mode::read}}, nullptr, set, log));
+  EXPECT_EQ(log, "+");
+  LockSet reader;
+  scheduler.start(take(locks, {{5, Mode::read}}, nullptr, reader, log));
+  EXPECT_EQ(log, "++") << "not exclusive";
+  LockSet writer;
+  scheduler.start(take(locks, {{5, Mode::write}}, nullptr, writer, log));
+  EXPECT_EQ(log, "++") << "but for writing";
+  set.release_all_but(2);
+  scheduler.run();
+  EXPECT_EQ(log, "+++");
+  for (LockSet* const held : {&set, &reader, &writer}) held->release();
+  EXPECT_TRUE(locks.idle());
+  EXPECT_FALSE(set);
+}
+
+TEST(LockSet, GivingUpLetsGoOfWhatWasToBeHad) {
+  ManualScheduler scheduler;
+  KeyedLocks locks;
+  LockSet holder;
+  LockSet waiter;
+  CancelToken cancel;
+  std::string log;
+  scheduler.start(take(locks, {{7, Mode::exclusive}}, nullptr, holder, log));
+  scheduler.start(take(locks, {{1, Mode::write}, {7, Mode::read}, {9, Mode::read}}, &cancel, waiter, log));
+  EXPECT_EQ(log, "+");
+  EXPECT_FALSE(locks.try_exclusive(1)) << "the lower key is held while the higher is waited for";
+  cancel.request();
+  scheduler.run();
+  EXPECT_EQ(log, "+!");
+  EXPECT_TRUE(locks.try_exclusive(1));
+  holder.release();
+  EXPECT_TRUE(locks.idle());
+}
+
+Task<void> hold_some(KeyedLocks& locks, std::vector<LockSet::Wish> wishes, int turns, int& done) {
+  const LockSet set = co_await LockSet::acquire(locks, std::move(wishes), nullptr);
+  for (; turns > 0; --turns) co_await Yield();
+  ++done;
+}
+
+TEST(LockSet, SetsInAnyOrderDoNotWaitForEachOther) {
+  std::mt19937_64 random(test::test_seed());
+  ManualScheduler scheduler;
+  KeyedLocks locks;
+  int done = 0;
+  constexpr int sets = 2000;
+  for (int count = 0; count < sets; ++count) {
+    std::vector<LockSet::Wish> wishes;
+    for (std::uint64_t keys = 1 + random() % 5; keys != 0; --keys) {
+      wishes.push_back({random() % 6, static_cast<Mode>(random() % 4)});
+    }
+    scheduler.start(hold_some(locks, std::move(wishes), static_cast<int>(random() % 4), done));
+    for (std::uint64_t turns = random() % 4; turns != 0 && scheduler.ready() != 0; --turns) scheduler.run_one();
+  }
+  scheduler.run();
+  EXPECT_EQ(done, sets);
+  EXPECT_TRUE(locks.idle());
+}
+
+}  // namespace
+}  // namespace zonecopy

@@ -1,0 +1,89 @@
+#include "zonefs/fuse/caller_watch.h"
+
+#include <fcntl.h>
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <array>
+#include <charconv>
+#include <csignal>
+
+#include "zonecopy/file_descriptor.h"
+#include "zonefs/fuse/interruption.h"
+
+namespace zonecopy::zonefs {
+namespace {
+
+// Soon enough for a person, and rarely enough to cost nothing.
+constexpr TimeSpec between_looks{0, 100'000'000};
+
+bool is_dying(std::int32_t pid) {
+  const FileDescriptor file(open(fmt::format("/proc/{}/status", pid).c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file) return false;
+  std::array<char, 4096> text{};
+  const ssize_t count = read(file.get(), text.data(), text.size());
+  return count > 0 && shows_pending_kill(std::string_view(text.data(), static_cast<std::size_t>(count)));
+}
+
+}  // namespace
+
+bool shows_pending_kill(std::string_view status) {
+  constexpr std::string_view name = "\nSigPnd:\t";
+  const std::size_t at = status.find(name);
+  if (at == std::string_view::npos) return false;
+  std::uint64_t signals = 0;
+  std::from_chars(status.data() + at + name.size(), status.data() + status.size(), signals, 16);
+  return (signals >> (SIGKILL - 1) & 1U) != 0;
+}
+
+void CallerWatch::add(Interruption& request) {
+  request.place_ = waiting_.size();
+  request.came_before_look_ = looks_;
+  waiting_.push_back(&request);
+  any_since_look_ = true;
+  if (!looking_ && !stopped_) loop_.spawn(look_now_and_then());
+}
+
+void CallerWatch::remove(Interruption& request) {
+  waiting_.back()->place_ = request.place_;
+  waiting_[request.place_] = waiting_.back();
+  waiting_.pop_back();
+}
+
+/// Runs while there are requests; else a mount that nobody uses would wake up for nothing.
+Task<void> CallerWatch::look_now_and_then() {
+  const GatePass pass(running_);
+  looking_ = true;
+  while (any_since_look_ && !stopped_) {
+    any_since_look_ = !waiting_.empty();
+    RingOperation pause = loop_.sleep(between_looks);
+    pause_ = &pause;
+    co_await pause;
+    pause_ = nullptr;
+    ++looks_;
+    look();
+  }
+  looking_ = false;
+}
+
+void CallerWatch::look() {
+  std::vector<Interruption*> dying;
+  for (Interruption* const request : waiting_) {
+    const bool long_enough = looks_ - request->came_before_look_ >= 2;
+    if (long_enough && is_dying(request->caller_)) dying.push_back(request);
+  }
+  // Woken coroutines run later: nobody leaves the list within this loop.
+  for (Interruption* const request : dying) request->token_.request();
+}
+
+Task<void> CallerWatch::end_pause() {
+  RingOperation cancel = loop_.cancel(*pause_);
+  co_await cancel;
+}
+
+void CallerWatch::stop() {
+  stopped_ = true;
+  if (pause_ != nullptr) loop_.spawn(end_pause());
+}
+
+}  // namespace zonecopy::zonefs
