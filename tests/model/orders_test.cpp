@@ -57,6 +57,10 @@ class DoorDevice final : public BorrowedDevice {
 /// What an operation came to: 0 and more is success, a negative number an errno; absent while it is under way.
 using Answer = std::optional<std::int64_t>;
 
+zonefs::NodeId node_of(const FileSystem& fs, FileNumber file) {
+  return fs.tree().id_of(zonefs::Node{zonefs::Node::Kind::file, zonefs::Group::sequential, file});
+}
+
 template <typename T>
 std::int64_t answer_of(const Result<T>& result) {
   return result.ok() ? 0 : -result.error().code();
@@ -84,16 +88,14 @@ Task<void> read_block(FileSystem* fs, OpenFile* file, std::uint64_t block, const
 Task<void> truncate(FileSystem* fs, FileNumber file, const CancelToken* cancel, Answer* answer) {
   AttributeChange change;
   change.size_bytes = 0;
-  const auto changed = co_await fs->set_attributes(
-      fs->tree().id_of({zonefs::Node::Kind::file, zonefs::Group::sequential, file}), change, nullptr, 0, cancel);
+  const auto changed = co_await fs->set_attributes(node_of(*fs, file), change, nullptr, 0, cancel);
   *answer = answer_of(changed);
 }
 
 Task<void> change_mode(FileSystem* fs, FileNumber file, Answer* answer) {
   AttributeChange change;
   change.permissions = 0600;
-  const auto changed = co_await fs->set_attributes(
-      fs->tree().id_of({zonefs::Node::Kind::file, zonefs::Group::sequential, file}), change, nullptr, 0);
+  const auto changed = co_await fs->set_attributes(node_of(*fs, file), change, nullptr, 0);
   *answer = answer_of(changed);
 }
 
