@@ -6,9 +6,6 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include <algorithm>
-#include <iterator>
-
 #include "zonefs/host/fusermount.h"
 #include "zonefs/options/mount_flags.h"
 #include "zonefs/options/option_list.h"
@@ -18,14 +15,6 @@ namespace {
 
 // As every FUSE mount that libfuse makes, unless suid or dev is asked for.
 constexpr unsigned long default_flags = MS_NOSUID | MS_NODEV;
-
-/// fusermount3 has no word for these. They change nothing for users: FUSE leaves access times to the server, and a zone
-/// tree has no symbolic links.
-bool unknown_to_fusermount(std::string_view option) {
-  constexpr std::string_view words[] = {"relatime",   "norelatime", "strictatime", "nostrictatime", "diratime",
-                                        "nodiratime", "lazytime",   "nolazytime",  "symfollow",     "nosymfollow"};
-  return std::ranges::find(words, option) != std::end(words);
-}
 
 std::string escaped(const std::string& text) {
   std::string result;
@@ -146,7 +135,7 @@ Result<FuseMount> mount_as_user(const std::string& source, const MountPlace& pla
 std::string fusermount_options(const std::string& source, const std::vector<std::string>& options) {
   std::string text = fmt::format("fsname={},subtype=zonecopyfs,default_permissions", escaped(source));
   for (const std::string& option : options) {
-    if (unknown_to_fusermount(option) || option == "default_permissions") continue;
+    if (is_unknown_to_fusermount(option) || option == "default_permissions") continue;
     text += "," + (option == "allow_root" ? "allow_other" : escaped(option));
   }
   return text;

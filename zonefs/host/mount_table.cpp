@@ -1,14 +1,13 @@
 #include "zonefs/host/mount_table.h"
 
+#include <libmount.h>
 #include <sys/mount.h>
-#include <sys/sysmacros.h>
 
 #include <algorithm>
-#include <charconv>
+#include <cstdio>
 #include <cstdlib>
-#include <fstream>
-#include <iterator>
 #include <memory>
+#include <new>
 
 #include "zonefs/options/mount_flags.h"
 #include "zonefs/options/option_list.h"
@@ -16,32 +15,20 @@
 namespace zonecopy::zonefs {
 namespace {
 
-std::vector<std::string_view> split(std::string_view text, char separator) {
-  std::vector<std::string_view> parts;
-  std::size_t begin = 0;
-  while (true) {
-    const std::size_t end = text.find(separator, begin);
-    parts.push_back(text.substr(begin, end - begin));
-    if (end == std::string_view::npos) return parts;
-    begin = end + 1;
-  }
+using Table = std::unique_ptr<libmnt_table, decltype(&mnt_unref_table)>;
+using Iterator = std::unique_ptr<libmnt_iter, decltype(&mnt_free_iter)>;
+
+/// A table without a cache of paths: with one libmount would follow the paths of mount points, and wait for a daemon that
+/// does not answer.
+Table new_table() {
+  Table table(mnt_new_table(), &mnt_unref_table);
+  if (!table) throw std::bad_alloc();
+  const auto skip_line = [](libmnt_table*, const char*, int) { return 1; };
+  mnt_table_set_parser_errcb(table.get(), skip_line);
+  return table;
 }
 
-std::optional<unsigned> parse_decimal(std::string_view text) {
-  unsigned number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return number;
-}
-
-std::optional<dev_t> parse_device_number(std::string_view text) {
-  const std::size_t colon = text.find(':');
-  if (colon == std::string_view::npos) return std::nullopt;
-  const std::optional<unsigned> major_number = parse_decimal(text.substr(0, colon));
-  const std::optional<unsigned> minor_number = parse_decimal(text.substr(colon + 1));
-  if (!major_number || !minor_number) return std::nullopt;
-  return makedev(*major_number, *minor_number);
-}
+std::string text_of(const char* text) { return text == nullptr ? std::string() : std::string(text); }
 
 /// Of the options of a mount and those of its file system. What says nothing of access times means strictatime.
 unsigned long parse_flags(std::string_view of_mount, std::string_view of_file_system) {
@@ -52,77 +39,53 @@ unsigned long parse_flags(std::string_view of_mount, std::string_view of_file_sy
   return (all & (MS_NOATIME | MS_RELATIME)) != 0 ? all : all | MS_STRICTATIME;
 }
 
-/// id, parent, major:minor, root, mount point, options, any number of tags, "-", type, source, options of the source.
-std::optional<MountEntry> parse_line(std::string_view line) {
-  const std::vector<std::string_view> fields = split(line, ' ');
-  if (fields.size() < 10) return std::nullopt;
-  const auto dash = std::find(fields.begin() + 6, fields.end(), "-");
-  if (std::distance(dash, fields.end()) < 4) return std::nullopt;
-  const std::optional<unsigned> id = parse_decimal(fields[0]);
-  const std::optional<dev_t> device_number = parse_device_number(fields[2]);
-  if (!id || !device_number) return std::nullopt;
-
+MountEntry entry_of(libmnt_fs* mount) {
   MountEntry entry;
-  entry.id = *id;
-  entry.device_number = *device_number;
-  entry.root = decode_octal_escapes(fields[3]);
-  entry.mount_point = decode_octal_escapes(fields[4]);
-  entry.flags = parse_flags(fields[5], dash[3]);
-  entry.type = decode_octal_escapes(dash[1]);
-  entry.source = decode_octal_escapes(dash[2]);
+  entry.id = static_cast<std::uint64_t>(mnt_fs_get_id(mount));
+  entry.device_number = mnt_fs_get_devno(mount);
+  entry.root = text_of(mnt_fs_get_root(mount));
+  entry.mount_point = text_of(mnt_fs_get_target(mount));
+  entry.flags = parse_flags(text_of(mnt_fs_get_vfs_options(mount)), text_of(mnt_fs_get_fs_options(mount)));
+  entry.type = text_of(mnt_fs_get_fstype(mount));
+  entry.source = text_of(mnt_fs_get_source(mount));
   return entry;
+}
+
+std::vector<MountEntry> entries_of(libmnt_table* table) {
+  const Iterator iterator(mnt_new_iter(MNT_ITER_FORWARD), &mnt_free_iter);
+  if (!iterator) throw std::bad_alloc();
+  std::vector<MountEntry> entries;
+  libmnt_fs* mount = nullptr;
+  while (mnt_table_next_fs(table, iterator.get(), &mount) == 0) entries.push_back(entry_of(mount));
+  return entries;
 }
 
 }  // namespace
 
-std::string decode_octal_escapes(std::string_view text) {
-  const auto octal_digit = [&text](std::size_t at) { return text[at] >= '0' && text[at] <= '7'; };
-  std::string decoded;
-  decoded.reserve(text.size());
-  for (std::size_t at = 0; at < text.size(); ++at) {
-    const bool escape = text[at] == '\\' && at + 3 < text.size() && text[at + 1] <= '3' && octal_digit(at + 1) &&
-                        octal_digit(at + 2) && octal_digit(at + 3);
-    if (!escape) {
-      decoded += text[at];
-      continue;
-    }
-    decoded += static_cast<char>((text[at + 1] - '0') * 64 + (text[at + 2] - '0') * 8 + (text[at + 3] - '0'));
-    at += 3;
-  }
-  return decoded;
-}
-
-std::vector<MountEntry> parse_mount_table(std::string_view text) {
-  std::vector<MountEntry> table;
-  for (const std::string_view line : split(text, '\n')) {
-    std::optional<MountEntry> entry = parse_line(line);
-    if (entry) table.push_back(std::move(*entry));
-  }
-  return table;
+std::vector<MountEntry> parse_mount_table(std::string text) {
+  const std::unique_ptr<std::FILE, decltype(&std::fclose)> stream(fmemopen(text.data(), text.size(), "r"),
+                                                                  &std::fclose);
+  const Table table = new_table();
+  if (!stream || mnt_table_parse_stream(table.get(), stream.get(), "mountinfo") != 0) return {};
+  return entries_of(table.get());
 }
 
 Result<std::vector<MountEntry>> read_mount_table() {
   constexpr const char* path = "/proc/self/mountinfo";
-  std::ifstream file(path);
-  const std::string text{std::istreambuf_iterator<char>(file), std::istreambuf_iterator<char>()};
+  const Table table = new_table();
+  const int code = mnt_table_parse_file(table.get(), path);
   // A process sees its own root at least, so that an empty table means that there is no /proc.
-  if (!file || text.empty())
-    return Error(ENOENT, "read mount table", std::string(path) + " cannot be read; is /proc mounted?");
-  return parse_mount_table(text);
+  if (code != 0 || mnt_table_is_empty(table.get()) != 0) {
+    return Error(code < 0 ? -code : ENOENT, "read mount table",
+                 std::string(path) + " cannot be read; is /proc mounted?");
+  }
+  return entries_of(table.get());
 }
 
 const MountEntry* find_mount_at(std::span<const MountEntry> table, std::string_view directory) {
   const auto at = [directory](const MountEntry& entry) { return entry.mount_point == directory; };
   const auto found = std::find_if(table.rbegin(), table.rend(), at);
   return found == table.rend() ? nullptr : &*found;
-}
-
-const MountEntry* find_zonecopyfs(std::span<const MountEntry> table, dev_t device_number) {
-  const auto shows = [device_number](const MountEntry& entry) {
-    return entry.is_zonecopyfs() && entry.device_number == device_number && entry.root == "/";
-  };
-  const auto found = std::find_if(table.begin(), table.end(), shows);
-  return found == table.end() ? nullptr : &*found;
 }
 
 const MountEntry* find_mount_of(std::span<const MountEntry> table, std::string_view device) {

@@ -4,7 +4,6 @@
 #include <sys/types.h>
 
 #include <cstdint>
-#include <optional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -29,18 +28,13 @@ struct MountEntry {
   [[nodiscard]] bool is_zonecopyfs() const { return type == mount_type; }
 };
 
-/// "\040" and the like become the characters they stand for; what is no escape stays.
-[[nodiscard]] std::string decode_octal_escapes(std::string_view text);
-
 /// The entries in `text`, in its order. A line that is none is skipped.
-[[nodiscard]] std::vector<MountEntry> parse_mount_table(std::string_view text);
+[[nodiscard]] std::vector<MountEntry> parse_mount_table(std::string text);
+/// Asks nobody but the kernel: no mount point is looked at, so that a dead mount is a line as any other.
 Result<std::vector<MountEntry>> read_mount_table();
 
 /// What is mounted at `directory` (an absolute path without links): the topmost of several. Null if nothing is.
 [[nodiscard]] const MountEntry* find_mount_at(std::span<const MountEntry> table, std::string_view directory);
-
-/// A mount of zonecopyfs that shows the files of `device_number` from the root on. Null if there is none.
-[[nodiscard]] const MountEntry* find_zonecopyfs(std::span<const MountEntry> table, dev_t device_number);
 
 /// Something that was mounted from `device` (an absolute path without links). Null if nothing was.
 [[nodiscard]] const MountEntry* find_mount_of(std::span<const MountEntry> table, std::string_view device);

@@ -1,53 +1,35 @@
 #include "zonefs/options/mount_flags.h"
 
+#include <libmount.h>
 #include <sys/mount.h>
 
 #include <algorithm>
 #include <utility>
 
-#ifndef MS_NOSYMFOLLOW
-#define MS_NOSYMFOLLOW 256
-#endif
-#ifndef MOUNT_ATTR_NOSYMFOLLOW
-#define MOUNT_ATTR_NOSYMFOLLOW 0x00200000
-#endif
-
 namespace zonecopy::zonefs {
 namespace {
 
+// At most one of them is set.
 constexpr unsigned long access_time_flags = MS_NOATIME | MS_RELATIME | MS_STRICTATIME;
 
-struct MountFlag {
-  std::string_view name;
-  unsigned long set;
-  unsigned long clear;
-};
-constexpr MountFlag mount_flags[] = {
-    {"ro", MS_RDONLY, 0},
-    {"rw", 0, MS_RDONLY},
-    {"nosuid", MS_NOSUID, 0},
-    {"suid", 0, MS_NOSUID},
-    {"nodev", MS_NODEV, 0},
-    {"dev", 0, MS_NODEV},
-    {"noexec", MS_NOEXEC, 0},
-    {"exec", 0, MS_NOEXEC},
-    {"sync", MS_SYNCHRONOUS, 0},
-    {"async", 0, MS_SYNCHRONOUS},
-    {"dirsync", MS_DIRSYNC, 0},
-    {"noatime", MS_NOATIME, access_time_flags},
-    {"atime", MS_RELATIME, access_time_flags},
-    {"relatime", MS_RELATIME, access_time_flags},
-    {"norelatime", 0, MS_RELATIME},
-    {"strictatime", MS_STRICTATIME, access_time_flags},
-    {"nostrictatime", MS_RELATIME, access_time_flags},
-    {"nodiratime", MS_NODIRATIME, 0},
-    {"diratime", 0, MS_NODIRATIME},
-    {"lazytime", MS_LAZYTIME, 0},
-    {"nolazytime", 0, MS_LAZYTIME},
-    {"nosymfollow", MS_NOSYMFOLLOW, 0},
-    {"symfollow", 0, MS_NOSYMFOLLOW},
-};
+// What libmount knows besides is another call than a mount (bind, remount, shared) or means nothing to FUSE (mand, iversion).
+constexpr unsigned long flags_of_mounts = MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_SYNCHRONOUS | MS_DIRSYNC |
+                                          MS_NODIRATIME | MS_LAZYTIME | MS_NOSYMFOLLOW | access_time_flags;
 
+// fusermount3 has no word for these. They change nothing for users: FUSE leaves access times to the server, and a zone tree
+// has no symbolic links.
+constexpr unsigned long flags_unknown_to_fusermount =
+    MS_RELATIME | MS_STRICTATIME | MS_NODIRATIME | MS_LAZYTIME | MS_NOSYMFOLLOW;
+
+constexpr unsigned long flags_of_file_systems = MS_RDONLY | MS_SYNCHRONOUS | MS_DIRSYNC | MS_LAZYTIME;
+
+// Of fstab's own options, those that say who may mount, when, and by which program. What is left out (offset=, verity.…)
+// would change what is mounted, and must not be ignored.
+constexpr int options_for_others = MNT_MS_NOAUTO | MNT_MS_USER | MNT_MS_USERS | MNT_MS_OWNER | MNT_MS_GROUP |
+                                   MNT_MS_NETDEV | MNT_MS_COMMENT | MNT_MS_LOOP | MNT_MS_NOFAIL | MNT_MS_UHELPER |
+                                   MNT_MS_HELPER | MNT_MS_XCOMMENT | MNT_MS_XFSTABCOMM;
+
+// libmount calls mount(2) and has no names of the newer calls.
 constexpr std::pair<unsigned long, std::uint32_t> attribute_of[] = {
     {MS_RDONLY, MOUNT_ATTR_RDONLY},         {MS_NOSUID, MOUNT_ATTR_NOSUID},
     {MS_NODEV, MOUNT_ATTR_NODEV},           {MS_NOEXEC, MOUNT_ATTR_NOEXEC},
@@ -55,20 +37,62 @@ constexpr std::pair<unsigned long, std::uint32_t> attribute_of[] = {
     {MS_NODIRATIME, MOUNT_ATTR_NODIRATIME}, {MS_NOSYMFOLLOW, MOUNT_ATTR_NOSYMFOLLOW},
 };
 
-constexpr std::pair<unsigned long, const char*> file_system_flag_of[] = {
-    {MS_RDONLY, "ro"}, {MS_SYNCHRONOUS, "sync"}, {MS_DIRSYNC, "dirsync"}, {MS_LAZYTIME, "lazytime"}};
+/// One of libmount's tables.
+std::span<const libmnt_optmap> table(int which) {
+  const libmnt_optmap* const begin = mnt_get_builtin_optmap(which);
+  const libmnt_optmap* end = begin;
+  while (end->name != nullptr) ++end;
+  return {begin, end};
+}
+
+unsigned long flag_of(const libmnt_optmap& entry) { return static_cast<unsigned long>(entry.id); }
+
+const libmnt_optmap* find_flag(std::string_view option) {
+  for (const libmnt_optmap& entry : table(MNT_LINUX_MAP)) {
+    if (entry.name == option && (flag_of(entry) & flags_of_mounts) != 0) return &entry;
+  }
+  return nullptr;
+}
+
+/// libmount writes "name", "name=" for one that needs a value, "name[=]" for one that can have one, and "x-" for all that
+/// begin so.
+bool has_form_of(const libmnt_optmap& entry, std::string_view option) {
+  std::string_view form = entry.name;
+  if ((entry.mask & MNT_PREFIX) != 0 || form.ends_with('=')) return option.starts_with(form);
+  if (!form.ends_with("[=]")) return option == form;
+  form.remove_suffix(3);
+  return option.starts_with(form) && (option.size() == form.size() || option[form.size()] == '=');
+}
 
 }  // namespace
 
-bool is_mount_flag(std::string_view option) {
-  return std::ranges::any_of(mount_flags, [option](const MountFlag& flag) { return flag.name == option; });
+bool is_mount_flag(std::string_view option) { return find_flag(option) != nullptr; }
+
+bool is_unknown_to_fusermount(std::string_view option) {
+  const libmnt_optmap* const entry = find_flag(option);
+  return entry != nullptr && (flag_of(*entry) & flags_unknown_to_fusermount) != 0;
+}
+
+bool is_for_others(std::string_view option) {
+  return std::ranges::any_of(table(MNT_USERSPACE_MAP), [option](const libmnt_optmap& entry) {
+    const bool changes_nothing = entry.id == 0 || (entry.id & options_for_others) != 0;  // 0 is "defaults"
+    return changes_nothing && has_form_of(entry, option);
+  });
 }
 
 unsigned long apply_mount_flags(std::span<const std::string> options, unsigned long flags) {
   for (const std::string& option : options) {
-    for (const MountFlag& flag : mount_flags) {
-      if (flag.name == option) flags = (flags & ~flag.clear) | flag.set;
+    const libmnt_optmap* const entry = find_flag(option);
+    if (entry == nullptr) continue;
+    const unsigned long flag = flag_of(*entry);
+    const bool of_access_times = (flag & access_time_flags) != 0;
+    if ((entry->mask & MNT_INVERT) != 0) {
+      flags &= ~flag;
+    } else {
+      flags = (of_access_times ? flags & ~access_time_flags : flags) | flag;
     }
+    // "atime" and its like take away what was; the kernel's default is left.
+    if (of_access_times && (flags & access_time_flags) == 0) flags |= MS_RELATIME;
   }
   return flags;
 }
@@ -83,8 +107,9 @@ std::uint32_t mount_attributes(unsigned long flags) {
 
 std::vector<const char*> file_system_flags(unsigned long flags) {
   std::vector<const char*> names;
-  for (const auto& [flag, name] : file_system_flag_of) {
-    if ((flags & flag) != 0) names.push_back(name);
+  for (const libmnt_optmap& entry : table(MNT_LINUX_MAP)) {
+    const bool sets = (entry.mask & MNT_INVERT) == 0;
+    if (sets && (flag_of(entry) & flags & flags_of_file_systems) != 0) names.push_back(entry.name);
   }
   return names;
 }

@@ -1,4 +1,6 @@
-// Option lists: what stands between commas. The one place that takes them apart. Pure.
+// Option lists: what stands between commas. The one place that takes them apart. Pure. By hand, as libmount's
+// mnt_optstr_next_option() ends a list without a word at a quote that is not closed: options behind it would not count, and
+// nobody would be told.
 #pragma once
 
 #include <span>

@@ -22,11 +22,8 @@ constexpr std::array all_policies = {ErrorsPolicy::remount_ro, ErrorsPolicy::zon
                                      ErrorsPolicy::repair};
 constexpr std::array all_copy_modes = {CopyMode::automatic, CopyMode::offload, CopyMode::emulate};
 
-/// mount(8)'s and fstab's own: meant for other programs, or already acted upon when they arrive here.
-constexpr std::array<std::string_view, 15> dropped_flags = {"defaults", "auto",  "noauto",  "user",    "nouser",
-                                                            "users",    "owner", "group",   "nofail",  "_netdev",
-                                                            "_rnetdev", "loop",  "remount", "nogroup", "noowner"};
-constexpr std::array<std::string_view, 4> dropped_values = {"comment", "user", "uhelper", "helper"};
+/// Already acted upon when it arrives here, and a word of old fstabs that libmount does not know.
+constexpr std::array<std::string_view, 2> dropped_flags = {"remount", "_rnetdev"};
 
 /// FUSE's own. The general ones are in mount_flags.
 constexpr std::array<std::string_view, 3> passed_flags = {"allow_other", "allow_root", "default_permissions"};
@@ -141,10 +138,7 @@ constexpr std::array<ValueOption, 7> value_options = {{{"errors", set_errors},
                                                        {"copy_max_bytes", set_copy_max_bytes},
                                                        {"copy_depth", set_copy_depth}}};
 
-bool is_systems_own(const Item& item) {
-  if (item.name.starts_with("x-") || item.name.starts_with("X-")) return true;
-  return item.value ? contains(dropped_values, item.name) : contains(dropped_flags, item.name);
-}
+bool is_dropped(const Item& item) { return is_for_others(item.text) || contains(dropped_flags, item.text); }
 
 bool is_passed_on(const Item& item) {
   return item.value ? contains(passed_values, item.name)
@@ -178,7 +172,7 @@ Status apply(const Item& item, MountOptions& options) {
   for (const ValueOption& option : value_options) {
     if (item.value && item.name == option.name) return option.set(*item.value, options);
   }
-  if (is_systems_own(item)) return {};
+  if (is_dropped(item)) return {};
   if (item.name == "auto_unmount") {
     return invalid(
         "auto_unmount is not offered, as libfuse's works only at times; a dead mount is cleared by the next zonecopyfs "

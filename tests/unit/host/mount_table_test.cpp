@@ -41,19 +41,25 @@ TEST(MountTable, Finds) {
   ASSERT_NE(find_mount_at(table, "/mnt/c"), nullptr);
   EXPECT_EQ(find_mount_at(table, "/mnt/c")->type, "ext4") << "the topmost one";
   EXPECT_EQ(find_mount_at(table, "/mnt"), nullptr);
-  ASSERT_NE(find_zonecopyfs(table, makedev(0, 41)), nullptr);
-  EXPECT_EQ(find_zonecopyfs(table, makedev(0, 41))->mount_point, "/mnt/a b") << "not the bind mount of a part";
-  EXPECT_EQ(find_zonecopyfs(table, makedev(8, 1)), nullptr);
   EXPECT_NE(find_mount_of(table, "/data/my disk\\.img"), nullptr);
   EXPECT_EQ(find_mount_of(table, "/data/other.img"), nullptr);
 }
 
-TEST(MountTable, OctalEscapes) {
-  EXPECT_EQ(decode_octal_escapes("plain"), "plain");
-  EXPECT_EQ(decode_octal_escapes("\\011\\012\\040\\134\\043"), "\t\n \\#");
-  EXPECT_EQ(decode_octal_escapes("end\\04"), "end\\04");
-  EXPECT_EQ(decode_octal_escapes("\\089\\400"), "\\089\\400") << "no octal digits, no byte";
-  EXPECT_EQ(decode_octal_escapes("\\303\\244"), "\xc3\xa4");
+TEST(MountTable, NamesAreAsTheyWere) {
+  const auto name = [](const std::string& escaped) {
+    const std::vector<MountEntry> table =
+        parse_mount_table("36 22 0:41 / " + escaped + " rw - fuse.zonecopyfs " + escaped + " rw\n");
+    if (table.size() != 1) return std::string("no entry");
+    EXPECT_EQ(table[0].source, table[0].mount_point);
+    return table[0].mount_point;
+  };
+  EXPECT_EQ(name("/plain"), "/plain");
+  EXPECT_EQ(name("/\\011\\012\\040\\134\\043"), "/\t\n \\#");
+  EXPECT_EQ(name("/end\\04"), "/end\\04");
+  EXPECT_EQ(name("/\\089"), "/\\089") << "no octal digits";
+  EXPECT_EQ(name("/\\303\\244"), "/\xc3\xa4");
+  EXPECT_EQ(name("/x\\040(deleted)"), "/x (deleted)") << "a name as any other";
+  EXPECT_EQ(name("LABEL=x"), "LABEL=x") << "not what has that label";
 }
 
 TEST(MountTable, OfThisProcess) {
@@ -121,6 +127,24 @@ TEST(MountFlags, BecomeAttributesAndFileSystemFlags) {
   EXPECT_EQ(names, "ro sync ");
   EXPECT_TRUE(is_mount_flag("dirsync"));
   EXPECT_FALSE(is_mount_flag("strict"));
+}
+
+TEST(MountFlags, OfAccessTimesThereIsOne) {
+  const auto flags = [](const std::string& options, unsigned long before) {
+    return apply_mount_flags(split_options(options), before);
+  };
+  EXPECT_EQ(flags("strictatime", MS_RELATIME), MS_STRICTATIME);
+  EXPECT_EQ(flags("noatime,relatime", 0), MS_RELATIME);
+  EXPECT_EQ(flags("atime", MS_NOATIME), MS_RELATIME) << "the kernel's default";
+  EXPECT_EQ(flags("nostrictatime", MS_STRICTATIME), MS_RELATIME);
+  EXPECT_EQ(flags("norelatime", MS_NOATIME), MS_NOATIME);
+  EXPECT_EQ(flags("nodev", 0), MS_NODEV) << "nothing of access times";
+}
+
+TEST(MountFlags, AreThoseOfAMount) {
+  for (const char* option : {"bind", "remount", "shared", "mand", "iversion", "silent", "defaults", "ro=1", ""}) {
+    EXPECT_FALSE(is_mount_flag(option)) << option;
+  }
 }
 
 TEST(FusermountOptions, AreEscapedAndKnownToIt) {

@@ -96,7 +96,8 @@ TEST(Options, AutoUnmountIsRefused) {
 TEST(Options, TheSystemsOwnAreDropped) {
   const MountOptions options = parsed(
       "defaults,auto,noauto,user,users,nouser,owner,group,nofail,_netdev,_rnetdev,x-systemd.automount,"
-      "x-gvfs-show,X-mount.mkdir=0755,comment=hello,uhelper=udisks2,helper=x,user=alice,loop,remount");
+      "x-gvfs-show,X-mount.mkdir=0755,comment=hello,uhelper=udisks2,helper=x,user=alice,loop,remount,"
+      "nousers,noowner,nogroup,loop=/dev/loop0");
   EXPECT_TRUE(options.passed_on.empty());
 }
 
@@ -110,6 +111,11 @@ TEST(Options, RefusedWithOneClearDetail) {
   EXPECT_EQ(refusal("comment"), "unknown mount option 'comment'");
   EXPECT_EQ(refusal("context"), "unknown mount option 'context'");
   EXPECT_EQ(refusal(" ro"), "unknown mount option ' ro'");
+  EXPECT_EQ(refusal("users=alice"), "unknown mount option 'users=alice'");
+  EXPECT_EQ(refusal("userland"), "unknown mount option 'userland'");
+  EXPECT_EQ(refusal("offset=512"), "unknown mount option 'offset=512'") << "it would change what is mounted";
+  EXPECT_EQ(refusal("bind"), "unknown mount option 'bind'");
+  EXPECT_EQ(refusal("ro,log=\"/x,errors=never"), "accepted") << "a quote that is not closed goes to the end";
   EXPECT_EQ(refusal("errors=x"), "errors= takes remount-ro, zone-ro, zone-offline or repair, not 'x'");
   EXPECT_EQ(refusal("errors=panic"), "errors= takes remount-ro, zone-ro, zone-offline or repair, not 'panic'");
   EXPECT_EQ(refusal("errors="), "errors= takes remount-ro, zone-ro, zone-offline or repair, not ''");
