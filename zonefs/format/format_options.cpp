@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 #include <uuid/uuid.h>
 
-#include <algorithm>
 #include <charconv>
 #include <limits>
+
+#include "zonefs/options/arguments.h"
+#include "zonefs/options/option_list.h"
 
 namespace zonecopy::zonefs {
 namespace {
@@ -43,7 +45,6 @@ constexpr NumericFeature numeric_features[] = {
 };
 
 bool parse_feature(std::string_view item, FormatOptions& options) {
-  if (item.empty()) return true;
   if (item == "aggr_cnv") {
     options.features.aggregate_conventional = true;
     return true;
@@ -59,27 +60,37 @@ bool parse_feature(std::string_view item, FormatOptions& options) {
   return false;
 }
 
-using Setter = Status (*)(std::string_view, FormatOptions&);
+constexpr int version_code = 1000;
+constexpr int uuid_code = 1001;
+constexpr const char* letters = "fvhL:o:";
+constexpr option long_options[] = {{"help", no_argument, nullptr, 'h'},
+                                   {"version", no_argument, nullptr, version_code},
+                                   {"uuid", required_argument, nullptr, uuid_code},
+                                   {nullptr, 0, nullptr, 0}};
 
-/// The function that takes the argument of an option which has one.
-Setter setter_of(std::string_view option) {
-  if (option == "-L") return parse_label;
-  if (option == "-o") return parse_features;
-  if (option == "--uuid") return parse_uuid;
-  return nullptr;
+Status take(const GivenOption& given, FormatCommand& command) {
+  using Action = FormatCommand::Action;
+  switch (given.code) {
+    case 'h': command.action = Action::show_help; return {};
+    case version_code: command.action = Action::show_version; return {};
+    case 'f': command.options.force = true; return {};
+    case 'v': command.options.verbose = true; return {};
+    case 'L': return parse_label(given.value, command.options);
+    case 'o': return parse_features(given.value, command.options);
+    case uuid_code: return parse_uuid(given.value, command.options);
+    case option_without_value:
+      return invalid(fmt::format("Invalid command line: {} needs an argument; see --help", given.shown));
+    default: return invalid(fmt::format("Invalid option {}; see --help", given.shown));
+  }
 }
 
 }  // namespace
 
 Status parse_features(std::string_view text, FormatOptions& options) {
   FormatOptions parsed = options;
-  std::size_t begin = 0;
-  while (begin <= text.size()) {
-    const std::size_t end = std::min(text.find(',', begin), text.size());
-    const std::string_view item = text.substr(begin, end - begin);
-    if (!parse_feature(item, parsed))
-      return invalid(fmt::format("Invalid feature string: '{}'; {}", item, features_help));
-    begin = end + 1;
+  for (const std::string& item : split_options(text)) {
+    if (parse_feature(item, parsed)) continue;
+    return invalid(fmt::format("Invalid feature string: '{}'; {}", item, features_help));
   }
   options = std::move(parsed);
   return {};
@@ -102,36 +113,21 @@ Status parse_uuid(std::string_view text, FormatOptions& options) {
   return {};
 }
 
-Result<FormatCommand> parse_format_command(std::span<const std::string_view> arguments) {
-  using Action = FormatCommand::Action;
+Result<FormatCommand> parse_format_command(std::span<const char* const> words) {
   FormatCommand command;
-  std::size_t next = 0;
-  for (; next < arguments.size() && arguments[next].starts_with('-'); ++next) {
-    const std::string_view option = arguments[next];
-    if (option == "-h" || option == "--help") return FormatCommand{Action::show_help, {}, {}};
-    if (option == "--version") return FormatCommand{Action::show_version, {}, {}};
-    if (option == "-f") {
-      command.options.force = true;
-    } else if (option == "-v") {
-      command.options.verbose = true;
-    } else if (const Setter set = setter_of(option)) {
-      // The last argument is the device, so an option's argument cannot be there.
-      if (next + 2 >= arguments.size()) {
-        return invalid(fmt::format("Invalid command line: {} needs an argument, and the device comes last", option));
-      }
-      ++next;
-      const Status done = set(arguments[next], command.options);
-      if (!done) return done.error();
-    } else {
-      return invalid(fmt::format("Invalid option '{}'; see --help", option));
-    }
+  const Arguments arguments = parse_arguments(words, letters, long_options, OptionOrder::options_first);
+  for (const GivenOption& given : arguments.options) {
+    const Status taken = take(given, command);
+    if (!taken) return taken.error();
+    if (command.action != FormatCommand::Action::format) return command;
   }
-  if (next == arguments.size()) return invalid("No device specified; see --help");
-  if (next + 1 < arguments.size()) {
-    return invalid(fmt::format("No device specified: '{}' and '{}' are more than one; options come first",
-                               arguments[next], arguments[next + 1]));
+  const std::vector<std::string>& operands = arguments.operands;
+  if (operands.empty()) return invalid("No device specified; see --help");
+  if (operands.size() > 1) {
+    return invalid(fmt::format("No device specified: '{}' and '{}' are more than one; options come first", operands[0],
+                               operands[1]));
   }
-  command.device = arguments[next];
+  command.device = operands[0];
   return command;
 }
 

@@ -44,6 +44,6 @@ struct FormatCommand {
 };
 
 /// The command line of mkfs.zonecopyfs without the program's name: options first, then exactly one device.
-Result<FormatCommand> parse_format_command(std::span<const std::string_view> arguments);
+Result<FormatCommand> parse_format_command(std::span<const char* const> words);
 
 }  // namespace zonecopy::zonefs

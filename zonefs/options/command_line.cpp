@@ -2,45 +2,41 @@
 
 #include <fmt/format.h>
 
-#include <string_view>
-#include <vector>
+#include <cerrno>
+
+#include "zonefs/options/arguments.h"
 
 namespace zonecopy::zonefs {
 namespace {
 
+constexpr const char* letters = "fhVo:";
+constexpr option long_options[] = {
+    {"help", no_argument, nullptr, 'h'}, {"version", no_argument, nullptr, 'V'}, {nullptr, 0, nullptr, 0}};
+
 Error refuse(std::string detail) { return Error(EINVAL, "command line", std::move(detail)); }
+
+Status take(const GivenOption& given, CommandLine& line) {
+  switch (given.code) {
+    case 'f': line.foreground = true; return {};
+    case 'h': line.help = true; return {};
+    case 'V': line.version = true; return {};
+    case 'o': return parse_options(given.value, line.options);
+    case option_without_value: return refuse("-o needs options after it, as in -o errors=repair");
+    default: return refuse(fmt::format("unknown option {}; see zonecopyfs --help", given.shown));
+  }
+}
 
 }  // namespace
 
-Result<CommandLine> parse_command_line(std::span<const char* const> arguments) {
+Result<CommandLine> parse_command_line(std::span<const char* const> words) {
   CommandLine line;
-  std::vector<std::string> operands;
-  bool only_operands = false;
-  for (std::size_t i = 0; i < arguments.size(); ++i) {
-    const std::string_view argument = arguments[i];
-    if (only_operands || argument.size() < 2 || argument.front() != '-') {
-      operands.emplace_back(argument);
-    } else if (argument == "--") {
-      only_operands = true;
-    } else if (argument == "-f") {
-      line.foreground = true;
-    } else if (argument == "-h" || argument == "--help") {
-      line.help = true;
-    } else if (argument == "-V" || argument == "--version") {
-      line.version = true;
-    } else if (argument.starts_with("-o")) {
-      std::string_view text = argument.substr(2);
-      if (text.empty()) {
-        if (++i == arguments.size()) return refuse("-o needs options after it, as in -o errors=repair");
-        text = arguments[i];
-      }
-      const Status parsed = parse_options(text, line.options);
-      if (!parsed) return parsed.error();
-    } else {
-      return refuse(fmt::format("unknown option '{}'; see zonecopyfs --help", argument));
-    }
+  const Arguments arguments = parse_arguments(words, letters, long_options);
+  for (const GivenOption& given : arguments.options) {
+    const Status taken = take(given, line);
+    if (!taken) return taken.error();
   }
   if (line.help || line.version) return line;
+  const std::vector<std::string>& operands = arguments.operands;
   if (operands.size() != 2) {
     return refuse(
         fmt::format("a device and a mount point are needed, {} given; see zonecopyfs --help", operands.size()));

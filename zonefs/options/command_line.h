@@ -18,6 +18,6 @@ struct CommandLine {
 };
 
 /// `DEVICE MOUNTPOINT [-f] [-o OPTIONS]…`, in any order. EINVAL whose detail is for a person.
-Result<CommandLine> parse_command_line(std::span<const char* const> arguments);
+Result<CommandLine> parse_command_line(std::span<const char* const> words);
 
 }  // namespace zonecopy::zonefs

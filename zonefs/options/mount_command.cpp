@@ -3,113 +3,95 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <functional>
+
+#include "zonefs/options/arguments.h"
 
 namespace zonecopy::zonefs {
 namespace {
 
+constexpr const char* mount_letters = "sfnvhVN:o:t:";
+constexpr const char* unmount_letters = "flnrvhVN:t:";
+constexpr option long_options[] = {
+    {"help", no_argument, nullptr, 'h'}, {"version", no_argument, nullptr, 'V'}, {nullptr, 0, nullptr, 0}};
+
 Error invalid(std::string detail) { return Error(EINVAL, "command line", std::move(detail)); }
 
-/// What becomes of an option: false if there is no such option.
-using TakeOption = std::function<bool(char option, std::string_view value)>;
-
-/// Reads options, alone or several behind one dash, and operands in any order.
-Result<std::vector<std::string>> parse_arguments(std::span<const std::string_view> arguments,
-                                                 std::string_view options_with_value, const TakeOption& take) {
-  std::vector<std::string> operands;
-  for (std::size_t next = 0; next < arguments.size(); ++next) {
-    const std::string_view argument = arguments[next];
-    if (argument.size() < 2 || argument.front() != '-') {
-      operands.emplace_back(argument);
-      continue;
-    }
-    for (std::size_t at = 1; at < argument.size(); ++at) {
-      const char option = argument[at];
-      const bool has_value = options_with_value.find(option) != std::string_view::npos;
-      std::string_view value;
-      if (has_value) {
-        value = argument.substr(at + 1);
-        at = argument.size();
-        if (value.empty()) {
-          if (++next == arguments.size()) return invalid(fmt::format("option -{} needs a value", option));
-          value = arguments[next];
-        }
-      }
-      if (!take(option, value)) return invalid(fmt::format("unknown option -{} in '{}'", option, argument));
-    }
-  }
-  return operands;
+/// One that is in neither list of letters, or lacks its value.
+Error wrong(const GivenOption& given) {
+  if (given.code == option_without_value) return invalid(fmt::format("option {} needs a value", given.shown));
+  return invalid(fmt::format("unknown option {}", given.shown));
 }
 
-bool take_mount_option(MountCommand& command, char option, std::string_view value) {
-  switch (option) {
+Status take(const GivenOption& given, MountCommand& command) {
+  switch (given.code) {
     case 'n':  // there is no /etc/mtab any more
-    case 't': return true;
-    case 'f': command.fake = true; return true;
-    case 's': command.sloppy = true; return true;
-    case 'v': command.verbose = true; return true;
-    case 'N': command.mount_namespace = value; return true;
+    case 't': return {};
+    case 'f': command.fake = true; return {};
+    case 's': command.sloppy = true; return {};
+    case 'v': command.verbose = true; return {};
+    case 'h': command.show_help = true; return {};
+    case 'V': command.show_version = true; return {};
+    case 'N': command.mount_namespace = given.value; return {};
     case 'o':
-      for (std::string& item : split_options(value)) command.options.push_back(std::move(item));
-      return true;
-    default: return false;
+      for (std::string& item : split_options(given.value)) command.options.push_back(std::move(item));
+      return {};
+    default: return wrong(given);
   }
 }
 
-bool take_unmount_option(UnmountCommand& command, char option, std::string_view value) {
-  switch (option) {
+Status take(const GivenOption& given, UnmountCommand& command) {
+  switch (given.code) {
     case 'n':
-    case 't': return true;
-    case 'f': command.force = true; return true;
-    case 'l': command.lazy = true; return true;
-    case 'r': command.read_only_if_busy = true; return true;
-    case 'v': command.verbose = true; return true;
-    case 'N': command.mount_namespace = value; return true;
-    default: return false;
+    case 't': return {};
+    case 'f': command.force = true; return {};
+    case 'l': command.lazy = true; return {};
+    case 'r': command.read_only_if_busy = true; return {};
+    case 'v': command.verbose = true; return {};
+    case 'h': command.show_help = true; return {};
+    case 'V': command.show_version = true; return {};
+    case 'N': command.mount_namespace = given.value; return {};
+    default: return wrong(given);
   }
 }
 
-/// --help or --version anywhere, which make a command line complete by themselves.
+/// Takes the options up to one that is complete by itself (--help), or all.
 template <typename Command>
-bool take_long_options(std::span<const std::string_view> arguments, Command& command) {
-  const auto given = [arguments](std::string_view option) {
-    return std::find(arguments.begin(), arguments.end(), option) != arguments.end();
-  };
-  command.show_help = given("--help") || given("-h");
-  command.show_version = given("--version") || given("-V");
-  return command.show_help || command.show_version;
+Status take_all(const std::vector<GivenOption>& options, Command& command) {
+  for (const GivenOption& given : options) {
+    const Status taken = take(given, command);
+    if (!taken || command.show_help || command.show_version) return taken;
+  }
+  return {};
 }
 
 }  // namespace
 
 bool MountCommand::remount() const { return std::find(options.begin(), options.end(), "remount") != options.end(); }
 
-Result<MountCommand> parse_mount_command(std::span<const std::string_view> arguments) {
+Result<MountCommand> parse_mount_command(std::span<const char* const> words) {
   MountCommand command;
-  if (take_long_options(arguments, command)) return command;
-  const auto take = [&command](char option, std::string_view value) {
-    return take_mount_option(command, option, value);
-  };
-  const Result<std::vector<std::string>> operands = parse_arguments(arguments, "Not", take);
-  if (!operands) return operands.error();
-  if (operands->size() != 2) {
-    return invalid(fmt::format("a source and a directory are needed, not {} operands", operands->size()));
+  const Arguments arguments = parse_arguments(words, mount_letters, long_options);
+  const Status taken = take_all(arguments.options, command);
+  if (!taken) return taken.error();
+  if (command.show_help || command.show_version) return command;
+  const std::vector<std::string>& operands = arguments.operands;
+  if (operands.size() != 2) {
+    return invalid(fmt::format("a source and a directory are needed, not {} operands", operands.size()));
   }
-  command.source = operands->front();
-  command.directory = operands->back();
+  command.source = operands.front();
+  command.directory = operands.back();
   return command;
 }
 
-Result<UnmountCommand> parse_unmount_command(std::span<const std::string_view> arguments) {
+Result<UnmountCommand> parse_unmount_command(std::span<const char* const> words) {
   UnmountCommand command;
-  if (take_long_options(arguments, command)) return command;
-  const auto take = [&command](char option, std::string_view value) {
-    return take_unmount_option(command, option, value);
-  };
-  const Result<std::vector<std::string>> operands = parse_arguments(arguments, "Nt", take);
-  if (!operands) return operands.error();
-  if (operands->size() != 1) return invalid(fmt::format("one directory is needed, not {} operands", operands->size()));
-  command.directory = operands->front();
+  const Arguments arguments = parse_arguments(words, unmount_letters, long_options);
+  const Status taken = take_all(arguments.options, command);
+  if (!taken) return taken.error();
+  if (command.show_help || command.show_version) return command;
+  const std::vector<std::string>& operands = arguments.operands;
+  if (operands.size() != 1) return invalid(fmt::format("one directory is needed, not {} operands", operands.size()));
+  command.directory = operands.front();
   return command;
 }
 

@@ -3,7 +3,6 @@
 
 #include <span>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "zonecopy/result.h"
@@ -38,8 +37,8 @@ struct UnmountCommand {
   bool show_version = false;
 };
 
-// `arguments` are without the program's name. EINVAL, whose detail says what is wrong with which argument.
-Result<MountCommand> parse_mount_command(std::span<const std::string_view> arguments);
-Result<UnmountCommand> parse_unmount_command(std::span<const std::string_view> arguments);
+// `words` are without the program's name. EINVAL, whose detail says what is wrong with which of them.
+Result<MountCommand> parse_mount_command(std::span<const char* const> words);
+Result<UnmountCommand> parse_unmount_command(std::span<const char* const> words);
 
 }  // namespace zonecopy::zonefs

@@ -3,8 +3,7 @@
 
 #include <cstdio>
 #include <exception>
-#include <string_view>
-#include <vector>
+#include <span>
 
 #include "zonefs/format/format.h"
 #include "zonefs/format/format_options.h"
@@ -39,8 +38,8 @@ int fail(const std::string& text) {
 
 int run(int argc, char** argv) {
   using zonecopy::zonefs::FormatCommand;
-  const std::vector<std::string_view> arguments(argv + (argc > 0 ? 1 : 0), argv + argc);
-  const zonecopy::Result<FormatCommand> command = zonecopy::zonefs::parse_format_command(arguments);
+  const std::span<const char* const> words(argv + (argc > 0 ? 1 : 0), argv + argc);
+  const zonecopy::Result<FormatCommand> command = zonecopy::zonefs::parse_format_command(words);
   if (!command) return fail(zonecopy::zonefs::format_error_text(command.error()));
   if (command->action == FormatCommand::Action::show_help) {
     zonecopy::zonefs::print("{}", help);

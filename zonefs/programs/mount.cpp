@@ -112,8 +112,8 @@ int run_daemon(const MountCommand& command) {
   return fail(exit_system_error, fmt::format("cannot run {}: {}", daemon, std::strerror(errno)));
 }
 
-int run_mount(std::span<const std::string_view> arguments) {
-  Result<MountCommand> command = zonecopy::zonefs::parse_mount_command(arguments);
+int run_mount(std::span<const char* const> words) {
+  Result<MountCommand> command = zonecopy::zonefs::parse_mount_command(words);
   if (!command) return fail(exit_wrong_usage, command.error().detail());
   if (command->show_help || command->show_version) return print_about(*command, mount_help);
   if (command->sloppy) drop_unknown_options(*command);
@@ -127,8 +127,8 @@ int run_mount(std::span<const std::string_view> arguments) {
   return remounted ? 0 : fail(exit_failed, remounted.error().to_string());
 }
 
-int run_unmount(std::span<const std::string_view> arguments) {
-  const Result<UnmountCommand> command = zonecopy::zonefs::parse_unmount_command(arguments);
+int run_unmount(std::span<const char* const> words) {
+  const Result<UnmountCommand> command = zonecopy::zonefs::parse_unmount_command(words);
   if (!command) return fail(exit_wrong_usage, command.error().detail());
   if (command->show_help || command->show_version) return print_about(*command, unmount_help);
   if (!command->mount_namespace.empty() && !enter_namespace(command->mount_namespace)) {
@@ -144,6 +144,6 @@ int run_unmount(std::span<const std::string_view> arguments) {
 int main(int argc, char** argv) {
   zonecopy::zonefs::open_standard_files();
   if (argc > 0) program_name = std::filesystem::path(argv[0]).filename();
-  const std::vector<std::string_view> arguments(argv + (argc > 0 ? 1 : 0), argv + argc);
-  return program_name.starts_with("umount") ? run_unmount(arguments) : run_mount(arguments);
+  const std::span<const char* const> words(argv + (argc > 0 ? 1 : 0), argv + argc);
+  return program_name.starts_with("umount") ? run_unmount(words) : run_mount(words);
 }

@@ -181,7 +181,7 @@ int run(CommandLine line) {
 int main(int argc, char** argv) {
   using namespace zonecopy::zonefs;
   open_standard_files();
-  const auto line = parse_command_line(std::span<const char* const>(argv + 1, static_cast<std::size_t>(argc - 1)));
+  const auto line = parse_command_line(std::span<const char* const>(argv + (argc > 0 ? 1 : 0), argv + argc));
   if (!line) {
     print(stderr, "zonecopyfs: {}\n", zonecopy::one_line(line.error().detail()));
     return 1;

@@ -107,7 +107,7 @@ TEST(FormatUuid, IsReadOrRefused) {
   for (std::uint8_t byte = 0; byte < 16; ++byte) EXPECT_EQ((*options.uuid)[byte], byte);
 }
 
-using Words = std::vector<std::string_view>;
+using Words = std::vector<const char*>;
 
 TEST(FormatCommandLine, Accepted) {
   const Result<FormatCommand> plain = parse_format_command(Words{"disk"});
@@ -124,6 +124,14 @@ TEST(FormatCommandLine, Accepted) {
   EXPECT_EQ(full->options.uid, 1U);
   EXPECT_EQ(full->options.gid, 2U);
   EXPECT_TRUE(full->options.uuid);
+
+  const Result<FormatCommand> close =
+      parse_format_command(Words{"-fvLname", "-ouid=1", "--uuid=00010203-0405-0607-0809-0a0b0c0d0e0f", "--", "-d"});
+  ASSERT_TRUE(close);
+  EXPECT_TRUE(close->options.force && close->options.verbose && close->options.uuid);
+  EXPECT_EQ(close->options.label, "name");
+  EXPECT_EQ(close->options.uid, 1U);
+  EXPECT_EQ(close->device, "-d");
 }
 
 TEST(FormatCommandLine, HelpAndVersionWinBeforeTheDevice) {
@@ -141,10 +149,12 @@ TEST(FormatCommandLine, RefusedWithTheMessageOfMkzonefs) {
       {{"a", "b"}, "No device specified"},
       {{"disk", "-f"}, "No device specified"},
       {{"-z", "disk"}, "Invalid option '-z'"},
-      {{"-fv", "disk"}, "Invalid option '-fv'"},
-      {{"-L", "disk"}, "Invalid command line"},
-      {{"-o"}, "Invalid command line"},
-      {{"--uuid", "disk"}, "Invalid command line"},
+      {{"-fz", "disk"}, "Invalid option '-z' in '-fz'"},
+      {{"--force", "disk"}, "Invalid option '--force'"},
+      {{"-L", "disk"}, "No device specified"},
+      {{"-o"}, "Invalid command line: '-o' needs an argument"},
+      {{"-f", "--uuid"}, "Invalid command line: '--uuid' needs an argument"},
+      {{"--uuid", "disk"}, "Invalid UUID 'disk'"},
       {{"-o", "nonsense", "disk"}, "Invalid feature string"},
   };
   for (const auto& [words, message] : cases) {

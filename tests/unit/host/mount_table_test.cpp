@@ -1,4 +1,4 @@
-// Lines of /proc/self/mountinfo, and what mount(8) gives its helpers.
+// Lines of /proc/self/mountinfo, and the flags in them.
 #include "zonefs/host/mount_table.h"
 
 #include <gtest/gtest.h>
@@ -7,8 +7,8 @@
 
 #include "zonefs/host/fuse_mount.h"
 #include "zonefs/host/remount.h"
-#include "zonefs/options/mount_command.h"
 #include "zonefs/options/mount_flags.h"
+#include "zonefs/options/option_list.h"
 
 namespace zonecopy::zonefs {
 namespace {
@@ -66,41 +66,6 @@ TEST(MountTable, OfThisProcess) {
   const Result<std::vector<MountEntry>> table = read_mount_table();
   ASSERT_TRUE(table);
   EXPECT_NE(find_mount_at(*table, "/"), nullptr);
-}
-
-using Words = std::vector<std::string_view>;
-
-TEST(MountCommandLine, InTheFormsOfMount) {
-  const Result<MountCommand> command =
-      parse_mount_command(Words{"/dev/x", "/mnt", "-sfnv", "-t", "fuse.zonecopyfs", "-o", "rw,errors=repair", "-oro"});
-  ASSERT_TRUE(command);
-  EXPECT_EQ(command->source, "/dev/x");
-  EXPECT_EQ(command->directory, "/mnt");
-  EXPECT_TRUE(command->fake && command->verbose);
-  EXPECT_FALSE(command->remount());
-  EXPECT_EQ(join_options(command->options), "rw,errors=repair,ro");
-
-  EXPECT_FALSE(parse_mount_command(Words{"/dev/x"}));
-  EXPECT_FALSE(parse_mount_command(Words{"/dev/x", "/mnt", "more"}));
-  EXPECT_FALSE(parse_mount_command(Words{"/dev/x", "/mnt", "-o"}));
-  EXPECT_FALSE(parse_mount_command(Words{"/dev/x", "/mnt", "-q"}));
-}
-
-TEST(MountCommandLine, InTheFormsOfUnmount) {
-  const Result<UnmountCommand> command =
-      parse_unmount_command(Words{"/mnt", "-fl", "-n", "-r", "-v", "-N", "12", "-tx"});
-  ASSERT_TRUE(command);
-  EXPECT_EQ(command->directory, "/mnt");
-  EXPECT_EQ(command->mount_namespace, "12");
-  EXPECT_TRUE(command->force && command->lazy && command->read_only_if_busy && command->verbose);
-  EXPECT_FALSE(parse_unmount_command(Words{}));
-  EXPECT_FALSE(parse_unmount_command(Words{"/mnt", "-o", "x"}));
-}
-
-TEST(MountOptionList, IsSplitAtCommasOutsideQuotes) {
-  const std::vector<std::string> items = split_options("a,,context=\"u:c1,c2\",b=");
-  EXPECT_EQ(items, (std::vector<std::string>{"a", "context=\"u:c1,c2\"", "b="}));
-  EXPECT_TRUE(split_options("").empty());
 }
 
 TEST(MountTable, FlagsOfMountAndFileSystem) {
