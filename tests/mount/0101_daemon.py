@@ -21,10 +21,11 @@ equal(os.readlink(f"/proc/{fs.pid}/cwd"), "/", "no directory is kept busy")
 fs.unmount()
 
 # A caller that reads the output to its end is not kept waiting by the daemon.
-piped = subprocess.run(["zonecopyfs", image.path, point], stdin=subprocess.DEVNULL, capture_output=True, timeout=20, check=False)
+piped = subprocess.run(["zonecopyfs", image.path, point], stdin=subprocess.DEVNULL, capture_output=True,
+                       timeout=waiting.HANG_LIMIT_SECONDS, check=False)
 equal(piped.returncode, 0)
-must("umount", point)
-must("sh", "-c", f"while pgrep -f 'zonecopyfs {image.path} {point}$' >/dev/null; do sleep 0.01; done")
+fs.path = point
+fs.found_again().unmount()
 
 # An open file keeps a mount busy; a lazy unmount waits for its end.
 fs = image.mount()

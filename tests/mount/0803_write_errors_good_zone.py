@@ -45,7 +45,7 @@ for strict, policy in [(True, policy) for policy in POLICIES] + [(False, policy)
             size = 4096
     # On a good zone nothing of this outlasts the mount.
     written = image.seq_zone(0).written
-    fs = fs.again("", patience=2)
+    fs = fs.again("", may_be_busy=True)
     state = os.stat(fs.seq(0))
     equal((stat.S_IMODE(state.st_mode), state.st_size), (0o640, written), f"{what}: next mount")
     equal(write_direct(fs.seq(0), pattern(4096)), 4096, f"{what}: next mount")

@@ -31,5 +31,5 @@ for policy in POLICIES:
                 else:
                     refused("EPERM", os.open, fs.cnv(0), O_WRONLY)
                     refused("EPERM", os.pwrite, fd, b"z", 0)
-        fs.unmount(patience=2)
+        fs.unmount(may_be_busy=True)
         os.unlink(image.path)

@@ -33,5 +33,5 @@ for policy in POLICIES:
         else:
             equal(write_direct(fs.seq(5), pattern(4096)), 4096, f"{what}: others")
             refused("EPERM", os.open, fs.seq(0), O_WRONLY)
-        fs.unmount(patience=2)
+        fs.unmount(may_be_busy=True)
         os.unlink(image.path)

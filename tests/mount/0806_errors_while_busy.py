@@ -6,7 +6,7 @@ for condition in ("offline", "read-only"):
     image = Image(zones=9, zone_size=16 * MIB)
     fs = image.mount("errors=zone-ro")
     BAD = (0, 2, 4)
-    broken = mmap.mmap(-1, 4096)
+    streaming, broken = {number: os.pipe() for number in BAD}, {number: os.pipe() for number in BAD}
 
     def stream(number):
         whole = 0
@@ -14,8 +14,10 @@ for condition in ("offline", "read-only"):
             data = aligned(128 * KIB, number)
             try:
                 while whole < 16 * MIB:
-                    while number in BAD and whole == 15 * MIB and not broken[number]:
-                        time.sleep(0.001)
+                    if number in BAD and whole == 4 * MIB:
+                        os.write(streaming[number][1], b"!")
+                    if number in BAD and whole == 15 * MIB:
+                        os.read(broken[number][0], 1)  # it goes bad before the end
                     whole += os.pwrite(fd, data, whole)
             except OSError as error:
                 check(number in BAD, f"seq/{number} is good, but: {error}")
@@ -25,9 +27,9 @@ for condition in ("offline", "read-only"):
 
     def saboteur():
         for number in BAD:
-            time.sleep(0.02)
+            os.read(streaming[number][0], 1)
             image.set_seq(number, condition)
-            broken[number] = 1
+            os.write(broken[number][1], b"!")
 
     at_once(*(lambda number=number: stream(number) for number in range(6)), saboteur)
     for number in range(6):

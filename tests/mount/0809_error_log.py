@@ -17,7 +17,7 @@ for policy, condition, words in TABLE:
     image.set_seq(3, condition)
     refused("EIO EROFS", write_direct, fs.seq(3), pattern(4096))
     for text in words + (f"Zone {image.zone_of_seq(3) * image.zone_size // 512}:", f"inode {image.zone_of_seq(3)}:"):
-        eventually(lambda text=text: text in fs.log(), True, what=f"errors={policy}, {condition}: {text!r} in the log")
+        fs.wait_for_log(text, f"errors={policy}, {condition}")
     check(policy == "remount-ro" or "remounting" not in fs.log(), f"errors={policy}: {fs.log()}")
-    fs.unmount(patience=2)
+    fs.unmount(may_be_busy=True)
     os.unlink(image.path)

@@ -11,7 +11,7 @@ for round_number in range(8):
     refused("EROFS", os.open, fs.seq(1), O_WRONLY)
     refused("EROFS", os.truncate, fs.seq(1), 0)
     refused("EROFS", os.chmod, fs.seq(1), 0o600)
-    if not eventually(fs.read_only_in_mount_table, True, seconds=3, what=f"round {round_number}: ro in /proc/mounts"):
+    if not eventually(fs.read_only_in_mount_table, True, what=f"round {round_number}: ro in /proc/mounts"):
         break
     fs.unmount()
     os.unlink(image.path)

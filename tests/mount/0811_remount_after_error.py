@@ -47,10 +47,11 @@ fs.unmount()
 image = Image(zones=4)
 for round_number in range(6):
     fs, writer = read_only_by_error()
-    time.sleep(0.02 * round_number)
+    time.sleep(0.02 * round_number)  # nothing is waited for: another moment each round
     equal(remount("remount,rw").status, 0)
     equal(os.pwrite(writer, aligned(4096), 0), 4096, f"round {round_number}")
     os.close(writer)
+    # That nothing happens is no event. The daemon tries for a third of a second to make a mount read-only.
     time.sleep(0.7)
     equal(fs.read_only_in_mount_table(), False, f"round {round_number}: in /proc/mounts")
     equal(write_direct(fs.seq(1), pattern(4096)), 4096, f"round {round_number}")

@@ -24,7 +24,7 @@ for mode in ("copy=auto", "copy=emulate"):
             copy_paths(fs.seq(1), fs.cnv(0), 8192, 0, 4096)
 
     at_once(lambda: copier(fs.seq(0), fs.seq(1), len(second)), lambda: copier(fs.seq(1), fs.seq(0), len(first)),
-            around, around, seconds=30)
+            around, around)
     same_bytes(content(fs.seq(0)), first + second * ROUNDS, f"{mode}: seq/0")
     same_bytes(content(fs.seq(1)), second + first * ROUNDS, f"{mode}: seq/1")
     fs.unmount()

@@ -13,10 +13,7 @@ done, counts = 0, []
 with opened(fs.seq(0), O_RDONLY) as source, opened(fs.seq(1), O_RDWR) as target:
     for seconds in (0.3, 0.05, 0.2, 0.01):
         signal.setitimer(signal.ITIMER_REAL, seconds)
-        started = time.monotonic()
         count = copy_range(source, target, SIZE - done, done, done)
-        took = time.monotonic() - started
-        check(took < 5, f"it took {took:.1f} s to notice the signal")
         check(0 <= count < SIZE - done, f"interrupted after {seconds} s: {count} bytes")
         check(count % 4096 == 0, f"{count} bytes are no whole blocks")
         done += count
@@ -30,16 +27,13 @@ equal(fs.counter("bytes_emulated"), done + MIB)
 # Killed: the daemon stops copying on behalf of nobody.
 child = subprocess.Popen([sys.executable, "-c", "import os, sys\n"
                           f"os.copy_file_range(os.open({fs.seq(0)!r}, 0), os.open({fs.seq(2)!r}, 2), {SIZE}, 0, 0)"])
-end = time.monotonic() + 10
-while fs.image.seq_zone(2).written == 0 and time.monotonic() < end:
-    time.sleep(0.02)
+waiting.again_and_again(lambda: fs.image.seq_zone(2).written > 0)
 child.kill()
-child.wait(timeout=10)
-time.sleep(0.2)
+child.wait(timeout=waiting.HANG_LIMIT_SECONDS)
+# An unmount is over when all that was asked for is done: a copy that went on would be at its end by then.
+fs = fs.again()
 size = os.stat(fs.seq(2)).st_size
 check(0 < size < SIZE, f"a killed copy left {size} bytes")
-time.sleep(0.5)
-equal(os.stat(fs.seq(2)).st_size, size, "nothing is copied any more")
 equal(image.seq_zone(2).written, size, "write pointer")
 os.truncate(fs.seq(2), 0)
 with opened(fs.seq(1), O_RDONLY) as fd:

@@ -49,14 +49,12 @@ for round_number in range(ROUNDS):
     moment = randomly.uniform(0, 0.25)
 
     def killer():
-        time.sleep(moment)
+        time.sleep(moment)  # nothing is waited for: the moment is what is tried
         os.kill(fs.pid, signal.SIGKILL)
 
     at_once(*(lambda number=number: writer(number, flags[number], seeds[number], board) for number in range(WRITERS)), killer)
     fs.wait_for_end()
-    started = time.monotonic()
     fs = image.mount(point=fs.path)
-    check(time.monotonic() - started < 10, "the new mount took long")
     what = f"seed {SEED}, round {round_number}, killed after {moment:.3f} s"
     zones = report(image.path)
     for number in range(WRITERS):

@@ -33,7 +33,7 @@ for directory in places():
                     check(error.errno in (errno.ENOTCONN, errno.ECONNABORTED, errno.EIO, errno.ENXIO), f"a copier met {error}")
 
             def killer():
-                time.sleep(moment)
+                time.sleep(moment)  # nothing is waited for: the moment is what is tried
                 os.kill(fs.pid, signal.SIGKILL)
 
             at_once(*(lambda number=number: copier(number) for number in (1, 2, 3)), killer)

@@ -40,7 +40,7 @@ for round_number in range(ROUNDS):
     moment = randomly.uniform(0, 0.2)
 
     def killer():
-        time.sleep(moment)
+        time.sleep(moment)  # nothing is waited for: the moment is what is tried
         os.kill(fs.pid, signal.SIGKILL)
 
     at_once(*(lambda number=number: cycler(fs, number, board) for number in range(4)), killer)

@@ -13,6 +13,11 @@ def types_at(path):
     return [kind for point, kind in mount_table() if point == path]
 
 
+def options_at(path):
+    with open("/proc/self/mounts", encoding="utf-8") as file:
+        return {line.split()[1]: line.split()[3].split(",") for line in file}.get(path, [])
+
+
 # Covered by another mount: that one stays, the daemon ends all the same, and says why ours is left.
 for number in (signal.SIGTERM, signal.SIGINT):
     image = Image()
@@ -47,13 +52,8 @@ for act in ("end", "error"):
     if act == "error":
         image.set_seq(0, "offline")
         refused("EIO", write_direct, f"{moved}/seq/0", pattern(4096))
-        with open("/proc/self/mounts", encoding="utf-8") as file:
-            options = {line.split()[1]: line.split()[3].split(",") for line in file}
-        eventually(lambda: "ro" in dict((l.split()[1], l.split()[3].split(",")) for l in open("/proc/self/mounts")).get(moved, ()), True,
-                   what="the mount that failed is read-only")
-        with open("/proc/self/mounts", encoding="utf-8") as file:
-            options = {line.split()[1]: line.split()[3].split(",") for line in file}
-        check("rw" in options[f"{other}/mnt"], f"the other mount was changed: {options[f'{other}/mnt']}")
+        eventually(lambda: "ro" in options_at(moved), True, "the mount that failed is read-only")
+        check("rw" in options_at(f"{other}/mnt"), f"the other mount was changed: {options_at(f'{other}/mnt')}")
     os.kill(fs.pid, signal.SIGTERM)
     fs.wait_for_end()
     equal(types_at(f"{other}/mnt"), ["tmpfs"], "the other mount")
@@ -70,11 +70,6 @@ fcntl.flock(lock, fcntl.LOCK_EX)  # a mount waits for this after it has looked a
 starting = subprocess.Popen(["zonecopyfs", image.path, link, "-f"], stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
 
 
-def waits_for_lock():
-    with open("/proc/locks", encoding="ascii") as file:
-        return any("->" in line and f":{os.stat(image.path).st_ino} " in line for line in file)
-
-
 def holds_directory():
     try:
         return any(os.readlink(f"/proc/{starting.pid}/fd/{fd}") == one for fd in os.listdir(f"/proc/{starting.pid}/fd"))
@@ -82,12 +77,12 @@ def holds_directory():
         return False
 
 
-eventually(holds_directory, True, 10, "the mount point is held by descriptor")
+eventually(holds_directory, True, "the mount point is held by descriptor")
 os.rename(one, f"{one}-moved")
 os.symlink(two, one)
 os.close(lock)
-eventually(lambda: types_at(f"{one}-moved"), ["fuse.zonecopyfs"], 20, "what was meant is mounted on")
+mounts_become(lambda: types_at(f"{one}-moved"), ["fuse.zonecopyfs"], "what was meant is mounted on")
 equal(types_at(two), [], "what the path means now")
 starting.terminate()
-starting.wait(20)
+starting.wait(waiting.HANG_LIMIT_SECONDS)
 equal(types_at(f"{one}-moved"), [])

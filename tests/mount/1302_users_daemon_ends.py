@@ -29,7 +29,7 @@ def user_mounts(foreground=False):
         mounted.process = subprocess.Popen([*USER, "zonecopyfs", image.path, point, "-f"], stdin=subprocess.DEVNULL,
                                            stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         mounted.pid = mounted.process.pid  # setpriv becomes the daemon
-        eventually(lambda: len(at_point()), before + 1, 20)
+        mounts_become(lambda: len(at_point()), before + 1)
     else:
         must(*USER, "zonecopyfs", image.path, point)
         mounted.found_again()
@@ -50,22 +50,22 @@ fs = user_mounts()
 as_nobody(lambda: same_bytes(content(f"{point}/seq/0"), pattern(4096) * 6, "seq/0"))
 
 # Files that are open may be finished; told again, the daemon ends at once.
-ready, go = os.path.join(home, "ready"), os.path.join(home, "go")
+ready, go = os.pipe(), os.pipe()
 
 
 def keeper():
     with opened(f"{point}/seq/1", O_RDWR | O_DIRECT) as fd:
-        open(ready, "wb").close()
-        eventually(lambda: os.path.exists(go), True, 30)
+        os.write(ready[1], b"!")
+        os.read(go[0], 1)
         equal(os.pwrite(fd, aligned(4096), 0), 4096, "after the signal")
 
 
 def teller():
-    eventually(lambda: os.path.exists(ready), True, 30)
+    os.read(ready[0], 1)
     os.kill(fs.pid, signal.SIGTERM)
-    eventually(at_point, [], 20, "unmounted")
+    mounts_become(at_point, [], "unmounted")
     check(fs.alive(), "the daemon ended while a file was open")
-    open(go, "wb").close()
+    os.write(go[1], b"!")
 
 
 at_once(lambda: as_nobody(keeper), teller)

@@ -33,12 +33,12 @@ for fault, words in (("io_uring_setup:error=EMFILE", "ulimit -n"), ("io_uring_se
 tracer = subprocess.Popen(["strace", "-f", "-qq", "-o", os.path.join(TMP, "trace"), "-e", "inject=clone3,clone:error=EAGAIN:when=2+",
                            program("zonecopyfs"), image.path, point, "-f"], stdin=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
                           env={**os.environ, "ASAN_OPTIONS": "detect_leaks=0"})
-eventually(lambda: os.path.ismount(point), True, 20, "mounted with one thread")
+mounts_become(lambda: os.path.ismount(point), True, "mounted with one thread")
 write_direct(f"{point}/seq/0", pattern(1 * MIB))
 at_once(*(lambda to=to: equal(copy_all_of(f"{point}/seq/0", f"{point}/seq/{to}", MIB), MIB) for to in (1, 2)))
 same_bytes(content(f"{point}/seq/2"), pattern(1 * MIB), "a copy with one thread")
 must("umount", point)
-equal(tracer.wait(20), 0)
+equal(tracer.wait(waiting.HANG_LIMIT_SECONDS), 0)
 
 
 def start(limits, *words):
@@ -76,13 +76,13 @@ for kind in ("full", "pipe", "closed"):
     redirect = {"full": "2>/dev/full", "pipe": '2> >(exec true)', "closed": "2>&-"}[kind]
     started = subprocess.Popen(["bash", "-c", f'exec "$1" -f "$2" "$3" {redirect}', "sh", program("zonecopyfs"), image.path, point],
                                stdin=subprocess.DEVNULL)
-    eventually(lambda: os.path.ismount(point), True, 20, kind)
+    mounts_become(lambda: os.path.ismount(point), True, kind)
     image.set_seq(0, "offline")
     refused("EIO EPERM", write_direct, f"{point}/seq/0", pattern(4096))
     equal(len(os.listdir(f"{point}/seq")), 3, kind)
     equal(started.poll(), None, f"{kind}: the daemon ended")
     started.terminate()
-    equal(started.wait(20), 0, kind)
+    equal(started.wait(waiting.HANG_LIMIT_SECONDS), 0, kind)
     image = Image(zones=4)
 
 # The same for programs that print and end: status 1, not a crash.

@@ -38,7 +38,7 @@ def user(number):
         try_to(lambda: os.truncate(mine, 0))
 
 
-at_once(*(lambda number=number: user(number) for number in range(15)), seconds=55)
+at_once(*(lambda number=number: user(number) for number in range(15)))
 check(fs.alive(), "the daemon is gone")
 equal(len(os.listdir(fs / "seq")), 16)
 same_bytes(content(fs.seq(0)), data, "seq/0")

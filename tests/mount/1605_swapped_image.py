@@ -11,7 +11,7 @@ for victim in (other.path, disk):
         kept = f"{image.path}.kept"
         with unchanged(victim), opened(image.path, O_RDONLY) as holder:
             fcntl.flock(holder, fcntl.LOCK_EX)
-            waiting = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+            started = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.PIPE)
             # It has looked at the image when it has it open.
             inode = os.fstat(holder).st_ino
 
@@ -28,11 +28,11 @@ for victim in (other.path, disk):
             os.rename(image.path, kept)
             os.symlink(victim, image.path)
             fcntl.flock(holder, fcntl.LOCK_UN)
-            _, err = waiting.communicate(timeout=30)
-            check(waiting.returncode in (0, 1), f"{command}: {waiting.returncode} {err}")
+            _, err = started.communicate(timeout=waiting.HANG_LIMIT_SECONDS)
+            check(started.returncode in (0, 1), f"{command}: {started.returncode} {err}")
         if os.path.ismount(point):
             equal(len(os.listdir(os.path.join(point, "seq"))), 11, "it is the image that was named")
             must("umount", point)
         os.unlink(image.path)
         os.rename(kept, image.path)
-        eventually(lambda: run("flock", "-n", image.path, "true").status, 0, 10, "the image is free again")
+        must("flock", image.path, "true")  # waits until the image is free again

@@ -71,13 +71,11 @@ make_and_mount() {
 }
 
 unmount_image() {
+  local daemon
+  daemon=$(pgrep -f "zonecopyfs $image $mnt") || true
   umount "$mnt" || exit 1
-  local tries
-  for ((tries = 0; tries < 1500; tries++)); do
-    pgrep -f "zonecopyfs $image $mnt" >/dev/null || return 0
-    sleep 0.01
-  done
-  fail "the daemon is still there"
+  # shellcheck disable=SC2086  # a list, if there is more than one
+  "$here/waiting.py" $daemon || fail "the daemon is still there"
 }
 
 # mount_xfs: a file system that shares extents, at $tmp/xfs; images are made there from now on.

@@ -34,6 +34,8 @@ import threading
 import time
 import traceback
 import zlib
+
+import waiting
 from os import O_APPEND, O_CREAT, O_DIRECT, O_DIRECTORY, O_DSYNC, O_EXCL, O_RDONLY, O_RDWR, O_SYNC, O_TRUNC, O_WRONLY
 
 HERE = os.path.dirname(os.path.realpath(__file__))
@@ -135,12 +137,23 @@ def _report():
         os._exit(1)
 
 
-def eventually(function, expected, seconds=5, what=""):
-    """For what happens a moment later, as a close(2) that reaches a FUSE server: polls until it is as expected."""
-    end = time.monotonic() + seconds
-    while (got := function()) != expected and time.monotonic() < end:
-        time.sleep(0.01)
+def eventually(function, expected, what=""):
+    """For what happens a moment later and has no event, as a close(2) that reaches a FUSE server: asks until it is as
+    expected."""
+    got = None
+
+    def as_expected():
+        nonlocal got
+        got = function()
+        return got == expected
+    waiting.again_and_again(as_expected)
     return equal(got, expected, what)
+
+
+def mounts_become(function, expected, what=""):
+    """As eventually, for a function that looks at what is mounted: asks when that has changed."""
+    waiting.mount_table(lambda: function() == expected)
+    return equal(function(), expected, what)
 
 
 # --- programs ---------------------------------------------------------------------------------------------------------
@@ -154,7 +167,7 @@ class Ended:
         return f"status {self.status}, stdout {self.out!r}, stderr {self.err!r}"
 
 
-def run(*command, timeout=30, data=None, **keywords):
+def run(*command, timeout=waiting.HANG_LIMIT_SECONDS, data=None, **keywords):
     """Runs a program to its end. Its output goes to files, not pipes, so that a daemon it leaves is not waited for."""
     import tempfile
     with tempfile.TemporaryFile(dir=TMP) as out, tempfile.TemporaryFile(dir=TMP) as err:
@@ -375,12 +388,21 @@ class Mount:
             self.log_path = f"{point}.log"
             with open(self.log_path, "wb") as log:
                 self.process = subprocess.Popen([*command, "-f"], stdin=subprocess.DEVNULL, stdout=log, stderr=log)
-            end = time.monotonic() + 20
-            while not os.path.ismount(point) and self.process.poll() is None and time.monotonic() < end:
-                time.sleep(0.01)
+            self.pid = self.process.pid
+            waiting.mount_table(lambda: os.path.ismount(point), unless_ended=self._daemon)
         else:
             must(*command)
-        self.pid = self.process.pid if foreground and not wrapper else self._find_daemon()
+        if wrapper or not foreground:
+            self.pid = self._find_daemon()
+
+    @property
+    def pid(self):
+        return self._pid
+
+    @pid.setter
+    def pid(self, pid):
+        """The daemon, known from now on by a descriptor: its number may come to mean another process."""
+        self._pid, self._daemon = pid, waiting.Process(pid)
 
     def _find_daemon(self):
         for entry in os.listdir("/proc"):
@@ -407,29 +429,27 @@ class Mount:
         with open(self.log_path, encoding="utf-8", errors="replace") as file:
             return file.read()
 
-    def unmount(self, patience=0):
-        """`patience`: seconds in which the mount may be busy, as while the daemon remounts it read-only after an error."""
-        end = time.monotonic() + patience
-        while time.monotonic() < end and run("umount", self.path).status != 0:
-            time.sleep(0.02)
+    def wait_for_log(self, text, what=""):
+        """Until `text` stands in the log of a daemon in the foreground."""
+        waiting.file_written(self.log_path, lambda: text in self.log())
+        return check(text in self.log(), f"{what + ': ' if what else ''}expected {text!r} in the log: {self.log()}")
+
+    def unmount(self, may_be_busy=False):
+        """`may_be_busy`: the daemon itself uses the mount, as while it remounts it read-only after an error."""
+        if may_be_busy:
+            waiting.again_and_again(lambda: run("umount", self.path).status == 0)
         if os.path.ismount(self.path):
             must("umount", self.path)
         self.wait_for_end()
 
     def alive(self):
-        if self.process is not None:
-            return self.process.poll() is None
-        try:
-            with open(f"/proc/{self.pid}/stat", encoding="utf-8", errors="replace") as file:
-                return file.read().rsplit(")", 1)[1].split()[0] not in "ZX"
-        except OSError:
-            return False
+        return not self._daemon.has_ended()
 
-    def wait_for_end(self, seconds=15):
-        end = time.monotonic() + seconds
-        while self.alive() and time.monotonic() < end:
-            time.sleep(0.005)
-        return check(not self.alive(), "the daemon is still there")
+    def wait_for_end(self):
+        ended = self._daemon.wait()
+        if ended and self.process is not None:
+            self.process.wait()
+        return check(ended, "the daemon is still there")
 
     def kill(self):
         os.kill(self.pid, signal.SIGKILL)
@@ -440,9 +460,9 @@ class Mount:
         self.process, self.pid = None, self._find_daemon()
         return self
 
-    def again(self, options=None, patience=0, **keywords):
+    def again(self, options=None, may_be_busy=False, **keywords):
         """Unmounts and mounts anew in the same place."""
-        self.unmount(patience)
+        self.unmount(may_be_busy)
         return Mount(self.image, self.options if options is None else options, point=self.path, **keywords)
 
     def status(self):
@@ -650,7 +670,7 @@ def aio_result(result):
 WITHOUT_COPY = (sys.executable, os.path.join(HERE, "without_copy.py"))
 
 
-def at_once(*functions, seconds=40):
+def at_once(*functions):
     """Runs functions in processes of their own, side by side; their checks count here."""
     children = {}
     for function in functions:
@@ -668,18 +688,13 @@ def at_once(*functions, seconds=40):
             sys.stderr.flush()
             os._exit(1 if _failures else 0)
         children[child] = function
-    end = time.monotonic() + seconds
-    while children:
-        for child in list(children):
-            ended, status = os.waitpid(child, os.WNOHANG)
-            if ended:
-                check(status == 0, f"{children.pop(child)} in a child process: status {os.waitstatus_to_exitcode(status)}")
-        if children and time.monotonic() > end:
-            fail(f"{len(children)} of {len(functions)} child processes still run after {seconds} seconds")
-            for child in children:
-                os.kill(child, signal.SIGKILL)
-            return
-        time.sleep(0.002)
+    deadline = waiting.Deadline()
+    for child, function in children.items():
+        if not waiting.Process(child).wait(deadline):
+            fail(f"{function} in a child process still runs: something hangs")
+            os.kill(child, signal.SIGKILL)
+        status = os.waitpid(child, 0)[1]
+        check(status == 0, f"{function} in a child process: status {os.waitstatus_to_exitcode(status)}")
 
 
 def in_child(function):

@@ -19,7 +19,6 @@ import time
 HERE = os.path.dirname(os.path.realpath(__file__))
 MOUNT_TESTS = os.path.join(os.path.dirname(HERE), "mount")
 MIB = 1 << 20
-TIME_LIMIT = 100  # seconds, at least: all is many times slower than on the host
 
 
 def geometries(namespaces):
@@ -72,7 +71,7 @@ def run_in_child(function):
 
 
 def supervise_one(mount_run, script, binaries):
-    supervisor = mount_run.Supervisor(script, binaries, "/run", max(TIME_LIMIT, mount_run.time_limit(script)))
+    supervisor = mount_run.Supervisor(script, binaries, "/run", mount_run.SCRIPT_LIMIT_SECONDS)
     wrapper = os.path.join(supervisor.directory, script)
     with open(wrapper, "w", encoding="utf-8") as file:
         file.write(f"#!/bin/sh\nexec /usr/bin/python3 {__file__} --script {MOUNT_TESTS}/{script}\n")
