@@ -4,10 +4,11 @@
 
 namespace zonecopy::test {
 
-void expect_concatenation(const Fixture& fixture, zonefs::FileNumber file, const Ledger& ledger) {
-  const zonefs::ZoneFile& zone_file = fixture.fs->file(file);
-  const ZoneIndex zone = fixture.device.info().zone_of(zone_file.start_lba);
-  ASSERT_EQ(zone_file.size_bytes, fixture.device.written_blocks(zone) * block_bytes) << "size is not the write pointer";
+void expect_concatenation(const MountedFileSystem& mounted, zonefs::FileNumber file, const Ledger& ledger) {
+  const zonefs::ZoneFile& zone_file = mounted->file(file);
+  const ZoneIndex zone = mounted.device().info().zone_of(zone_file.start_lba);
+  ASSERT_EQ(zone_file.size_bytes, mounted.device().written_blocks(zone) * block_bytes)
+      << "size is not the write pointer";
   std::map<std::uint64_t, const Piece*> by_first_block;
   std::uint64_t acknowledged = 0;
   for (const Piece& piece : ledger) {
@@ -16,7 +17,7 @@ void expect_concatenation(const Fixture& fixture, zonefs::FileNumber file, const
     acknowledged += piece.size();
   }
   ASSERT_EQ(acknowledged * block_bytes, zone_file.size_bytes);
-  const auto bytes = fixture.device.bytes(zone_file.start_lba, acknowledged);
+  const auto bytes = mounted.device().bytes(zone_file.start_lba, acknowledged);
   const Piece content = numbers_in(bytes);
   for (std::size_t at = 0; at < content.size();) {
     const auto found = by_first_block.find(content[at]);

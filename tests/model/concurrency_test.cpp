@@ -152,24 +152,25 @@ TEST_F(Concurrency, appends_and_copies_to_one_zone_are_serialised) {
   for (const std::uint64_t seed : seeds(1, 30)) {
     SCOPED_TRACE("ZONECOPY_SEED=" + std::to_string(seed));
     const Watchdog watchdog("appends and copies, seed " + std::to_string(seed), 60);
-    Fixture fixture(loop(), Fixture::spec(seed, seed % 2 == 0), zonefs::MountOptions());
+    MountedFileSystem mounted(loop(), slow_device(seed, seed % 2 == 0));
+    ASSERT_TRUE(mounted.mount());
     constexpr std::uint64_t source_numbers = 1'000'000;
     // File 0 is conventional: its blocks are the numbered source of all copies.
-    fixture.device.preload(fixture.fs->file(0).start_lba, numbered_blocks(source_numbers, 64));
+    mounted.device().preload(mounted->file(0).start_lba, numbered_blocks(source_numbers, 64));
     std::map<FileNumber, Ledger> ledgers;
     std::vector<Task<void>> tasks;
     for (std::uint64_t number = 0; number < 9; ++number) {
       const auto file = static_cast<FileNumber>(2 + number % 2);
-      tasks.push_back(append_pieces(fixture.fs.get(), file, 1000 * (number + 1), seed * 100 + number, &ledgers[file]));
+      tasks.push_back(append_pieces(&*mounted, file, 1000 * (number + 1), seed * 100 + number, &ledgers[file]));
     }
-    tasks.push_back(copy_pieces(fixture.fs.get(), 0, 0, 2, source_numbers, seed, &ledgers[2]));
-    tasks.push_back(copy_pieces(fixture.fs.get(), 0, 32, 3, source_numbers, seed + 1, &ledgers[3]));
-    tasks.push_back(read_all_the_time(fixture.fs.get(), 2));
+    tasks.push_back(copy_pieces(&*mounted, 0, 0, 2, source_numbers, seed, &ledgers[2]));
+    tasks.push_back(copy_pieces(&*mounted, 0, 32, 3, source_numbers, seed + 1, &ledgers[3]));
+    tasks.push_back(read_all_the_time(&*mounted, 2));
     run_all(loop(), std::move(tasks));
-    for (const auto& [file, ledger] : ledgers) expect_concatenation(fixture, file, ledger);
-    EXPECT_EQ(fixture.fs->counters().open_sequential_files, 0U);
-    EXPECT_LE(fixture.device.peak_copies_of_a_zone(), 1U);
-    EXPECT_GT(fixture.device.peak(Command::write) + fixture.device.peak(Command::append), 1U)
+    for (const auto& [file, ledger] : ledgers) expect_concatenation(mounted, file, ledger);
+    EXPECT_EQ(mounted->counters().open_sequential_files, 0U);
+    EXPECT_LE(mounted.device().peak_copies_of_a_zone(), 1U);
+    EXPECT_GT(mounted.device().peak(Command::write) + mounted.device().peak(Command::append), 1U)
         << "files are not written in parallel";
     if (HasFailure()) return;
   }
@@ -179,33 +180,34 @@ TEST_F(Concurrency, copies_in_both_directions_do_not_deadlock) {
   for (const std::uint64_t seed : seeds(1, 20)) {
     SCOPED_TRACE("ZONECOPY_SEED=" + std::to_string(seed));
     const Watchdog watchdog("copies in both directions, seed " + std::to_string(seed), 60);
-    Fixture fixture(loop(), Fixture::spec(seed, seed % 2 == 0), zonefs::MountOptions());
+    MountedFileSystem mounted(loop(), slow_device(seed, seed % 2 == 0));
+    ASSERT_TRUE(mounted.mount());
     std::vector<Task<void>> first;
     std::map<FileNumber, Ledger> ledgers;
     for (const FileNumber file : {2U, 3U, 4U}) {
-      first.push_back(append_pieces(fixture.fs.get(), file, 1000 * file, seed, &ledgers[file]));
+      first.push_back(append_pieces(&*mounted, file, 1000 * file, seed, &ledgers[file]));
     }
     run_all(loop(), std::move(first));
     std::uint64_t before = 0;
     std::uint64_t after = 0;
     std::uint64_t copied = 0;
-    for (const FileNumber file : {2U, 3U, 4U}) before += fixture.fs->file(file).size_bytes;
+    for (const FileNumber file : {2U, 3U, 4U}) before += mounted->file(file).size_bytes;
     std::vector<Task<void>> tasks;
     for (const FileNumber source : {2U, 3U, 4U}) {
       for (const FileNumber destination : {2U, 3U, 4U}) {
-        tasks.push_back(copy_over(fixture.fs.get(), source, destination, &copied));
+        tasks.push_back(copy_over(&*mounted, source, destination, &copied));
       }
     }
     run_all(loop(), std::move(tasks));
     for (const FileNumber file : {2U, 3U, 4U}) {
-      const zonefs::ZoneFile& zone_file = fixture.fs->file(file);
+      const zonefs::ZoneFile& zone_file = mounted->file(file);
       after += zone_file.size_bytes;
-      const ZoneIndex zone = fixture.device.info().zone_of(zone_file.start_lba);
-      EXPECT_EQ(zone_file.size_bytes, fixture.device.written_blocks(zone) * block_bytes);
+      const ZoneIndex zone = mounted.device().info().zone_of(zone_file.start_lba);
+      EXPECT_EQ(zone_file.size_bytes, mounted.device().written_blocks(zone) * block_bytes);
     }
     EXPECT_EQ(after - before, copied);
     EXPECT_GT(copied, 0U);
-    const zonefs::Counters counters = fixture.fs->counters();
+    const zonefs::Counters counters = mounted->counters();
     EXPECT_EQ(counters.bytes_offloaded + counters.bytes_kernel + counters.bytes_emulated, copied);
   }
 }
@@ -214,21 +216,22 @@ TEST_F(Concurrency, opens_and_closes_keep_the_accounts) {
   for (const std::uint64_t seed : seeds(1, 20)) {
     SCOPED_TRACE("ZONECOPY_SEED=" + std::to_string(seed));
     const Watchdog watchdog("opens and closes, seed " + std::to_string(seed), 60);
-    SimSpec spec = Fixture::spec(seed, false);
+    SimSpec spec = slow_device(seed, false);
     spec.resource_limits.max_open_zones = 3;
     zonefs::MountOptions options;
     options.explicit_open = true;
-    Fixture fixture(loop(), spec, options);
+    MountedFileSystem mounted(loop(), spec);
+    ASSERT_TRUE(mounted.mount(options));
     std::vector<Task<void>> tasks;
     for (std::uint64_t number = 0; number < 12; ++number) {
-      tasks.push_back(open_and_close(fixture.fs.get(), static_cast<FileNumber>(2 + number % 6), seed * 100 + number));
+      tasks.push_back(open_and_close(&*mounted, static_cast<FileNumber>(2 + number % 6), seed * 100 + number));
     }
     run_all(loop(), std::move(tasks));
-    EXPECT_EQ(fixture.fs->counters().open_sequential_files, 0U);
-    EXPECT_EQ(fixture.fs->counters().active_sequential_files, 0U);
+    EXPECT_EQ(mounted->counters().open_sequential_files, 0U);
+    EXPECT_EQ(mounted->counters().active_sequential_files, 0U);
     for (ZoneIndex zone = 3; zone < 9; ++zone) {
       // An empty zone is reset rather than closed, so that it gives its resources back.
-      EXPECT_EQ(fixture.device.zones()[zone].zone.condition, ZoneCondition::empty) << "zone " << zone;
+      EXPECT_EQ(mounted.device().zones()[zone].zone.condition, ZoneCondition::empty) << "zone " << zone;
     }
     if (HasFailure()) return;
   }
@@ -238,9 +241,10 @@ TEST_F(Concurrency, unmount_waits_for_what_is_under_way) {
   for (const std::uint64_t seed : seeds(1, 10)) {
     SCOPED_TRACE("ZONECOPY_SEED=" + std::to_string(seed));
     const Watchdog watchdog("unmount, seed " + std::to_string(seed), 60);
-    Fixture fixture(loop(), Fixture::spec(seed, true), zonefs::MountOptions());
+    MountedFileSystem mounted(loop(), slow_device(seed, true));
+    ASSERT_TRUE(mounted.mount());
     const std::vector<std::byte> data = numbered_blocks(1, 40);
-    fixture.device.preload(fixture.fs->file(0).start_lba, data);
+    mounted.device().preload(mounted->file(0).start_lba, data);
     CopyRequest request;
     request.source = 0;
     request.destination = 2;
@@ -256,29 +260,30 @@ TEST_F(Concurrency, unmount_waits_for_what_is_under_way) {
       }
     };
     std::vector<Task<void>> tasks;
-    tasks.push_back(Copying::run(fixture.fs.get(), request, &copy_done, &unmounted));
-    tasks.push_back(unmount_meanwhile(fixture.fs.get(), &unmounted));
+    tasks.push_back(Copying::run(&*mounted, request, &copy_done, &unmounted));
+    tasks.push_back(unmount_meanwhile(&*mounted, &unmounted));
     run_all(loop(), std::move(tasks));
     EXPECT_TRUE(copy_done);
-    EXPECT_EQ(fixture.device.in_flight(), 0U);
-    fixture.fs.reset();
+    EXPECT_EQ(mounted.device().in_flight(), 0U);
+    mounted.forget();
   }
 }
 
 // Each that failed waits for the file, and those that have the file for memory.
 TEST_F(Concurrency, more_reads_fail_at_once_than_there_is_memory_for) {
   const Watchdog watchdog("reads that failed wait for ever", 30);
-  Fixture fixture(loop(), Fixture::spec(5, false), zonefs::MountOptions());
+  MountedFileSystem mounted(loop(), slow_device(5, false));
+  ASSERT_TRUE(mounted.mount());
   const FileNumber file = 3;
   Ledger ledger;
-  run_void(loop(), append_pieces(fixture.fs.get(), file, 1, 5, &ledger));
+  run_void(loop(), append_pieces(&*mounted, file, 1, 5, &ledger));
   Fault fault;
   fault.command = Command::read;
   fault.times = 1000;
-  fixture.device.inject(fault);
+  mounted.device().inject(fault);
   int refused = 0;
   std::vector<Task<void>> tasks;
-  for (int reader = 0; reader < 200; ++reader) tasks.push_back(read_in_vain(fixture.fs.get(), file, &refused));
+  for (int reader = 0; reader < 200; ++reader) tasks.push_back(read_in_vain(&*mounted, file, &refused));
   run_all(loop(), std::move(tasks));
   EXPECT_EQ(refused, 200);
 }

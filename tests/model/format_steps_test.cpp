@@ -6,11 +6,9 @@
 #include <set>
 #include <string>
 
-#include "tests/support/core/log_and_clock.h"
-#include "tests/support/device/borrowed_device.h"
+#include "tests/support/core/mounted_file_system.h"
 #include "tests/support/image/image_machine.h"
 #include "tests/support/loop/loop_test.h"
-#include "zonefs/core/file_system.h"
 #include "zonefs/format/format.h"
 
 namespace zonecopy::test {
@@ -28,14 +26,15 @@ class FormatSteps : public LoopTest {
   }
   /// The label of the file system that is mounted; "none" where there is none.
   std::string label_of(Machine& machine) {
-    auto mounted = run(zonefs::FileSystem::mount(loop(), std::make_unique<BorrowedDevice>(machine.device()),
-                                                 zonefs::MountOptions(), log_, clock_.function()));
+    MountedFileSystem fs(loop(), machine.device());
+    const Status mounted = fs.mount();
     if (!mounted) {
       EXPECT_EQ(mounted.error().code(), EINVAL) << mounted.error().to_string();
       return "none";
     }
-    EXPECT_TRUE(run((*mounted)->unmount()).ok());
-    return (*mounted)->super_block().label;
+    std::string label = fs->super_block().label;
+    EXPECT_TRUE(fs.unmount().ok());
+    return label;
   }
   /// Formatted, and written to.
   SparseFile used_image() {
@@ -45,9 +44,6 @@ class FormatSteps : public LoopTest {
     EXPECT_TRUE(machine.append(2, {21}).ok());
     return machine.store().file();
   }
-
-  CapturingLog log_;
-  ManualClock clock_;
 };
 
 TEST_F(FormatSteps, killed_between_any_two) {

@@ -2,14 +2,11 @@
 
 #include <algorithm>
 
-#include "tests/support/core/format_device.h"
-#include "tests/support/device/borrowed_device.h"
-#include "tests/support/loop/loop_test.h"
+#include "tests/support/random.h"
 
 namespace zonecopy::test {
 
 using zonefs::AttributeChange;
-using zonefs::FileSystem;
 using zonefs::IoFlags;
 using zonefs::OpenFile;
 
@@ -23,6 +20,8 @@ int code_of(const Result<T>& result) {
   return result.ok() ? 0 : result.error().code();
 }
 
+zonefs::NodeId node_of(std::size_t file) { return MountedFileSystem::node_of(static_cast<zonefs::FileNumber>(file)); }
+
 void fill(std::span<std::byte> data, std::uint64_t value) {
   Random random(value);
   for (std::byte& each : data) each = static_cast<std::byte>(random.next());
@@ -33,31 +32,27 @@ void fill(std::span<std::byte> data, std::uint64_t value) {
 Harness::Harness(EventLoop& loop, const HarnessSpec& spec)
     : loop_(loop),
       spec_(spec),
-      device_(spec.device),
-      model_(device_, spec.super_block, spec.rules),
+      mounted_(loop, spec.device, spec.super_block),
+      model_(mounted_.device(), spec.super_block, spec.rules),
       generator_(spec.seed, spec.with_faults) {
-  format_device(device_, spec_.super_block);
   if (const Difference difference = mount()) remember("mount: " + *difference);
 }
 
 Harness::~Harness() {
-  device_.clear_faults();
-  for (Handle& handle : handles_) run_void(loop_, file_system_->release(std::move(handle.open)));
-  if (file_system_) (void)loop_.run(file_system_->unmount());
+  mounted_.device().clear_faults();
+  for (Handle& handle : handles_) mounted_.release(std::move(handle.open));
 }
 
 Harness::Difference Harness::mount() {
-  auto mounted = loop_.run(
-      FileSystem::mount(loop_, std::make_unique<BorrowedDevice>(device_), spec_.options, log_, clock_.function()));
-  if (!mounted.ok()) return "mount failed: " + mounted.error().to_string();
-  file_system_ = std::move(mounted.value());
-  model_.mount(spec_.options, clock_.now_ns());
+  const Status mounted = mounted_.mount(spec_.options);
+  if (!mounted) return "mount failed: " + mounted.error().to_string();
+  model_.mount(spec_.options, mounted_.clock().now_ns());
   if (Difference difference = compare_directories()) return difference;
   return compare_state(model_);
 }
 
 Harness::Difference Harness::run(std::uint64_t operations) {
-  if (!file_system_) return "not mounted";
+  if (!mounted_.is_mounted()) return "not mounted";
   for (std::uint64_t number = 1; number <= operations; ++number) {
     std::vector<HandleView> views;
     for (const Handle& handle : handles_) views.push_back(HandleView{handle.file, handle.writable});
@@ -71,13 +66,13 @@ Harness::Difference Harness::run(std::uint64_t operations) {
 
 Harness::Difference Harness::perform(const Operation& operation) {
   remember("#" + std::to_string(performed_++) + " " + describe(operation));
-  clock_.advance(1'000'000'000);
-  device_.clear_log();
-  device_.clear_faults();
-  for (const Fault& fault : operation.faults) device_.inject(fault);
+  mounted_.clock().advance(1'000'000'000);
+  mounted_.device().clear_log();
+  mounted_.device().clear_faults();
+  for (const Fault& fault : operation.faults) mounted_.device().inject(fault);
   Difference difference = dispatch(operation);
-  device_.clear_faults();
-  for (const CommandRecord& record : device_.log()) {
+  mounted_.device().clear_faults();
+  for (const CommandRecord& record : mounted_.device().log()) {
     if (record.code != 0 || record.fall_back || difference) remember("    device: " + describe(record));
   }
   return difference;
@@ -102,7 +97,7 @@ Harness::Difference Harness::dispatch(const Operation& operation) {
 
 Harness::Difference Harness::open(std::size_t file, bool for_writing) {
   const zonefs::OpenFor use = for_writing ? zonefs::OpenFor::writing : zonefs::OpenFor::reading;
-  auto opened = loop_.run(file_system_->open(static_cast<zonefs::FileNumber>(file), use));
+  auto opened = loop_.run(mounted_->open(static_cast<zonefs::FileNumber>(file), use));
   if (opened.ok()) handles_.push_back(Handle{file, for_writing, std::move(opened.value())});
   const DeviceSays says = device_says();
   return settle({code_of(opened), 0},
@@ -112,7 +107,7 @@ Harness::Difference Harness::open(std::size_t file, bool for_writing) {
 Harness::Difference Harness::release(std::size_t number) {
   Handle handle = std::move(handles_[number]);
   handles_.erase(handles_.begin() + static_cast<std::ptrdiff_t>(number));
-  run_void(loop_, file_system_->release(std::move(handle.open)));
+  mounted_.release(std::move(handle.open));
   const DeviceSays says = device_says();
   return settle({}, [&](ReferenceModel& model, Choice) {
     model.release(handle.file, handle.writable, says);
@@ -124,7 +119,7 @@ Harness::Difference Harness::read(const Operation& operation) {
   Handle& handle = handles_[operation.handle];
   IoFlags flags;
   flags.direct = operation.direct;
-  auto result = loop_.run(file_system_->read(*handle.open, operation.offset_bytes, operation.length_bytes, flags));
+  auto result = loop_.run(mounted_->read(*handle.open, operation.offset_bytes, operation.length_bytes, flags));
   std::span<const std::byte> data;
   if (result.ok()) data = result->data;
   const DeviceSays says = device_says();
@@ -153,7 +148,7 @@ Harness::Difference Harness::write(const Operation& operation) {
   flags.pid = writer_pid;
   const auto file = static_cast<zonefs::FileNumber>(handle.file);
   const std::span<const std::byte> payload = data;
-  auto result = loop_.run(file_system_->write(handle.open.get(), file, operation.offset_bytes, payload, flags));
+  auto result = loop_.run(mounted_->write(handle.open.get(), file, operation.offset_bytes, payload, flags));
   const ModelWrite request{operation.offset_bytes, data, operation.direct, operation.append, operation.sync};
   const DeviceSays says = device_says();
   return settle({code_of(result), result.ok() ? *result : 0},
@@ -164,7 +159,7 @@ Harness::Difference Harness::truncate(const Operation& operation) {
   OpenFile* through = operation.through_open ? handles_[operation.handle].open.get() : nullptr;
   AttributeChange change;
   change.size_bytes = operation.length_bytes;
-  auto result = loop_.run(file_system_->set_attributes(4 + operation.file, change, through, other_pid));
+  auto result = loop_.run(mounted_->set_attributes(node_of(operation.file), change, through, other_pid));
   const DeviceSays says = device_says();
   return settle({code_of(result), 0}, [&](ReferenceModel& model, Choice) {
     return model.truncate(operation.file, operation.length_bytes, operation.through_open, says);
@@ -179,7 +174,7 @@ Harness::Difference Harness::change_attributes(const Operation& operation) {
   if ((operation.value & 8U) != 0) {
     change.modification_time = zonefs::Timestamp::from_nanoseconds(static_cast<std::int64_t>(operation.value >> 8U));
   }
-  auto result = loop_.run(file_system_->set_attributes(4 + operation.file, change, nullptr, other_pid));
+  auto result = loop_.run(mounted_->set_attributes(node_of(operation.file), change, nullptr, other_pid));
   const std::optional<std::int64_t> time_ns =
       change.modification_time ? std::optional(nanoseconds_of(*change.modification_time)) : std::nullopt;
   return settle({code_of(result), 0}, [&](ReferenceModel& model, Choice) {
@@ -188,7 +183,7 @@ Harness::Difference Harness::change_attributes(const Operation& operation) {
 }
 
 Harness::Difference Harness::sync(const Operation& operation) {
-  auto result = loop_.run(file_system_->sync(static_cast<zonefs::FileNumber>(operation.file)));
+  auto result = loop_.run(mounted_->sync(static_cast<zonefs::FileNumber>(operation.file)));
   const DeviceSays says = device_says();
   return settle({code_of(result), 0}, [&](ReferenceModel& model, Choice) { return model.sync(operation.file, says); });
 }
@@ -202,8 +197,8 @@ Harness::Difference Harness::copy(const Operation& operation) {
   real.destination = static_cast<zonefs::FileNumber>(request.destination);
   real.destination_offset_bytes = request.destination_offset_bytes;
   real.length_bytes = request.length_bytes;
-  const zonefs::Counters before = file_system_->counters();
-  auto result = loop_.run(file_system_->copy_range(real, nullptr));
+  const zonefs::Counters before = mounted_->counters();
+  auto result = loop_.run(mounted_->copy_range(real, nullptr));
   const Actual actual{code_of(result), result.ok() ? *result : 0};
   const DeviceSays says = device_says();
   Difference difference =
@@ -214,25 +209,24 @@ Harness::Difference Harness::copy(const Operation& operation) {
 Harness::Difference Harness::remount(const Operation& operation) {
   zonefs::MountOptions options = operation.options;
   spec_.options.errors = options.errors;
-  const Status remounted = file_system_->remount(options);
+  const Status remounted = mounted_->remount(options);
   if (!remounted) return "remount: " + remounted.error().to_string();
   model_.remount(options);
   return compare_state(model_);
 }
 
 Harness::Difference Harness::mount_again(const Operation& operation) {
-  device_.clear_faults();
+  mounted_.device().clear_faults();
   while (!handles_.empty()) {
     if (Difference difference = release(handles_.size() - 1)) return difference;
-    device_.clear_log();
+    mounted_.device().clear_log();
   }
-  const Status unmounted = loop_.run(file_system_->unmount());
+  const Status unmounted = mounted_.unmount();
   if (!unmounted.ok()) return "unmount failed: " + unmounted.error().to_string();
-  file_system_.reset();
   Random random(operation.value);
-  for (ZoneIndex zone = 0; zone < device_.zones().count(); ++zone) {
-    if (random.percent(70)) device_.zones().heal(zone);
-    device_.zones()[zone].disturbed = false;  // the mount is told everything
+  for (ZoneIndex zone = 0; zone < mounted_.device().zones().count(); ++zone) {
+    if (random.percent(70)) mounted_.device().zones().heal(zone);
+    mounted_.device().zones()[zone].disturbed = false;  // the mount is told everything
   }
   spec_.options.copy.mode = operation.options.copy.mode;
   return mount();
@@ -264,7 +258,7 @@ Harness::Difference Harness::settle(const Actual& actual, const Apply& apply) {
 
 Harness::Difference Harness::compare_content() {
   for (std::size_t file = 0; file < model_.files().size(); ++file) {
-    device_.clear_log();
+    mounted_.device().clear_log();
     if (Difference difference = open(file, false)) return difference;
     Operation whole;
     whole.handle = handles_.size() - 1;

@@ -10,10 +10,8 @@
 
 #include "tests/model/operation.h"
 #include "tests/model/reference_model.h"
-#include "tests/support/core/log_and_clock.h"
-#include "tests/support/device/sim_device.h"
+#include "tests/support/core/mounted_file_system.h"
 #include "zonecopy/event_loop.h"
-#include "zonefs/core/file_system.h"
 
 namespace zonecopy::test {
 
@@ -49,8 +47,8 @@ class Harness {
   Difference compare_content();
 
   [[nodiscard]] const ReferenceModel& model() const { return model_; }
-  [[nodiscard]] SimDevice& device() { return device_; }
-  [[nodiscard]] zonefs::FileSystem& file_system() { return *file_system_; }
+  [[nodiscard]] SimDevice& device() { return mounted_.device(); }
+  [[nodiscard]] zonefs::FileSystem& file_system() { return *mounted_; }
   /// What was done last, for a person to read.
   [[nodiscard]] std::string history() const;
 
@@ -86,17 +84,14 @@ class Harness {
   Difference compare_counters(const ReferenceModel& model) const;
   Difference compare_directories() const;
   Difference compare_copy_counters(const zonefs::Counters& before, const Actual& actual) const;
-  [[nodiscard]] DeviceSays device_says() const { return {&device_, device_.log()}; }
+  [[nodiscard]] DeviceSays device_says() const { return {&mounted_.device(), mounted_.device().log()}; }
   void remember(std::string line);
 
   EventLoop& loop_;
   HarnessSpec spec_;
-  SimDevice device_;
-  CapturingLog log_;
-  ManualClock clock_;
+  MountedFileSystem mounted_;
   ReferenceModel model_;
   OperationGenerator generator_;
-  std::unique_ptr<zonefs::FileSystem> file_system_;
   std::vector<Handle> handles_;
   std::deque<std::string> history_;
   std::uint64_t performed_ = 0;

@@ -39,7 +39,7 @@ Harness::Difference Harness::compare_state(const ReferenceModel& model) const {
 /// 2.2
 Harness::Difference Harness::compare_file(const ReferenceModel& model, std::size_t number) const {
   const ModelFile& expected = model.file(number);
-  const auto result = file_system_->attributes(4 + number);
+  const auto result = mounted_->attributes(MountedFileSystem::node_of(static_cast<zonefs::FileNumber>(number)));
   if (!result.ok()) return "no attributes of file " + std::to_string(number);
   const zonefs::Attributes& actual = *result;
   Differences differences("file " + std::to_string(number));
@@ -55,7 +55,7 @@ Harness::Difference Harness::compare_file(const ReferenceModel& model, std::size
     differences.check("mtime", static_cast<std::uint64_t>(*expected.modification_time_ns),
                       static_cast<std::uint64_t>(nanoseconds_of(actual.modification_time)));
   }
-  const zonefs::ZoneFile& file = file_system_->file(static_cast<zonefs::FileNumber>(number));
+  const zonefs::ZoneFile& file = mounted_->file(static_cast<zonefs::FileNumber>(number));
   differences.check("immutable", expected.bad() ? 1 : 0, file.immutable() ? 1 : 0);
   return differences.result();
 }
@@ -63,7 +63,7 @@ Harness::Difference Harness::compare_file(const ReferenceModel& model, std::size
 /// 2.3, 3 and 6: statfs, sysfs, read-only.
 Harness::Difference Harness::compare_counters(const ReferenceModel& model) const {
   Differences differences("file system");
-  const zonefs::FileSystemUsage usage = file_system_->usage();
+  const zonefs::FileSystemUsage usage = mounted_->usage();
   differences.check("block size", model.block_size_bytes(), usage.block_size_bytes);
   differences.check("blocks", model.total_blocks(), usage.blocks);
   differences.check("free blocks", model.total_blocks() - model.used_blocks(), usage.blocks_free);
@@ -71,26 +71,26 @@ Harness::Difference Harness::compare_counters(const ReferenceModel& model) const
   const std::size_t conventional = model.conventional_files();
   const std::size_t groups = (conventional > 0 ? 1U : 0U) + (conventional < files ? 1U : 0U);
   differences.check("files", files + groups, usage.files);
-  const zonefs::Counters counters = file_system_->counters();
-  const ResourceLimits& limits = device_.info().resource_limits;
+  const zonefs::Counters counters = mounted_->counters();
+  const ResourceLimits& limits = mounted_.device().info().resource_limits;
   differences.check("max_open", limits.max_open_zones, counters.max_open_sequential_files);
   differences.check("max_active", limits.max_active_zones, counters.max_active_sequential_files);
   differences.check("open files", model.open_sequential_files(), counters.open_sequential_files);
   differences.check("active files", model.active_sequential_files(), counters.active_sequential_files);
-  differences.check("read-only", model.read_only() ? 1 : 0, file_system_->read_only() ? 1 : 0);
+  differences.check("read-only", model.read_only() ? 1 : 0, mounted_->read_only() ? 1 : 0);
   return differences.result();
 }
 
 /// 2.1
 Harness::Difference Harness::compare_directories() const {
-  const std::uint32_t zones = device_.info().zone_count;
+  const std::uint32_t zones = mounted_.device().info().zone_count;
   const std::uint64_t conventional = model_.conventional_files();
   const std::uint64_t sequential = model_.files().size() - conventional;
   const std::uint64_t groups = (conventional > 0 ? 1U : 0U) + (sequential > 0 ? 1U : 0U);
   const std::uint64_t sizes[] = {2 + groups, conventional, sequential};
   for (std::uint64_t number = 0; number < 3; ++number) {
     if (number > 0 && sizes[number] == 0) continue;
-    const auto result = file_system_->attributes(1 + number);
+    const auto result = mounted_->attributes(1 + number);
     if (!result.ok()) return "no attributes of directory " + std::to_string(number);
     Differences differences("directory " + std::to_string(number));
     differences.check("mode", S_IFDIR | 0555U, result->mode);
@@ -105,18 +105,18 @@ Harness::Difference Harness::compare_directories() const {
 
 /// Every byte that a copy has reported is counted once, by the way it went.
 Harness::Difference Harness::compare_copy_counters(const zonefs::Counters& before, const Actual& actual) const {
-  const zonefs::Counters after = file_system_->counters();
+  const zonefs::Counters after = mounted_->counters();
   const std::uint64_t offloaded = after.bytes_offloaded - before.bytes_offloaded;
   const std::uint64_t by_kernel = after.bytes_kernel - before.bytes_kernel;
   const std::uint64_t emulated = after.bytes_emulated - before.bytes_emulated;
-  const bool kernel_copies = device_.info().copy_path() == CopyPath::kernel;
+  const bool kernel_copies = mounted_.device().info().copy_path() == CopyPath::kernel;
   Differences differences("copy counters");
   differences.check("bytes counted", actual.bytes, offloaded + by_kernel + emulated);
   std::uint64_t by_command = 0;
   bool refused = false;
-  for (const CommandRecord& record : device_.log()) {
+  for (const CommandRecord& record : mounted_.device().log()) {
     if (record.command != Command::copy) continue;
-    by_command += record.blocks_acknowledged * device_.info().block_size_bytes;
+    by_command += record.blocks_acknowledged * mounted_.device().info().block_size_bytes;
     refused = refused || record.fall_back;
   }
   differences.check("bytes offloaded", kernel_copies ? 0 : by_command, offloaded);
@@ -130,8 +130,8 @@ Harness::Difference Harness::compare_copy_counters(const zonefs::Counters& befor
     differences.check("copies emulated", emulated == 0 ? 0 : 1, copies_emulated);
   }
   const bool may_emulate =
-      spec_.options.copy.mode == CopyMode::emulate ||
-      (spec_.options.copy.mode == CopyMode::automatic && (refused || !device_.info().copy_limits.available()));
+      spec_.options.copy.mode == CopyMode::emulate || (spec_.options.copy.mode == CopyMode::automatic &&
+                                                       (refused || !mounted_.device().info().copy_limits.available()));
   if (!may_emulate) differences.check("bytes emulated", 0, emulated);
   const bool automatic = spec_.options.copy.mode == CopyMode::automatic;
   if (emulated + by_kernel > 0 && automatic)
