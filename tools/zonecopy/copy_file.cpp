@@ -58,8 +58,8 @@ Result<CopyFile> CopyFile::open(const std::string& path, Access access) {
   const Status file_type = check_type(path, access);
   if (!file_type) return file_type.error();
   const int flags = (access == Access::read ? O_RDONLY : O_WRONLY) | O_CLOEXEC | O_NONBLOCK;
-  CopyFile file(::open(path.c_str(), flags), path);
-  if (file.fd_ < 0) return refusal(path, errno, advice(errno, access));
+  CopyFile file(FileDescriptor(::open(path.c_str(), flags)), path);
+  if (!file.file_) return refusal(path, errno, advice(errno, access));
   const Status learnt = file.learn();
   if (!learnt) return learnt.error();
   return file;
@@ -67,10 +67,10 @@ Result<CopyFile> CopyFile::open(const std::string& path, Access access) {
 
 Status CopyFile::learn() {
   const std::optional<zonecopy_file_info> info = ask();
-  if (!info) return refusal(path_, EINVAL, not_ours(path_, fd_));
+  if (!info) return refusal(path_, EINVAL, not_ours(path_, fd()));
   info_ = *info;
   struct stat facts {};
-  if (fstat(fd_, &facts) != 0) return refusal(path_, errno, {});
+  if (fstat(fd(), &facts) != 0) return refusal(path_, errno, {});
   size_bytes_ = static_cast<std::uint64_t>(facts.st_size);
   block_size_bytes_ = static_cast<std::uint64_t>(facts.st_blksize);
   device_number_ = facts.st_dev;
@@ -80,23 +80,10 @@ Status CopyFile::learn() {
 
 std::optional<zonecopy_file_info> CopyFile::ask() const {
   zonecopy_file_info info{};
-  if (ioctl(fd_, ZONECOPY_IOC_FILE_INFO, &info) != 0) return std::nullopt;
+  if (ioctl(fd(), ZONECOPY_IOC_FILE_INFO, &info) != 0) return std::nullopt;
   info.not_offloaded_because[sizeof info.not_offloaded_because - 1] = '\0';
   info.copy_mechanism[sizeof info.copy_mechanism - 1] = '\0';
   return info;
-}
-
-CopyFile::CopyFile(CopyFile&& other) noexcept
-    : fd_(std::exchange(other.fd_, -1)),
-      path_(std::move(other.path_)),
-      size_bytes_(other.size_bytes_),
-      block_size_bytes_(other.block_size_bytes_),
-      device_number_(other.device_number_),
-      inode_(other.inode_),
-      info_(other.info_) {}
-
-CopyFile::~CopyFile() {
-  if (fd_ >= 0) close(fd_);
 }
 
 }  // namespace zonecopy::tools

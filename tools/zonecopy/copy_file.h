@@ -4,7 +4,9 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <utility>
 
+#include "zonecopy/file_descriptor.h"
 #include "zonecopy/ioctl.h"
 #include "zonecopy/result.h"
 
@@ -15,11 +17,8 @@ class CopyFile {
   enum class Access : std::uint8_t { read, write };
   /// Refuses what is no zone file of a mount of zonecopyfs, and says which tool is the right one.
   static Result<CopyFile> open(const std::string& path, Access access);
-  CopyFile(CopyFile&& other) noexcept;
-  CopyFile& operator=(CopyFile&&) = delete;
-  ~CopyFile();
 
-  [[nodiscard]] int fd() const { return fd_; }
+  [[nodiscard]] int fd() const { return file_.get(); }
   [[nodiscard]] const std::string& path() const { return path_; }
   [[nodiscard]] std::uint64_t size_bytes() const { return size_bytes_; }
   [[nodiscard]] std::uint64_t capacity_bytes() const { return info_.capacity_bytes; }
@@ -35,10 +34,10 @@ class CopyFile {
   [[nodiscard]] std::optional<zonecopy_file_info> ask() const;
 
  private:
-  CopyFile(int fd, std::string path) : fd_(fd), path_(std::move(path)) {}
+  CopyFile(FileDescriptor file, std::string path) : file_(std::move(file)), path_(std::move(path)) {}
   Status learn();
 
-  int fd_;
+  FileDescriptor file_;
   std::string path_;
   std::uint64_t size_bytes_ = 0;
   std::uint64_t block_size_bytes_ = 0;

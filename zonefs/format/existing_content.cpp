@@ -11,6 +11,7 @@
 
 #include "zonecopy/buffer.h"
 #include "zonecopy/copy_plan.h"
+#include "zonecopy/file_descriptor.h"
 
 namespace zonecopy::zonefs {
 namespace {
@@ -24,24 +25,19 @@ constexpr std::size_t read_size_bytes = 1U << 18;
 /// descriptor, and no device but a block device looks right to it through one.
 class Replica {
  public:
-  explicit Replica(std::uint64_t size_bytes) : fd_(memfd_create("zonecopy-probe", MFD_CLOEXEC)) {
-    if (fd_ >= 0 && ftruncate(fd_, static_cast<off_t>(size_bytes)) != 0) {
-      close(fd_);
-      fd_ = -1;
-    }
+  /// 0 or an errno.
+  int make(std::uint64_t size_bytes) {
+    file_ = FileDescriptor(memfd_create("zonecopy-probe", MFD_CLOEXEC));
+    return file_ && ftruncate(file_.get(), static_cast<off_t>(size_bytes)) == 0 ? 0 : errno;
   }
-  Replica(const Replica&) = delete;
-  Replica& operator=(const Replica&) = delete;
-  ~Replica() {
-    if (fd_ >= 0) close(fd_);
-  }
-  [[nodiscard]] int fd() const { return fd_; }
+  [[nodiscard]] int fd() const { return file_.get(); }
   bool put(std::uint64_t offset_bytes, std::span<const std::byte> data) {
-    return pwrite(fd_, data.data(), data.size(), static_cast<off_t>(offset_bytes)) == static_cast<ssize_t>(data.size());
+    const ssize_t size_bytes = static_cast<ssize_t>(data.size());
+    return pwrite(fd(), data.data(), data.size(), static_cast<off_t>(offset_bytes)) == size_bytes;
   }
 
  private:
-  int fd_;
+  FileDescriptor file_;
 };
 
 /// Where the readable data of a zone ends: nothing at or above a write pointer has to be read.
@@ -105,8 +101,9 @@ Result<std::optional<std::string>> probe(int fd, std::uint32_t block_size_bytes)
 
 Task<Result<std::optional<std::string>>> find_existing_content(ZonedDevice& device, std::span<const Zone> zones) {
   const DeviceInfo& info = device.info();
-  Replica replica(info.capacity_blocks * info.block_size_bytes);
-  if (replica.fd() < 0) co_return Error(errno, "look for an existing file system", "no memory file");
+  Replica replica;
+  const int code = replica.make(info.capacity_blocks * info.block_size_bytes);
+  if (code != 0) co_return Error(code, "look for an existing file system", "no memory file");
 
   const std::uint64_t head_blocks = std::min(info.capacity_blocks, head_bytes / info.block_size_bytes);
   const std::uint64_t tail_blocks = std::min(info.capacity_blocks - head_blocks, tail_bytes / info.block_size_bytes);

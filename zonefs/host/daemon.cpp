@@ -9,7 +9,9 @@
 #include <cstdio>
 #include <cstdlib>
 #include <cstring>
+#include <optional>
 
+#include "zonefs/host/pipe.h"
 #include "zonefs/host/print.h"
 
 namespace zonecopy::zonefs {
@@ -37,9 +39,8 @@ constexpr char success_mark = '+';
 void leave_terminal() {
   setsid();
   if (chdir("/") != 0) _exit(1);
-  const int null_fd = open("/dev/null", O_RDWR);
-  for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) dup2(null_fd, fd);
-  if (null_fd > STDERR_FILENO) close(null_fd);
+  const FileDescriptor null(open("/dev/null", O_RDWR | O_CLOEXEC));  // none of the three: they are open
+  for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) dup2(null.get(), fd);
 }
 
 void write_words(int fd, const std::string& words) {
@@ -49,36 +50,33 @@ void write_words(int fd, const std::string& words) {
 }  // namespace
 
 Launch Launch::in_background() {
-  int ends[2];
-  const pid_t child = pipe2(ends, O_CLOEXEC) == 0 ? fork() : -1;
+  std::optional<Pipe> pipe = make_pipe();
+  const pid_t child = pipe ? fork() : -1;
   if (child < 0) {
     print(stderr, "zonecopyfs: cannot start the daemon: {}\n", std::strerror(errno));
     std::exit(1);
   }
   if (child > 0) {
-    close(ends[1]);
-    wait_for_child(ends[0]);
+    pipe->writing = FileDescriptor();
+    wait_for_child(pipe->reading.get());
   }
-  close(ends[0]);
   leave_terminal();
-  return Launch(ends[1]);
+  return Launch(std::move(pipe->writing));
 }
 
 void Launch::succeed() {
-  if (pipe_fd_ < 0) return;
-  write_words(pipe_fd_, std::string(1, success_mark));
-  close(pipe_fd_);
-  pipe_fd_ = -1;
+  if (!pipe_) return;
+  write_words(pipe_.get(), std::string(1, success_mark));
+  pipe_ = FileDescriptor();
 }
 
 void Launch::fail(const std::string& line) {
-  if (pipe_fd_ < 0) {
+  if (!pipe_) {
     print(stderr, "{}\n", line);
     return;
   }
-  write_words(pipe_fd_, line + '\n');
-  close(pipe_fd_);
-  pipe_fd_ = -1;
+  write_words(pipe_.get(), line + '\n');
+  pipe_ = FileDescriptor();
 }
 
 }  // namespace zonecopy::zonefs

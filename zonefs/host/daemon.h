@@ -2,6 +2,9 @@
 #pragma once
 
 #include <string>
+#include <utility>
+
+#include "zonecopy/file_descriptor.h"
 
 namespace zonecopy::zonefs {
 
@@ -9,7 +12,7 @@ namespace zonecopy::zonefs {
 class Launch {
  public:
   /// In the foreground there is nobody to report to but standard error.
-  static Launch in_foreground() { return Launch(-1); }
+  static Launch in_foreground() { return Launch(FileDescriptor()); }
   /// Forks. Only the child returns, detached from the terminal; the parent waits for succeed() or fail() and exits.
   static Launch in_background();
 
@@ -19,8 +22,8 @@ class Launch {
   void fail(const std::string& line);
 
  private:
-  explicit Launch(int pipe_fd) : pipe_fd_(pipe_fd) {}
-  int pipe_fd_;
+  explicit Launch(FileDescriptor pipe) : pipe_(std::move(pipe)) {}
+  FileDescriptor pipe_;
 };
 
 }  // namespace zonecopy::zonefs

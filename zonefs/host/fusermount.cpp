@@ -9,7 +9,10 @@
 
 #include <algorithm>
 #include <cstring>
+#include <optional>
 #include <vector>
+
+#include "zonefs/host/pipe.h"
 
 namespace zonecopy::zonefs {
 namespace {
@@ -85,16 +88,14 @@ int spawn(std::vector<std::string> words, int error_fd, int comm_fd, pid_t* chil
 /// Runs it to its end.
 Status run(const std::string& operation, std::vector<std::string> words, int comm_fd) {
   const std::string place = words.back();
-  int ends[2];
-  if (pipe2(ends, O_CLOEXEC) != 0) return failed(operation, place, errno, {});
-  const FileDescriptor reading(ends[0]);
-  FileDescriptor writing(ends[1]);
+  std::optional<Pipe> pipe = make_pipe();
+  if (!pipe) return failed(operation, place, errno, {});
   pid_t child = 0;
-  const int code = spawn(std::move(words), writing.get(), comm_fd, &child);
+  const int code = spawn(std::move(words), pipe->writing.get(), comm_fd, &child);
   if (code == ENOENT) return failed(operation, place, code, "users need fusermount3, of the package fuse3");
   if (code != 0) return failed(operation, place, code, "fusermount3 cannot be run");
-  writing = FileDescriptor();
-  const std::string reason = reason_in(read_to_end(reading.get()));
+  pipe->writing = FileDescriptor();
+  const std::string reason = reason_in(read_to_end(pipe->reading.get()));
   int status = 0;
   while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
   }

@@ -11,15 +11,16 @@
 #include <cstdlib>
 #include <limits>
 
+#include "zonecopy/file_descriptor.h"
+
 namespace zonecopy::zonefs {
 
 void open_standard_files() {
-  // Always the lowest number that is free.
-  int fd = 0;
-  do {
-    fd = open("/dev/null", O_RDWR);
-  } while (fd >= 0 && fd <= STDERR_FILENO);
-  if (fd > STDERR_FILENO) close(fd);
+  while (true) {
+    FileDescriptor file(open("/dev/null", O_RDWR));  // always the lowest number that is free
+    if (!file || file.get() > STDERR_FILENO) return;
+    (void)file.release();  // as one of the three
+  }
 }
 
 void make_size_limit_an_error() { signal(SIGXFSZ, SIG_IGN); }

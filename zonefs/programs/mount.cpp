@@ -10,6 +10,7 @@
 #include <filesystem>
 #include <system_error>
 
+#include "zonecopy/file_descriptor.h"
 #include "zonefs/host/print.h"
 #include "zonefs/host/process_start.h"
 #include "zonefs/host/remount.h"
@@ -57,11 +58,8 @@ int fail(int exit_status, const std::string& text) {
 bool enter_namespace(const std::string& name) {
   const bool is_number = std::all_of(name.begin(), name.end(), [](char c) { return c >= '0' && c <= '9'; });
   const std::string path = is_number ? fmt::format("/proc/{}/ns/mnt", name) : name;
-  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) return false;
-  const bool entered = setns(fd, CLONE_NEWNS) == 0;
-  close(fd);
-  return entered;
+  const zonecopy::FileDescriptor file(open(path.c_str(), O_RDONLY | O_CLOEXEC));
+  return file && setns(file.get(), CLONE_NEWNS) == 0;
 }
 
 /// The daemon: beside this program (a build directory), where both were installed, or wherever PATH has it. The links in

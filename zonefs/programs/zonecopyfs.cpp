@@ -13,6 +13,7 @@
 #include <memory>
 
 #include "zonecopy/event_loop.h"
+#include "zonecopy/file_descriptor.h"
 #include "zonecopy/open_device.h"
 #include "zonefs/core/file_system.h"
 #include "zonefs/fuse/session.h"
@@ -85,13 +86,13 @@ Task<void> unmount_on_signal(EventLoop& loop, Session& session, int signal_fd, L
 /// Blocks the signals in this thread, and so in those that it starts, and makes them readable. To be called before any
 /// other thread is there: one that does not block them would be killed by them, and the process with it. Those that are
 /// ignored stay so; blocked, they would be delivered all the same.
-int take_signals() {
+FileDescriptor take_signals() {
   sigset_t signals;
   sigemptyset(&signals);
   for (const int signal : not_ignored({SIGINT, SIGTERM, SIGHUP, SIGUSR2})) sigaddset(&signals, signal);
   sigprocmask(SIG_BLOCK, &signals, nullptr);
   signal(SIGPIPE, SIG_IGN);
-  return signalfd(-1, &signals, SFD_NONBLOCK | SFD_CLOEXEC);
+  return FileDescriptor(signalfd(-1, &signals, SFD_NONBLOCK | SFD_CLOEXEC));
 }
 
 Task<Status> serve_until_unmounted(EventLoop& loop, FileSystem& files, Session& session, int signal_fd, Log& log) {
@@ -139,11 +140,11 @@ Result<std::unique_ptr<Log>> make_log(const CommandLine& line) {
 }
 
 Status run_to_the_end(const CommandLine& line, MountPlace place, Launch& launch, Log& log) {
-  const int signal_fd = take_signals();
+  const FileDescriptor signals = take_signals();
   reserve_heap();
   Result<std::unique_ptr<EventLoop>> loop = EventLoop::create(loop_options_for(line.device));
   if (!loop) return loop.error();
-  return (*loop)->run(run_mount(**loop, line, std::move(place), launch, signal_fd, log));
+  return (*loop)->run(run_mount(**loop, line, std::move(place), launch, signals.get(), log));
 }
 
 int run(CommandLine line) {
