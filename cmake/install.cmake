@@ -11,12 +11,11 @@ install(CODE "set(helper_folder \"${CMAKE_INSTALL_SBINDIR}\")")
 install(SCRIPT ${CMAKE_CURRENT_LIST_DIR}/install_helper_links.cmake)
 
 install(TARGETS zonecopy ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
-install(DIRECTORY ${PROJECT_SOURCE_DIR}/include/zonecopy DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}
-        FILES_MATCHING PATTERN "*.h")
+get_property(headers GLOBAL PROPERTY ZONECOPY_HEADERS)
+list(TRANSFORM headers PREPEND ${PROJECT_SOURCE_DIR}/include/zonecopy/)
+install(FILES ${headers} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/zonecopy)
 
-file(GLOB ZONECOPY_MAN_PAGES CONFIGURE_DEPENDS ${PROJECT_SOURCE_DIR}/man/*.[1-8])
-foreach(page ${ZONECOPY_MAN_PAGES})
-  get_filename_component(section ${page} LAST_EXT)
-  string(SUBSTRING ${section} 1 -1 section)
-  install(FILES ${page} DESTINATION ${CMAKE_INSTALL_MANDIR}/man${section})
-endforeach()
+install(FILES ${PROJECT_SOURCE_DIR}/man/zonecopy.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
+install(FILES ${PROJECT_SOURCE_DIR}/man/zonecopy-image.5 DESTINATION ${CMAKE_INSTALL_MANDIR}/man5)
+install(FILES ${PROJECT_SOURCE_DIR}/man/mkfs.zonecopyfs.8 ${PROJECT_SOURCE_DIR}/man/mount.zonecopyfs.8
+              ${PROJECT_SOURCE_DIR}/man/zonecopyfs.8 DESTINATION ${CMAKE_INSTALL_MANDIR}/man8)

@@ -10,7 +10,7 @@ function(zonecopy_room name)
   add_library(${name} STATIC ${room_SOURCES})
   target_link_libraries(${name} PUBLIC Threads::Threads ${room_NEEDS} PRIVATE zonecopy_options ${room_LIBRARIES})
   set_target_properties(${name} PROPERTIES ZONECOPY_NEEDS "${room_NEEDS}")
-  set_property(GLOBAL APPEND PROPERTY ZONECOPY_ROOMS ${name})
+  set_property(GLOBAL APPEND PROPERTY ZONECOPY_HEADERS ${room_HEADERS})
 endfunction()
 
 # zonecopy_program(NAME SOURCES ... [NEEDS ...] [LIBRARIES ...])

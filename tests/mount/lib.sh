@@ -75,7 +75,7 @@ unmount_image() {
   daemon=$(pgrep -f "zonecopyfs $image $mnt") || true
   umount "$mnt" || exit 1
   # shellcheck disable=SC2086  # a list, if there is more than one
-  "$here/waiting.py" $daemon || fail "the daemon is still there"
+  python3 "$here/waiting.py" $daemon || fail "the daemon is still there"
 }
 
 # mount_xfs: a file system that shares extents, at $tmp/xfs; images are made there from now on.

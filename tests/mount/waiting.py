@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """How the mount tests wait: for an event, and for none longer than one limit.
 
 The limit is no time that something should take. It says that something hangs, and no disk or machine that still works is so

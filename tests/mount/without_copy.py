@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """Runs a command for which the kernel copies no files: copy_file_range(2) and FICLONERANGE fail with EOPNOTSUPP.
 
     without_copy.py COMMAND [ARGUMENT…]

@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """Runs a command that io_uring is forbidden to, as container runtimes do: io_uring_setup(2) fails with EPERM.
 
     without_io_uring.py COMMAND [ARGUMENT…]
