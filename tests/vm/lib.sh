@@ -52,11 +52,6 @@ end_of_job() {
 }
 trap end_of_job EXIT
 
-skip_job() {
-  printf 'skipped: %s\n' "$1"
-  exit 77
-}
-
 # wait_for SECONDS COMMAND... until it succeeds; it is tried once more when the time is over
 wait_for() {
   local deadline=$((SECONDS + $1))

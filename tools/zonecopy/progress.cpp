@@ -1,6 +1,5 @@
 #include "tools/zonecopy/progress.h"
 
-#include <fmt/format.h>
 #include <unistd.h>
 
 #include <cstdio>

@@ -1,7 +1,6 @@
 // zonecopy report: what a device is and the state of its zones.
 #include "tools/zonecopy/report.h"
 
-#include <fmt/format.h>
 #include <sys/stat.h>
 
 #include "tools/zonecopy/command.h"

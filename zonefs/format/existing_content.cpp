@@ -1,7 +1,6 @@
 #include "zonefs/format/existing_content.h"
 
 #include <blkid/blkid.h>
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/mman.h>
 #include <unistd.h>

@@ -3,7 +3,6 @@
 
 #include <functional>
 #include <string>
-#include <vector>
 
 #include "zonecopy/device.h"
 #include "zonecopy/open_device.h"

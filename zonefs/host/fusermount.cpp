@@ -1,13 +1,11 @@
 #include "zonefs/host/fusermount.h"
 
-#include <fcntl.h>
 #include <fmt/format.h>
 #include <signal.h>
 #include <spawn.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 
-#include <algorithm>
 #include <cstring>
 #include <optional>
 #include <vector>

@@ -1,7 +1,6 @@
 #include "zonefs/host/unmount.h"
 
 #include <fcntl.h>
-#include <fmt/format.h>
 #include <sys/file.h>
 #include <sys/mount.h>
 #include <sys/stat.h>

@@ -1,5 +1,4 @@
 // mkfs.zonecopyfs: formats a zoned device or image, with mkzonefs' command line.
-#include <fmt/format.h>
 
 #include <cstdio>
 #include <exception>

@@ -3,11 +3,9 @@
 #include <poll.h>
 #include <signal.h>
 #include <sys/signalfd.h>
-#include <sys/stat.h>
 #include <time.h>
 #include <unistd.h>
 
-#include <cstring>
 #include <exception>
 #include <filesystem>
 #include <memory>

@@ -27,8 +27,6 @@ class ResourceLedger {
   void note(ZoneIndex zone, ZoneCondition condition);
   [[nodiscard]] const ResourceUse& use() const { return use_; }
   [[nodiscard]] const ResourceLimits& limits() const { return limits_; }
-  /// The zone that has been implicitly open for the longest time.
-  [[nodiscard]] std::optional<ZoneIndex> oldest_implicit_open() const;
   /// All that are implicitly open, the oldest first.
   [[nodiscard]] std::vector<ZoneIndex> implicit_open() const;
   /// The zones that are counted.

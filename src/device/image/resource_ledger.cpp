@@ -32,11 +32,6 @@ void ResourceLedger::note(ZoneIndex zone, ZoneCondition condition) {
   }
 }
 
-std::optional<ZoneIndex> ResourceLedger::oldest_implicit_open() const {
-  const std::vector<ZoneIndex> zones = implicit_open();
-  return zones.empty() ? std::nullopt : std::optional(zones.front());
-}
-
 std::vector<ZoneIndex> ResourceLedger::implicit_open() const {
   std::vector<std::pair<std::uint64_t, ZoneIndex>> by_age;
   for (const auto& [zone, entry] : entries_) {

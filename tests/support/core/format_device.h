@@ -1,8 +1,6 @@
 // Makes a zonefs of a simulated device, as mkfs does.
 #pragma once
 
-#include <cstdint>
-
 #include "tests/support/device/sim_device.h"
 #include "zonefs/disk/super_block.h"
 

@@ -85,8 +85,6 @@ class SimDevice final : public ZonedDevice {
   /// Called with each command as it arrives, before any of it happens.
   void on_command(std::function<void(Command)> callback) { on_command_ = std::move(callback); }
   [[nodiscard]] std::uint64_t in_flight() const;
-  /// Refusals that a host working correctly never meets fail the test; unless a test provokes them.
-  void tolerate_refusals(bool tolerate) { tolerate_refusals_ = tolerate; }
 
   [[nodiscard]] SimZones& zones() { return zones_; }
   [[nodiscard]] const SimZones& zones() const { return zones_; }
@@ -130,7 +128,6 @@ class SimDevice final : public ZonedDevice {
   std::vector<std::uint32_t> copies_of_zone_;  ///< under way
   std::uint32_t peak_copies_of_a_zone_ = 0;
   std::function<void(Command)> on_command_;
-  bool tolerate_refusals_ = false;
 };
 
 }  // namespace zonecopy::test

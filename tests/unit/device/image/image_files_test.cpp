@@ -1,7 +1,6 @@
 // What is an image, who may open it, and how one is made.
 #include <signal.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 #include <sys/wait.h>
 
 #include <fstream>
