@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <cstdio>
-#include <cstring>
 #include <exception>
 
 #include "tools/zonecopy/command.h"
@@ -48,13 +47,6 @@ int explain(const CLI::App& app, const CLI::ParseError& error) {
   return exit_wrong_usage;
 }
 
-/// A result that did not reach its reader is no success.
-int check_output(int exit_status) {
-  if (std::fflush(stdout) == 0 && std::ferror(stdout) == 0) return exit_status;
-  const int failed = fail(fmt::format("cannot write to standard output: {}", std::strerror(errno)));
-  return exit_status == exit_ok ? failed : exit_status;
-}
-
 int run(int argc, char** argv) {
   int exit_status = exit_ok;
   CLI::App app("Copies data on zoned storage without moving it through the host.", "zonecopy");
@@ -67,7 +59,7 @@ int run(int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return explain(app, error);
   }
-  return check_output(exit_status);
+  return zonefs::finish_output("zonecopy", exit_status);
 }
 
 }  // namespace
