@@ -5,6 +5,8 @@
 //
 // A copy begins with an empty destination (an empty zone) and ends with fdatasync. The last round's copies are compared
 // with their sources.
+#include <CLI/CLI.hpp>
+
 #include "tests/bench/measure.h"
 
 namespace bench {
@@ -115,19 +117,19 @@ Copy parse_copy(const std::string& text) {
           .destination = text.substr(second + 1)};
 }
 
-Options parse(std::span<char*> arguments) {
+Options parse(int argc, char** argv) {
   Options options;
-  for (std::size_t i = 1; i < arguments.size(); ++i) {
-    const std::string argument = arguments[i];
-    if (argument == "--rounds" && i + 1 < arguments.size()) {
-      options.rounds = static_cast<unsigned>(std::strtoul(arguments[++i], nullptr, 10));
-    } else {
-      options.copies.push_back(parse_copy(argument));
-    }
+  std::vector<std::string> copies;
+  CLI::App app("Copies between files, in several ways and in turn, several times over.", "copy_bench");
+  app.add_option("--rounds", options.rounds, "how often (default 5)")->check(CLI::Range(1, 1000));
+  app.add_option("COPY", copies, "NAME=METHOD:SOURCE:DESTINATION, METHOD being copy_file_range or read_write")
+      ->required();
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    std::exit(app.exit(error));
   }
-  if (options.copies.empty() || options.rounds == 0) {
-    fail("copy_bench [--rounds 5] NAME=METHOD:SOURCE:DESTINATION...");
-  }
+  for (const std::string& copy : copies) options.copies.push_back(parse_copy(copy));
   return options;
 }
 
@@ -135,7 +137,7 @@ Options parse(std::span<char*> arguments) {
 }  // namespace bench
 
 int main(int argc, char* argv[]) {
-  const bench::Options options = bench::parse({argv, static_cast<std::size_t>(argc)});
+  const bench::Options options = bench::parse(argc, argv);
   bench::measure_all(options);
   return 0;
 }

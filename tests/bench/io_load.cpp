@@ -6,6 +6,7 @@
 // The files take turns in every round, so that what else the machine does hits all of them. All I/O is O_DIRECT. Writes
 // begin with an empty file (an empty zone) and end with fdatasync.
 #include <liburing.h>
+#include <CLI/CLI.hpp>
 
 #include <functional>
 #include <random>
@@ -213,27 +214,26 @@ void measure_all(const Options& options) {
           [&](const Target& target) { return synced_write_rate(target, options); });
 }
 
-Options parse(std::span<char*> arguments) {
+Options parse(int argc, char** argv) {
   Options options;
-  for (std::size_t i = 1; i < arguments.size(); ++i) {
-    const std::string argument = arguments[i];
-    const bool is_option = argument.starts_with("--");
-    if (is_option && i + 1 == arguments.size()) fail("{}: a value is missing", argument);
-    const std::size_t equals = argument.find('=');
-    if (argument == "--size") {
-      options.size_bytes = parse_size(arguments[++i]);
-    } else if (argument == "--seconds") {
-      options.seconds = std::strtod(arguments[++i], nullptr);
-    } else if (argument == "--rounds") {
-      options.rounds = static_cast<unsigned>(std::strtoul(arguments[++i], nullptr, 10));
-    } else if (!is_option && equals != std::string::npos) {
-      options.targets.push_back({argument.substr(0, equals), argument.substr(equals + 1)});
-    } else {
-      fail("{}: neither an option nor NAME=FILE", argument);
-    }
+  std::string size;
+  std::vector<std::string> targets;
+  CLI::App app("The same reads and writes on several files in turn, several times over.", "io_load");
+  app.add_option("--size", size, "bytes that are written, at least 1MiB (default 256MiB)");
+  app.add_option("--seconds", options.seconds, "how long is read (default 1)")->check(CLI::Range(0.001, 3600.0));
+  app.add_option("--rounds", options.rounds, "how often (default 5)")->check(CLI::Range(1, 1000));
+  app.add_option("TARGET", targets, "NAME=FILE")->required();
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    std::exit(app.exit(error));
   }
-  if (options.targets.empty() || options.rounds == 0 || options.size_bytes < mebibyte) {
-    fail("io_load [--size 256MiB] [--seconds 1] [--rounds 5] NAME=FILE...");
+  if (!size.empty()) options.size_bytes = parse_size(size);
+  if (options.size_bytes < mebibyte) fail("--size {}: less than 1MiB", size);
+  for (const std::string& target : targets) {
+    const std::size_t equals = target.find('=');
+    if (equals == std::string::npos) fail("{}: not NAME=FILE", target);
+    options.targets.push_back({target.substr(0, equals), target.substr(equals + 1)});
   }
   return options;
 }
@@ -242,7 +242,7 @@ Options parse(std::span<char*> arguments) {
 }  // namespace bench
 
 int main(int argc, char* argv[]) {
-  const bench::Options options = bench::parse({argv, static_cast<std::size_t>(argc)});
+  const bench::Options options = bench::parse(argc, argv);
   bench::measure_all(options);
   return 0;
 }

@@ -15,10 +15,11 @@
 #include <cstdlib>
 #include <cstring>
 #include <memory>
-#include <span>
 #include <string>
 #include <string_view>
 #include <vector>
+
+#include "zonecopy/size.h"
 
 namespace bench {
 
@@ -54,19 +55,9 @@ inline void expect_all(ssize_t result, std::size_t wanted, std::string_view what
 
 /// "64MiB", "4KiB", "1GiB" or a plain number of bytes.
 [[nodiscard]] inline std::uint64_t parse_size(const std::string& text) {
-  std::size_t used = 0;
-  std::uint64_t value = 0;
-  try {
-    value = std::stoull(text, &used);
-  } catch (const std::exception&) {
-    fail("{}: not a size", text);
-  }
-  const std::string_view unit = std::string_view(text).substr(used);
-  if (unit.empty()) return value;
-  if (unit == "KiB") return value << 10;
-  if (unit == "MiB") return value << 20;
-  if (unit == "GiB") return value << 30;
-  fail("{}: a size ends in KiB, MiB or GiB", text);
+  const zonecopy::Result<std::uint64_t> size = zonecopy::parse_size(text);
+  if (!size) fail("{}", size.error().detail());
+  return *size;
 }
 
 class File {
