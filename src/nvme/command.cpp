@@ -3,9 +3,10 @@
 
 #include <linux/nvme_ioctl.h>
 
-#include <bit>
 #include <cassert>
 #include <limits>
+
+#include "src/base/endian.h"
 
 namespace zonecopy::nvme {
 namespace {
@@ -115,11 +116,6 @@ std::uint8_t zone_send_action(ZoneAction action) {
   return 0;  // reserved: the drive refuses it
 }
 
-// Source ranges are data, which nobody but this file puts into the byte order of the drive.
-constexpr bool swapped = std::endian::native == std::endian::big;
-std::uint64_t to_drive(std::uint64_t value) { return swapped ? __builtin_bswap64(value) : value; }
-std::uint16_t to_drive(std::uint16_t value) { return swapped ? __builtin_bswap16(value) : value; }
-
 constexpr std::size_t copy_ranges_max = 256;
 constexpr std::uint32_t copy_descriptor_format = 0;
 constexpr int copy_descriptor_format_shift = 8;
@@ -168,14 +164,15 @@ Command zone_report(std::uint32_t nsid, Lba lba, std::span<std::byte> data) {
   return make(Opcode::zone_management_receive, nsid, data_of(data), dwords);
 }
 
+// Source ranges are data: the kernel hands them over as they lie in memory, so they are in the byte order of the drive.
 std::vector<SourceRange> source_ranges(std::span<const CopyRange> ranges) {
   assert(!ranges.empty() && ranges.size() <= copy_ranges_max);
   std::vector<SourceRange> list;
   list.reserve(ranges.size());
   for (const CopyRange& range : ranges) {
     list.push_back(SourceRange{.reserved0 = 0,
-                               .slba = to_drive(range.start_lba),
-                               .nlb = to_drive(zero_based(range.blocks)),
+                               .slba = swapped_on_big_endian(range.start_lba),
+                               .nlb = swapped_on_big_endian(zero_based(range.blocks)),
                                .reserved18 = 0,
                                .reserved20 = 0,
                                .eilbrt = 0,

@@ -11,6 +11,8 @@
 
 #include <fmt/format.h>
 
+#include "src/base/endian.h"
+
 namespace zonecopy::zonefs {
 namespace {
 
@@ -30,18 +32,6 @@ constexpr std::uint64_t gid_bit = 1U << 2;
 constexpr std::uint64_t permissions_bit = 1U << 3;
 constexpr std::uint64_t known_features = 0xf;
 constexpr std::uint32_t invalid_id = 0xffffffff;
-
-template <typename Integer>
-void put(std::span<std::byte> bytes, std::size_t offset, Integer value) {
-  for (std::size_t i = 0; i < sizeof(Integer); ++i) bytes[offset + i] = static_cast<std::byte>(value >> (8 * i));
-}
-
-template <typename Integer>
-Integer get(std::span<const std::byte> bytes, std::size_t offset) {
-  Integer value = 0;
-  for (std::size_t i = 0; i < sizeof(Integer); ++i) value |= std::to_integer<Integer>(bytes[offset + i]) << (8 * i);
-  return value;
-}
 
 std::uint64_t feature_bits(const Features& features) {
   return (features.aggregate_conventional ? aggregate_conventional_bit : 0) | (features.uid ? uid_bit : 0) |
@@ -64,15 +54,15 @@ std::uint32_t crc_of(std::uint32_t crc, std::span<const std::byte> bytes) {
 
 SuperBlockBytes encode(const SuperBlock& super_block) {
   SuperBlockBytes bytes{};
-  put(bytes, magic_offset, super_block_magic);
+  put_little_endian(bytes, magic_offset, super_block_magic);
   std::memcpy(bytes.data() + label_offset, super_block.label.data(),
               std::min(super_block.label.size(), label_max_bytes));
   std::memcpy(bytes.data() + uuid_offset, super_block.uuid.data(), super_block.uuid.size());
-  put(bytes, features_offset, feature_bits(super_block.features));
-  put(bytes, uid_offset, super_block.uid);
-  put(bytes, gid_offset, super_block.gid);
-  put(bytes, permissions_offset, super_block.permissions);
-  put(bytes, crc_offset, super_block_crc(bytes));
+  put_little_endian(bytes, features_offset, feature_bits(super_block.features));
+  put_little_endian(bytes, uid_offset, super_block.uid);
+  put_little_endian(bytes, gid_offset, super_block.gid);
+  put_little_endian(bytes, permissions_offset, super_block.permissions);
+  put_little_endian(bytes, crc_offset, super_block_crc(bytes));
   return bytes;
 }
 
@@ -82,22 +72,22 @@ Result<SuperBlock> decode(std::span<const std::byte> bytes) {
     return refused(fmt::format("{} bytes are no super block, which has {}", bytes.size(), super_block_size_bytes));
   }
   bytes = bytes.first(super_block_size_bytes);
-  if (get<std::uint32_t>(bytes, magic_offset) != super_block_magic) {
+  if (little_endian<std::uint32_t>(bytes, magic_offset) != super_block_magic) {
     return refused("no zonefs super block: format the device first (mkfs.zonecopyfs)");
   }
-  const auto stored_crc = get<std::uint32_t>(bytes, crc_offset);
+  const auto stored_crc = little_endian<std::uint32_t>(bytes, crc_offset);
   const std::uint32_t crc = super_block_crc(bytes);
   if (stored_crc != crc) {
     return refused(fmt::format("Invalid checksum (Expected {:#010x}, got {:#010x})", crc, stored_crc));
   }
-  const auto features = get<std::uint64_t>(bytes, features_offset);
+  const auto features = little_endian<std::uint64_t>(bytes, features_offset);
   if ((features & ~known_features) != 0) return refused(fmt::format("Unknown features set {:#x}", features));
 
   SuperBlock super_block;
   super_block.features = features_of(features);
-  super_block.uid = get<std::uint32_t>(bytes, uid_offset);
-  super_block.gid = get<std::uint32_t>(bytes, gid_offset);
-  super_block.permissions = get<std::uint32_t>(bytes, permissions_offset);
+  super_block.uid = little_endian<std::uint32_t>(bytes, uid_offset);
+  super_block.gid = little_endian<std::uint32_t>(bytes, gid_offset);
+  super_block.permissions = little_endian<std::uint32_t>(bytes, permissions_offset);
   if (super_block.features.uid && super_block.uid == invalid_id) return refused("Invalid UID feature");
   if (super_block.features.gid && super_block.gid == invalid_id) return refused("Invalid GID feature");
   const auto reserved = bytes.subspan(reserved_offset);

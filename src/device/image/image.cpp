@@ -8,6 +8,7 @@
 
 #include <limits>
 
+#include "src/base/endian.h"
 #include "src/device/image/image_device.h"
 #include "src/device/image/new_file.h"
 #include "zonecopy/size.h"
@@ -112,7 +113,7 @@ bool write_image(int fd, const Header& header) {
   for (ZoneIndex zone = 0; zone < header.zone_count; ++zone) {
     const bool conventional = header.conventional(zone);
     const auto condition = conventional ? ZoneCondition::not_write_pointer : ZoneCondition::empty;
-    table[zone] = image::pack(image::ZoneRecord{condition, 0, 0});
+    table[zone] = swapped_on_big_endian(image::pack(image::ZoneRecord{condition, 0, 0}));
   }
   if (!write_all(fd, table.data(), table.size() * sizeof table[0], image::zone_table_offset_bytes)) return false;
   // The header last: a file without it is no image.

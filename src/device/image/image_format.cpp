@@ -6,6 +6,8 @@
 #include <algorithm>
 #include <cstring>
 
+#include "src/base/endian.h"
+
 namespace zonecopy::image {
 namespace {
 
@@ -29,24 +31,10 @@ enum Field : std::size_t {
   field_uuid = 80,
 };
 
-template <typename Integer>
-void put(std::span<std::byte> bytes, std::size_t offset, Integer value) {
-  for (std::size_t i = 0; i < sizeof value; ++i) bytes[offset + i] = static_cast<std::byte>(value >> (8 * i));
-}
-
-template <typename Integer>
-Integer get(std::span<const std::byte> bytes, std::size_t offset) {
-  Integer value = 0;
-  for (std::size_t i = 0; i < sizeof value; ++i) {
-    value |= static_cast<Integer>(static_cast<Integer>(bytes[offset + i]) << (8 * i));
-  }
-  return value;
-}
-
 std::uint32_t header_crc(std::span<const std::byte> bytes) {
   HeaderBytes copy{};
   std::copy_n(bytes.begin(), header_size_bytes, copy.begin());
-  put<std::uint32_t>(copy, field_crc, 0);
+  put_little_endian<std::uint32_t>(copy, field_crc, 0);
   return static_cast<std::uint32_t>(crc32(0, reinterpret_cast<const Bytef*>(copy.data()), header_size_bytes));
 }
 
@@ -128,19 +116,19 @@ Zone Header::describe(ZoneIndex index, const ZoneState& state) const {
 HeaderBytes encode(const Header& header) {
   HeaderBytes bytes{};
   std::memcpy(bytes.data(), magic, sizeof magic);
-  put(bytes, field_version, format_version);
-  put(bytes, field_block_size, header.block_size_bytes);
-  put(bytes, field_zone_count, header.zone_count);
-  put(bytes, field_zone_size, header.zone_size_blocks);
-  put(bytes, field_zone_capacity, header.zone_capacity_blocks);
-  put(bytes, field_conventional, header.conventional_zones);
-  put(bytes, field_max_open, header.max_open_zones);
-  put(bytes, field_max_active, header.max_active_zones);
-  put(bytes, field_capacity, header.capacity_blocks);
-  put(bytes, field_table_offset, zone_table_offset_bytes);
-  put(bytes, field_data_offset, header.data_offset_bytes);
+  put_little_endian(bytes, field_version, format_version);
+  put_little_endian(bytes, field_block_size, header.block_size_bytes);
+  put_little_endian(bytes, field_zone_count, header.zone_count);
+  put_little_endian(bytes, field_zone_size, header.zone_size_blocks);
+  put_little_endian(bytes, field_zone_capacity, header.zone_capacity_blocks);
+  put_little_endian(bytes, field_conventional, header.conventional_zones);
+  put_little_endian(bytes, field_max_open, header.max_open_zones);
+  put_little_endian(bytes, field_max_active, header.max_active_zones);
+  put_little_endian(bytes, field_capacity, header.capacity_blocks);
+  put_little_endian(bytes, field_table_offset, zone_table_offset_bytes);
+  put_little_endian(bytes, field_data_offset, header.data_offset_bytes);
   std::memcpy(bytes.data() + field_uuid, header.uuid.data(), header.uuid.size());
-  put(bytes, field_crc, header_crc(bytes));
+  put_little_endian(bytes, field_crc, header_crc(bytes));
   return bytes;
 }
 
@@ -151,27 +139,27 @@ bool has_magic(std::span<const std::byte> bytes) {
 Result<Header> decode(std::span<const std::byte> bytes) {
   if (!has_magic(bytes)) return refuse("this is no zoned image; make one with 'zonecopy image create'");
   if (bytes.size() < header_size_bytes) return refuse("the image is truncated within its header");
-  const auto version = get<std::uint32_t>(bytes, field_version);
+  const auto version = little_endian<std::uint32_t>(bytes, field_version);
   if (version != format_version) {
     return refuse(fmt::format("the image has format version {}; this build knows version {}", version, format_version));
   }
-  const auto stored = get<std::uint32_t>(bytes, field_crc);
+  const auto stored = little_endian<std::uint32_t>(bytes, field_crc);
   const std::uint32_t computed = header_crc(bytes);
   if (stored != computed) {
     return refuse(fmt::format("the image header is damaged (checksum {:#010x}, expected {:#010x})", stored, computed));
   }
   Header header;
-  header.block_size_bytes = get<std::uint32_t>(bytes, field_block_size);
-  header.zone_count = get<std::uint32_t>(bytes, field_zone_count);
-  header.zone_size_blocks = get<std::uint64_t>(bytes, field_zone_size);
-  header.zone_capacity_blocks = get<std::uint64_t>(bytes, field_zone_capacity);
-  header.conventional_zones = get<std::uint32_t>(bytes, field_conventional);
-  header.max_open_zones = get<std::uint32_t>(bytes, field_max_open);
-  header.max_active_zones = get<std::uint32_t>(bytes, field_max_active);
-  header.capacity_blocks = get<std::uint64_t>(bytes, field_capacity);
-  header.data_offset_bytes = get<std::uint64_t>(bytes, field_data_offset);
+  header.block_size_bytes = little_endian<std::uint32_t>(bytes, field_block_size);
+  header.zone_count = little_endian<std::uint32_t>(bytes, field_zone_count);
+  header.zone_size_blocks = little_endian<std::uint64_t>(bytes, field_zone_size);
+  header.zone_capacity_blocks = little_endian<std::uint64_t>(bytes, field_zone_capacity);
+  header.conventional_zones = little_endian<std::uint32_t>(bytes, field_conventional);
+  header.max_open_zones = little_endian<std::uint32_t>(bytes, field_max_open);
+  header.max_active_zones = little_endian<std::uint32_t>(bytes, field_max_active);
+  header.capacity_blocks = little_endian<std::uint64_t>(bytes, field_capacity);
+  header.data_offset_bytes = little_endian<std::uint64_t>(bytes, field_data_offset);
   std::memcpy(header.uuid.data(), bytes.data() + field_uuid, header.uuid.size());
-  const bool table_in_place = get<std::uint64_t>(bytes, field_table_offset) == zone_table_offset_bytes;
+  const bool table_in_place = little_endian<std::uint64_t>(bytes, field_table_offset) == zone_table_offset_bytes;
   if (!table_in_place || !sensible(header)) return refuse("the image header describes a geometry that cannot be");
   return header;
 }

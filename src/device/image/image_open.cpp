@@ -10,6 +10,7 @@
 #include <cstring>
 #include <thread>
 
+#include "src/base/endian.h"
 #include "src/device/image/image_file_store.h"
 
 namespace zonecopy::image {
@@ -67,6 +68,7 @@ Result<std::vector<std::uint64_t>> read_table(const std::string& path, ImageStor
   std::vector<std::uint64_t> words(header.zone_count);
   const int code = store.read_now(std::as_writable_bytes(std::span(words)), header.word_offset_bytes(0));
   if (code != 0) return failed(path, code, "the zone table cannot be read");
+  for (std::uint64_t& word : words) word = swapped_on_big_endian(word);
   for (ZoneIndex zone = 0; zone < header.zone_count; ++zone) {
     const std::optional<ZoneRecord> record = unpack(words[zone], header.zone_capacity_of(zone));
     if (!fits(header, zone, record)) {
@@ -112,7 +114,8 @@ Status recover_zone(OpenImage& image, ZoneIndex zone) {
   image.words[zone] = word;
   if (!image.writable) return {};
   // A table that cannot be written now (a full disk) says the same when it is read next.
-  (void)image.store->write_table_now(std::as_bytes(std::span(&word, 1)), image.header.word_offset_bytes(zone));
+  const std::uint64_t stored = swapped_on_big_endian(word);
+  (void)image.store->write_table_now(std::as_bytes(std::span(&stored, 1)), image.header.word_offset_bytes(zone));
   clear_above(image, zone, record.written_blocks);
   return {};
 }

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "src/base/endian.h"
 #include "src/device/image/image_device.h"
 
 namespace zonecopy::image {
@@ -42,7 +43,7 @@ Result<ZoneState> ImageDevice::load(ZoneIndex zone, const char* operation) {
 
 Task<int> ImageDevice::store(ZoneIndex zone, ZoneRecord record) {
   const KeyedLocks::Guard guard = co_await words_.exclusive(zone);
-  const std::uint64_t word = pack(record);
+  const std::uint64_t word = swapped_on_big_endian(pack(record));
   const std::span<const std::byte> bytes = std::as_bytes(std::span(&word, 1));
   const int code = co_await image_.store->write_table(bytes, image_.header.word_offset_bytes(zone));
   if (code != 0) co_return code;
@@ -58,8 +59,9 @@ Task<int> ImageDevice::store(ZoneIndex zone, ZoneRecord record) {
 
 Task<int> ImageDevice::store_again(ZoneIndex zone) {
   const KeyedLocks::Guard guard = co_await words_.exclusive(zone);
-  const std::span<const std::byte> word = std::as_bytes(std::span(&image_.words[zone], 1));
-  const int code = co_await image_.store->write_table(word, image_.header.word_offset_bytes(zone));
+  const std::uint64_t word = swapped_on_big_endian(image_.words[zone]);
+  const std::span<const std::byte> bytes = std::as_bytes(std::span(&word, 1));
+  const int code = co_await image_.store->write_table(bytes, image_.header.word_offset_bytes(zone));
   co_return code;
 }
 
