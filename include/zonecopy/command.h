@@ -39,8 +39,7 @@ enum class CopyDecision : std::uint8_t {
 
 struct CopyFailure {
   CopyDecision decision = CopyDecision::fail;
-  Error error;
-  bool source_failed = false;  ///< it is the source that cannot be read; nothing is wrong with the destination
+  Error error;  ///< with the side that failed, where the device can tell
 };
 
 /// `blocks_copied` is what is known to have been copied, from the first range on. Without `failure` it is all of it,

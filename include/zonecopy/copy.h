@@ -46,8 +46,9 @@ struct CopyReport {
   std::uint64_t blocks_emulated = 0;
   std::uint64_t copy_commands = 0;             ///< Copy commands sent to the device
   std::optional<std::string> fallback_reason;  ///< why (part of) the copy was not offloaded
-  std::optional<Error> error;                  ///< what stopped it; EINTR where it was cancelled
-  bool source_failed = false;                  ///< `error` is that of a read: the destination is as it should be
+  /// What stopped it. Its side is the one that failed; none where neither did: it was cancelled (EINTR), nothing but an
+  /// offload would do, or there was no memory.
+  std::optional<Error> error;
   [[nodiscard]] std::uint64_t blocks() const { return blocks_offloaded + blocks_kernel + blocks_emulated; }
 };
 

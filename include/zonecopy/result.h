@@ -9,20 +9,36 @@
 #include <utility>
 #include <variant>
 
+#include "zonecopy/error_facts.h"
+
 namespace zonecopy {
 
-/// What went wrong, where. A user sees all of it in the log; a system call sees only `code`.
+/// `text` on one line: names and paths may hold anything. Control characters become "\\x0a".
+[[nodiscard]] std::string one_line(std::string_view text);
+
+/// What went wrong, where. A user sees all of it in the log; a system call sees only `code`. What else is decided by an
+/// error is decided by its facts (error_facts.h); its texts are for people.
 class Error {
  public:
   /// `code` is a positive errno; `operation` names what was attempted ("write", "zone reset", "open image").
   Error(int code, std::string operation, std::string detail = {})
       : code_(code), operation_(std::move(operation)), detail_(std::move(detail)) {}
 
+  /// A zone has refused `operation`.
+  Error(ZoneRefusal refusal, std::string operation)
+      : Error(to_errno(refusal), std::move(operation), std::string(zonecopy::to_string(refusal))) {
+    zone_refusal_ = refusal;
+  }
+
   [[nodiscard]] int code() const { return code_; }
   [[nodiscard]] const std::string& operation() const { return operation_; }
   [[nodiscard]] const std::string& detail() const { return detail_; }
   /// NVMe status as SCT<<8|SC without the DNR bit (NVMe Base, "Status Field"); nothing where no drive answered.
   [[nodiscard]] std::optional<std::uint16_t> nvme_status() const { return nvme_status_; }
+  /// Why the zone would not; nothing where it was not the zone's condition that stood in the way, or nobody knows.
+  [[nodiscard]] std::optional<ZoneRefusal> zone_refusal() const { return zone_refusal_; }
+  /// Of a copy; nothing where that cannot be told.
+  [[nodiscard]] std::optional<CopySide> copy_side() const { return copy_side_; }
   [[nodiscard]] std::optional<std::uint64_t> zone() const { return zone_; }
   [[nodiscard]] std::optional<std::uint64_t> lba() const { return lba_; }
   [[nodiscard]] const std::string& device() const { return device_; }
@@ -44,6 +60,21 @@ class Error {
     return *this;
   }
 
+  Error& with_zone_refusal(std::optional<ZoneRefusal> refusal) {
+    zone_refusal_ = refusal;
+    return *this;
+  }
+  Error& detail_says_all() {
+    detail_says_all_ = true;
+    return *this;
+  }
+  Error& on_side(std::optional<CopySide> side) {
+    copy_side_ = side;
+    return *this;
+  }
+
+  /// What a program that has been asked for `operation` prints: the detail where that says all, else to_string().
+  [[nodiscard]] std::string text() const { return detail_says_all_ ? one_line(detail_) : to_string(); }
   /// One line: "zone reset on disk.img, zone 3, LBA 98304: Input/output error (NVMe status 0x1bc): detail".
   [[nodiscard]] std::string to_string() const;
 
@@ -53,12 +84,12 @@ class Error {
   std::string detail_;
   std::string device_;
   std::optional<std::uint16_t> nvme_status_;
+  std::optional<ZoneRefusal> zone_refusal_;
+  std::optional<CopySide> copy_side_;
+  bool detail_says_all_ = false;
   std::optional<std::uint64_t> zone_;
   std::optional<std::uint64_t> lba_;
 };
-
-/// `text` on one line: names and paths may hold anything. Control characters become "\\x0a".
-[[nodiscard]] std::string one_line(std::string_view text);
 
 template <typename T = std::monostate>
 class [[nodiscard]] Result {

@@ -1,10 +1,12 @@
-// The zone state machine: what a command does to one zone, or why it is refused. Pure.
+// The zone state machine: what a command does to one zone, or why it is refused
+// (ZoneRefusal, which errors carry too). Pure.
 #pragma once
 
 #include <cstdint>
 #include <string_view>
 #include <variant>
 
+#include "zonecopy/error_facts.h"
 #include "zonecopy/zone.h"
 
 namespace zonecopy {
@@ -25,22 +27,6 @@ struct ResourceUse {
   std::uint32_t explicit_open = 0;
   std::uint32_t closed = 0;
 };
-
-/// Why a zone refuses a command; the names are those of the ZNS status codes (NVMe ZNS 1.1, 3.3 and 4.1.1).
-enum class ZoneRefusal : std::uint8_t {
-  boundary,  ///< the write would run past the zone capacity
-  full,
-  read_only,
-  offline,
-  invalid_write,  ///< the write does not start at the write pointer
-  too_many_open,
-  too_many_active,
-  invalid_transition,  ///< the condition does not allow the command
-};
-[[nodiscard]] std::string_view to_string(ZoneRefusal refusal);
-/// EFBIG boundary and full, EROFS read-only, EIO offline and invalid write, ETOOMANYREFS open, EOVERFLOW active,
-/// EINVAL invalid transition. (Linux maps BLK_STS_ZONE_OPEN_RESOURCE and …_ACTIVE_RESOURCE to the same two.)
-[[nodiscard]] int to_errno(ZoneRefusal refusal);
 
 struct ZoneTransition {
   ZoneState after;

@@ -40,7 +40,8 @@ Task<void> offload_copy(ZonedDevice& source, ZonedDevice& destination, const Cop
     if (outcome.failure) {
       if (outcome.failure->decision == CopyDecision::fail) {
         report.error = outcome.failure->error;
-        report.source_failed = outcome.failure->source_failed;
+        // A device that cannot tell leaves the destination in doubt, which has to be looked at.
+        if (!report.error->copy_side()) report.error->on_side(CopySide::destination);
       } else {
         report.fallback_reason = outcome.failure->error.to_string();
       }

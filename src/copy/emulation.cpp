@@ -88,7 +88,10 @@ class Pipeline {
       const std::span<std::byte> part = room.first(extent.blocks * block_size_bytes);
       const Status done = co_await source_.read(extent.start_lba, part);
       slot.status = done;
-      if (!done) break;
+      if (!done) {
+        slot.status.error().on_side(CopySide::source);
+        break;
+      }
       room = room.subspan(part.size());
     }
     slot.read.set();
@@ -132,7 +135,7 @@ Task<void> finish_write(Slot& slot, const Transfer& transfer, CopyReport& report
   } else {
     *failed = true;
     report.error = slot.status.error();
-    report.source_failed = false;
+    report.error->on_side(CopySide::destination);
   }
 }
 
@@ -162,7 +165,6 @@ Task<void> emulate_copy(EventLoop& loop, ZonedDevice& source, ZonedDevice& desti
         ++begun;
       } else {
         report.error = read.error();
-        report.source_failed = true;
       }
     }
     if (written == begun) break;

@@ -21,8 +21,14 @@ constexpr bool holds = false;
 // in the zone already.
 constexpr bool resync = true;
 
-// errno: refusals of zones are those of to_errno(ZoneRefusal). EOPNOTSUPP says that the drive lacks the command. All
-// else is EIO; EINVAL in particular is what a zone in the wrong condition answers, and no word for a fault of ours.
+/// Nothing else would do better in that zone, so the Copy fails.
+constexpr StatusMeaning zone_refusal(StatusCode code, bool resync_zone, std::string_view name, ZoneRefusal refusal,
+                                     std::optional<CopySide> side = std::nullopt) {
+  return StatusMeaning{code, fail, resync_zone, to_errno(refusal), name, refusal, side};
+}
+
+// errno: that of a zone's refusal is to_errno(ZoneRefusal). EOPNOTSUPP says that the drive lacks the command. All else is
+// EIO; EINVAL in particular is what a zone in the wrong condition answers, and no word for a fault of ours.
 //
 // Copy: fall_back where reading and writing can do what the Copy could not. fail where it would be refused as well, or
 // where nobody knows what the drive has done.
@@ -55,23 +61,24 @@ constexpr StatusMeaning table[] = {
     // Of the Zoned command set. The first two are about random write areas, which nothing here asks for.
     {0x1b6, fail, resync, EINVAL, "Invalid Zone Operation Request"},
     {0x1b7, fail, holds, EIO, "Zone Random Write Area Resources Unavailable"},
-    {0x1b8, fail, resync, EFBIG, "Zone Boundary Error"},
-    {0x1b9, fail, resync, EFBIG, "Zone Is Full"},
-    {0x1ba, fail, resync, EROFS, "Zone Is Read Only"},
-    {0x1bb, fail, resync, EIO, "Zone Is Offline"},
-    {0x1bc, fail, resync, EIO, "Zone Invalid Write"},
+    zone_refusal(0x1b8, resync, "Zone Boundary Error", ZoneRefusal::boundary),
+    zone_refusal(0x1b9, resync, "Zone Is Full", ZoneRefusal::full, CopySide::destination),
+    zone_refusal(0x1ba, resync, "Zone Is Read Only", ZoneRefusal::read_only, CopySide::destination),
+    zone_refusal(0x1bb, resync, "Zone Is Offline", ZoneRefusal::offline),
+    zone_refusal(0x1bc, resync, "Zone Invalid Write", ZoneRefusal::invalid_write, CopySide::destination),
     // A write needs the same resources as a Copy.
-    {0x1bd, fail, holds, EOVERFLOW, "Too Many Active Zones"},
-    {0x1be, fail, holds, ETOOMANYREFS, "Too Many Open Zones"},
-    {0x1bf, fail, resync, EINVAL, "Invalid Zone State Transition"},
+    zone_refusal(0x1bd, holds, "Too Many Active Zones", ZoneRefusal::too_many_active, CopySide::destination),
+    zone_refusal(0x1be, holds, "Too Many Open Zones", ZoneRefusal::too_many_open, CopySide::destination),
+    zone_refusal(0x1bf, resync, "Invalid Zone State Transition", ZoneRefusal::invalid_transition,
+                 CopySide::destination),
 
     // Media. What a Copy could not read a read cannot either; what it could not write has moved the write pointer.
-    {0x280, fail, resync, EIO, "Write Fault"},
-    {0x281, fail, resync, EIO, "Unrecovered Read Error"},
+    {0x280, fail, resync, EIO, "Write Fault", std::nullopt, CopySide::destination},
+    {0x281, fail, resync, EIO, "Unrecovered Read Error", std::nullopt, CopySide::source},
     {0x282, fail, resync, EIO, "End-to-end Guard Check Error"},
     {0x283, fail, resync, EIO, "End-to-end Application Tag Check Error"},
     {0x284, fail, resync, EIO, "End-to-end Reference Tag Check Error"},
-    {0x287, fail, resync, EIO, "Deallocated or Unwritten Logical Block"},
+    {0x287, fail, resync, EIO, "Deallocated or Unwritten Logical Block", std::nullopt, CopySide::source},
 
     // Path. The command may have been carried out all the same.
     {0x370, fail, resync, EIO, "Host Pathing Error"},
@@ -117,7 +124,16 @@ Error to_error(std::int32_t result, std::string operation) {
   }
   const StatusCode code = status_code(result);
   const StatusMeaning& meaning = meaning_of(code);
-  return Error(meaning.error, std::move(operation), std::string(meaning.name)).with_nvme_status(code);
+  Error error(meaning.error, std::move(operation), std::string(meaning.name));
+  return error.with_nvme_status(code).with_zone_refusal(meaning.refusal);
+}
+
+std::optional<CopySide> failed_side(std::int32_t result) {
+  if (result < 0) return std::nullopt;
+  const StatusMeaning& meaning = meaning_of(status_code(result));
+  // An offline zone that is not the destination is one of the sources.
+  if (meaning.refusal == ZoneRefusal::offline) return CopySide::source;
+  return meaning.side;
 }
 
 CopyDecision copy_decision(std::int32_t result) {

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -18,6 +19,8 @@ struct StatusMeaning {
   bool resync = false;    ///< the write pointer that was assumed is wrong, or may be: report the zone
   int error = 0;          ///< errno
   std::string_view name;  ///< in the words of the standard: "Zone Invalid Write"
+  std::optional<ZoneRefusal> refusal = std::nullopt;  ///< `error` is that of the refusal then
+  std::optional<CopySide> side = std::nullopt;        ///< of a Copy, where no other can have failed so
 };
 
 /// `result` is cqe->res of a passthrough command above 0.
@@ -27,6 +30,9 @@ struct StatusMeaning {
 
 /// The one way from cqe->res to an error: below 0 an errno, above 0 an NVMe status. `result` is not 0.
 [[nodiscard]] Error to_error(std::int32_t result, std::string operation);
+/// Which side of a Copy that ended with `result` failed, if its destination can be written and is where the drive says;
+/// nothing where that cannot be told.
+[[nodiscard]] std::optional<CopySide> failed_side(std::int32_t result);
 /// What a Copy that ended with `result` (not 0) asks for.
 [[nodiscard]] CopyDecision copy_decision(std::int32_t result);
 

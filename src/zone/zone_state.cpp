@@ -14,8 +14,6 @@
 // then says so itself.) A conventional zone knows writes only.
 #include "zonecopy/zone_state.h"
 
-#include <cerrno>
-
 namespace zonecopy {
 namespace {
 
@@ -151,34 +149,6 @@ std::string_view to_string(ZoneCommand command) {
     case ZoneCommand::reset: return "reset";
   }
   return "unknown";
-}
-
-std::string_view to_string(ZoneRefusal refusal) {
-  switch (refusal) {
-    case ZoneRefusal::boundary: return "past the capacity of the zone";
-    case ZoneRefusal::full: return "the zone is full";
-    case ZoneRefusal::read_only: return "the zone is read-only";
-    case ZoneRefusal::offline: return "the zone is offline";
-    case ZoneRefusal::invalid_write: return "not at the write pointer of the zone";
-    case ZoneRefusal::too_many_open: return "too many open zones";
-    case ZoneRefusal::too_many_active: return "too many active zones";
-    case ZoneRefusal::invalid_transition: return "not possible in this condition of the zone";
-  }
-  return "unknown";
-}
-
-int to_errno(ZoneRefusal refusal) {
-  switch (refusal) {
-    case ZoneRefusal::boundary:
-    case ZoneRefusal::full: return EFBIG;
-    case ZoneRefusal::read_only: return EROFS;
-    case ZoneRefusal::offline:
-    case ZoneRefusal::invalid_write: return EIO;
-    case ZoneRefusal::too_many_open: return ETOOMANYREFS;
-    case ZoneRefusal::too_many_active: return EOVERFLOW;
-    case ZoneRefusal::invalid_transition: return EINVAL;
-  }
-  return EIO;
 }
 
 }  // namespace zonecopy

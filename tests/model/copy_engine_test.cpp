@@ -350,7 +350,7 @@ TEST_F(CopyTest, of_overlapping_writes_the_prefix_counts) {
       const CopyJob job{{{32, 24}}, Destination{0, 24}};
       const CopyReport report = copy_now(device, device, job, options);
       ASSERT_TRUE(report.error);
-      EXPECT_EQ(report.source_failed, failing == Command::read);
+      EXPECT_EQ(report.error->copy_side(), failing == Command::read ? CopySide::source : CopySide::destination);
       EXPECT_LT(report.blocks(), 24U);
       EXPECT_EQ(report.blocks() % 2, 0U);
       EXPECT_EQ(device.bytes(0, report.blocks()), expected_bytes(device, job, report.blocks()));

@@ -225,6 +225,7 @@ Fault OperationGenerator::choose_fault(const Operation& operation) {
     fault.ranges_done = static_cast<std::uint32_t>(random_.below(3));
     if (fault.fall_back) fault.ranges_done = 0;
     if (fault.fall_back) fault.blocks_landed = 0;
+    fault.source_fails = !fault.fall_back && random_.percent(30);
   }
   if (random_.percent(8)) {
     fault.zone_becomes = random_.percent(50) ? ZoneCondition::read_only : ZoneCondition::offline;

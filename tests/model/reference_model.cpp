@@ -16,7 +16,7 @@ bool DeviceSays::only_temporary() const {
   const auto other = [](const CommandRecord& record) {
     const int code = record.code;
     const bool temporary = code == ENOSPC || code == EDQUOT || code == ETOOMANYREFS || code == EOVERFLOW ||
-                           code == ENOMEM || code == EFBIG;
+                           code == ENOMEM || (code == EFBIG && !record.refusal);
     return code != 0 && !record.fall_back && !temporary;
   };
   return !all_well() && std::none_of(log.begin(), log.end(), other);

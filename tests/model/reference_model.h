@@ -34,8 +34,7 @@ struct ModelRules {
 /// Decisions that the specification leaves to the implementation; all combinations are tried.
 struct Choice {
   bool short_count = false;    ///< a write that failed in its middle tells how far it came, instead of the error
-  bool handle_target = true;   ///< error handling of the file that is written also where only reading failed
-  bool handle_source = true;   ///< of a copy cut short by its source; the next copy meets the error again
+  bool handle_source = true;   ///< of a copy that a write cut short: error handling also after a read ahead that failed
   bool advance_first = false;  ///< data of a write whose flush failed counts as written
 };
 

@@ -66,14 +66,18 @@ Outcome ReferenceModel::failed_copy(const ModelCopy& request, std::uint64_t leng
   const CommandRecord* write_failure =
       says.failure({Command::write, Command::append, Command::copy}, destination.first_zone, destination.zone_count);
   const CommandRecord* read_failure = says.failure({Command::read}, source.first_zone, source.zone_count);
+  if (write_failure != nullptr && write_failure->side == CopySide::source) {
+    read_failure = std::exchange(write_failure, nullptr);
+  }
   if (!destination.sequential) {
     adopt(destination, request.destination_offset_bytes, request.destination_offset_bytes + length);
   }
   put(destination, request.destination_offset_bytes, data);
   if (done == length) return {0, 0, done};
-  if (read_failure != nullptr && (done == 0 || choice.handle_source)) handle_io_error(source, false, says);
-  const bool target_at_fault = write_failure != nullptr && destination.sequential;
-  if (target_at_fault || choice.handle_target) handle_io_error(destination, true, says);
+  // A read ahead of a write that failed need not be looked after.
+  const bool source_at_fault = read_failure != nullptr && (write_failure == nullptr || choice.handle_source);
+  if (source_at_fault) handle_io_error(source, false, says);
+  if (write_failure != nullptr) handle_io_error(destination, true, says);
   if (done > 0) return {0, 0, done};
   if (write_failure != nullptr) return {EIO, write_failure->code};
   if (read_failure != nullptr) return {EIO, read_failure->code};

@@ -24,19 +24,19 @@ Task<Result<std::uint64_t>> Copier::copy_range(CopyRequest request, const Cancel
 
   const Error& cause = *report.error;
   const bool cancelled = cause.code() == EINTR;
-  const bool refused_offload = volume_.options.copy.mode == CopyMode::offload && report.fallback_reason.has_value();
+  const std::optional<CopySide> side = cause.copy_side();  // none where a copy was cancelled, or may not be emulated
   if (!cancelled) volume_.log_error(cause);
-  if (report.source_failed) {
+  if (side == CopySide::source) {
     locks.release();
     co_await recovery_.after_read_error(request.source, cause);
-  } else if (!cancelled && !refused_offload) {
+  } else if (side == CopySide::destination) {
     // Who copies the other way may be waiting for the source.
     locks.release_all_but(request.destination);
     KeyedLocks::Guard& guard = locks.of(request.destination);
     co_await recovery_.after_write_error(request.destination, cause, guard, KeyedLocks::Mode::write);
   }
   if (copied_bytes > 0) co_return copied_bytes;
-  co_return Error(cancelled ? EINTR : device_errno(cause), report.source_failed ? "read" : "copy");
+  co_return Error(cancelled ? EINTR : device_errno(cause), side == CopySide::source ? "read" : "copy");
 }
 
 Result<CopyRequest> Copier::clip(CopyRequest request) const {
@@ -96,7 +96,6 @@ Task<CopyReport> Copier::run(CopyRequest request, const CancelToken* cancel) {
     total.blocks_kernel += report.blocks_kernel;
     total.blocks_emulated += report.blocks_emulated;
     total.error = report.error;
-    total.source_failed = report.source_failed;
     if (report.fallback_reason) total.fallback_reason = report.fallback_reason;
     if (total.error) break;
   }

@@ -8,11 +8,11 @@
 namespace zonecopy::zonefs {
 
 /// A refusal that says nothing bad about the media and that a caller can do something about: no open or active zone
-/// resource left (ETOOMANYREFS, EOVERFLOW), no memory, no space under an image, or a limit to how large it may become.
+/// left, no memory, no space under an image, or a limit to how large it may become. (EFBIG of a zone that is full, or
+/// ends earlier than we think, is none: we are wrong about the zone.)
 [[nodiscard]] inline bool is_temporary(const Error& error) {
+  if (error.zone_refusal()) return is_shortage(*error.zone_refusal());
   switch (error.code()) {
-    case ETOOMANYREFS:
-    case EOVERFLOW:
     case ENOMEM:
     case ENOSPC:
     case EDQUOT:

@@ -14,11 +14,10 @@
 namespace zonecopy::zonefs {
 namespace {
 
-constexpr std::string_view operation_name = "format";
 constexpr std::uint32_t report_batch_zones = 4096;
 
 /// A refusal whose text says it all.
-Error refused(int code, std::string text) { return Error(code, std::string(operation_name), std::move(text)); }
+Error refused(int code, std::string text) { return Error(code, "format", std::move(text)).detail_says_all(); }
 
 Task<Result<std::vector<Zone>>> report_all_zones(ZonedDevice& device) {
   std::vector<Zone> zones;
@@ -185,8 +184,6 @@ Status format_device(const std::string& path, FormatOptions options, const Print
   return (*loop)->run(format(**device, std::move(options), print));
 }
 
-std::string format_error_text(const Error& error) {
-  return error.operation() == operation_name ? error.detail() : error.to_string();
-}
+std::string format_error_text(const Error& error) { return error.text(); }
 
 }  // namespace zonecopy::zonefs

@@ -15,7 +15,7 @@ namespace {
 constexpr std::string_view features_help =
     "known are aggr_cnv, uid=NUMBER, gid=NUMBER and perm=OCTAL, with commas between";
 
-Error invalid(std::string message) { return Error(EINVAL, "format", std::move(message)); }
+Error invalid(std::string message) { return Error(EINVAL, "format", std::move(message)).detail_says_all(); }
 
 /// A signed number in 32 bits, -1 being the largest as in C; nothing if the text is something else.
 std::optional<std::uint32_t> parse_number(std::string_view text, int base) {

@@ -101,6 +101,14 @@ std::string kernel_path(const std::string& path) {
   return same ? node.string() : path;
 }
 
+/// What errno of a command to a zone tells of its reason: Linux has numbers of their own for two.
+std::optional<ZoneRefusal> refusal_of(int code) {
+  for (const ZoneRefusal refusal : {ZoneRefusal::too_many_open, ZoneRefusal::too_many_active}) {
+    if (to_errno(refusal) == code) return refusal;
+  }
+  return std::nullopt;
+}
+
 /// Why a device cannot be opened, from errno.
 std::string access_refusal(const std::string& path) {
   const int code = errno;
@@ -148,6 +156,7 @@ Status BlockDevice::make_writable() {
 
 Error BlockDevice::error(int code, const char* operation, Lba lba) const {
   Error error(code, operation);
+  error.with_zone_refusal(refusal_of(code));
   error.on_device(info().path).at_zone(info().zone_of(lba)).at_lba(lba);
   return error;
 }

@@ -114,7 +114,7 @@ Task<Result<std::vector<Zone>>> ImageDevice::report_zones(ZoneIndex first, std::
 Result<std::uint64_t> ImageDevice::readable_blocks(ZoneIndex zone, const char* operation) {
   const Result<ZoneState> state = load(zone, operation);
   if (!state) return state.error();
-  if (state->condition == ZoneCondition::offline) return error(EIO, operation, zone, "zone offline");
+  if (state->condition == ZoneCondition::offline) return error(ZoneRefusal::offline, operation, zone);
   // Of a zone that was full when it failed, too.
   const bool all = conventional(zone) || record(zone).condition == ZoneCondition::full;
   return all ? capacity_of(zone) : state->write_pointer_blocks;
@@ -227,7 +227,8 @@ Task<CopyOutcome> ImageDevice::copy_one_range(ImageDevice& source, const CopyRan
   const ZoneIndex source_zone = source.info_.zone_of(range.start_lba);
   const Result<std::uint64_t> readable = source.readable_blocks(source_zone, "copy");
   if (!readable) {
-    outcome.failure.emplace(CopyFailure{CopyDecision::fail, readable.error(), true});
+    outcome.failure.emplace(CopyFailure{CopyDecision::fail, readable.error()});
+    outcome.failure->error.on_side(CopySide::source);
     co_return outcome;
   }
   const std::uint64_t end_blocks = range.start_lba - source.info_.zone_start(source_zone) + range.blocks;
@@ -350,6 +351,12 @@ Status ImageDevice::make_writable() {
   image_.writable = true;
   info_ = describe(image_, image_.store->copy_mechanism());
   return {};
+}
+
+Error ImageDevice::error(ZoneRefusal refusal, const char* operation, ZoneIndex zone) const {
+  Error result(refusal, operation);
+  result.on_device(info_.path).at_zone(zone);
+  return result;
 }
 
 Error ImageDevice::error(int code, const char* operation, ZoneIndex zone, std::string detail) const {

@@ -80,7 +80,7 @@ Result<ZoneTransition> ImageDevice::decide(ZoneIndex zone, const ZoneRequest& re
     verdict = transition(*state, request, capacity_blocks, ledger_.use(), ledger_.limits());
   }
   if (const auto* refusal = std::get_if<ZoneRefusal>(&verdict)) {
-    return error(to_errno(*refusal), operation, zone, std::string(to_string(*refusal)));
+    return error(*refusal, operation, zone);
   }
   return std::get<ZoneTransition>(verdict);
 }

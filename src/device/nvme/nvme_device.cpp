@@ -38,9 +38,6 @@ RingOperation::EntryBytes ring_entry(int fd, const Command& command, std::option
   return bytes;
 }
 
-/// Unrecovered Read Error, and Deallocated or Unwritten Logical Block: what only the source of a Copy can have.
-bool is_read_error(StatusCode code) { return code == 0x281 || code == 0x287; }
-
 std::uint64_t blocks_before_range(const CopyCommand& command, std::uint64_t range) {
   std::uint64_t blocks = 0;
   for (std::uint64_t i = 0; i < range && i < command.ranges.size(); ++i) blocks += command.ranges[i].blocks;
@@ -183,7 +180,7 @@ Task<CopyOutcome> NvmeDevice::failed_copy(const CopyCommand& command, Completion
     }
     const bool consistent = writable && pointer_lba == command.destination_lba + outcome.blocks_copied;
     if (!consistent) failure.decision = CopyDecision::fail;
-    failure.source_failed = consistent && drive_answered && is_read_error(status_code(completion.result));
+    failure.error.on_side(consistent ? failed_side(completion.result) : CopySide::destination);
   } else {
     failure.decision = CopyDecision::fail;
   }

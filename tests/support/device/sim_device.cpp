@@ -82,7 +82,7 @@ Task<Result<std::vector<Zone>>> SimDevice::report_zones(ZoneIndex first, std::ui
     }
   }
   co_await delay();
-  if (record.code != 0) co_return error(record.code, "report zones", first, record.lba);
+  if (record.code != 0) co_return error(record, "report zones");
   co_return zones;
 }
 
@@ -95,11 +95,13 @@ Task<Status> SimDevice::read(Lba lba, std::span<std::byte> data) {
   co_await delay();
   disturb(fault, zone);
   CommandRecord record{Command::read, zone, lba, blocks, {}, 0, fault.has_value(), false, 0};
-  record.code = fault && fault->fails() ? fault->code : zones_.readable(lba, blocks);
+  const bool fails = fault && fault->fails();
+  record.code = fails ? fault->code : zones_.readable(lba, blocks);
+  if (!fails) note_refusal(record, zone, record.code);
   keep(record);
   if (record.code == 0) zones_.load(lba, data);
   co_await delay();
-  if (record.code != 0) co_return error(record.code, "read", zone, lba);
+  if (record.code != 0) co_return error(record, "read");
   co_return Status();
 }
 
@@ -116,7 +118,7 @@ Task<Status> SimDevice::write(Lba lba, std::span<const std::byte> data) {
   keep(record);
   turn.release();
   co_await delay();
-  if (record.code != 0) co_return error(record.code, "write", zone, lba);
+  if (record.code != 0) co_return error(record, "write");
   co_return Status();
 }
 
@@ -133,7 +135,7 @@ Task<Result<Lba>> SimDevice::append(ZoneIndex zone, std::span<const std::byte> d
   keep(record);
   turn.release();
   co_await delay();
-  if (record.code != 0) co_return error(record.code, "append", zone, record.lba);
+  if (record.code != 0) co_return error(record, "append");
   co_return record.lba;
 }
 
@@ -186,10 +188,11 @@ Task<Status> SimDevice::manage_zone(ZoneIndex zone, ZoneAction action) {
   const bool fails = fault && fault->fails();
   if (!fails || fault->takes_effect) record.code = manage(zone, action);
   if (fails) record.code = fault->code;
+  if (!fails) note_refusal(record, zone, record.code);
   keep(record);
   turn.release();
   co_await delay();
-  if (record.code != 0) co_return error(record.code, to_string(command), zone, record.lba);
+  if (record.code != 0) co_return error(record, to_string(command));
   co_return Status();
 }
 
@@ -203,7 +206,7 @@ Task<Status> SimDevice::flush() {
   // What was written before it is there, and yet the host may not count it.
   for (ZoneIndex zone = 0; record.code != 0 && zone < zones_.count(); ++zone) zones_[zone].disturbed = true;
   co_await delay();
-  if (record.code != 0) co_return error(record.code, "flush", 0, 0);
+  if (record.code != 0) co_return error(record, "flush");
   co_return Status();
 }
 
@@ -226,10 +229,10 @@ void SimDevice::keep(CommandRecord record) {
   log_.push_back(std::move(record));
 }
 
-Error SimDevice::error(int code, const char* operation, ZoneIndex zone, Lba lba) const {
-  Error made(code, operation, "simulated");
-  made.at_zone(zone).at_lba(lba).on_device(spec_.path);
-  return made;
+Error SimDevice::error(const CommandRecord& record, const char* operation) const {
+  Error made(record.code, operation, "simulated");
+  made.at_zone(record.zone).at_lba(record.lba).on_device(spec_.path);
+  return made.with_zone_refusal(record.refusal).on_side(record.side);
 }
 
 std::uint64_t SimDevice::commands() const { return std::accumulate(counts_.begin(), counts_.end(), std::uint64_t{0}); }

@@ -35,6 +35,7 @@ struct Fault {
   std::uint32_t ranges_done = 0;
   bool takes_effect = false;  ///< a zone command is carried out, and fails all the same
   bool fall_back = false;     ///< the Copy is refused as not possible, nothing being wrong with data or zone
+  bool source_fails = false;  ///< of a Copy: it is a source that cannot be read
   std::optional<ZoneCondition> zone_becomes;  ///< before the command
   std::uint64_t foreign_blocks = 0;           ///< somebody else writes so many at the write pointer before the command
 
@@ -51,7 +52,9 @@ struct CommandRecord {
   int code = 0;
   bool injected = false;  ///< a fault made it fail, or changed the zone first
   bool fall_back = false;
-  std::uint64_t blocks_acknowledged = 0;  ///< of a write, append or copy
+  std::uint64_t blocks_acknowledged = 0;              ///< of a write, append or copy
+  std::optional<ZoneRefusal> refusal = std::nullopt;  ///< it was the zone that refused
+  std::optional<CopySide> side = std::nullopt;        ///< of a Copy that failed
 };
 [[nodiscard]] std::string describe(const CommandRecord& record);
 
@@ -113,7 +116,8 @@ class SimDevice final : public ZonedDevice {
                                        const std::optional<Fault>& fault, CommandRecord& record);
   int manage(ZoneIndex zone, ZoneAction action);
   void keep(CommandRecord record);
-  [[nodiscard]] Error error(int code, const char* operation, ZoneIndex zone, Lba lba) const;
+  void note_refusal(CommandRecord& record, ZoneIndex zone, int code) const;
+  [[nodiscard]] Error error(const CommandRecord& record, const char* operation) const;
 
   SimSpec spec_;
   DeviceInfo info_;

@@ -30,6 +30,22 @@ bool SimDevice::fault_fired() const {
   return std::any_of(faults_.begin(), faults_.end(), [](const Armed& armed) { return armed.fired > 0; });
 }
 
+/// The word for what a zone has refused with `code`.
+void SimDevice::note_refusal(CommandRecord& record, ZoneIndex zone, int code) const {
+  const ZoneCondition condition = zones_[zone].zone.condition;
+  switch (code) {
+    case EFBIG: record.refusal = condition == ZoneCondition::full ? ZoneRefusal::full : ZoneRefusal::boundary; break;
+    case EROFS: record.refusal = ZoneRefusal::read_only; break;
+    case EIO:
+      record.refusal = condition == ZoneCondition::offline ? ZoneRefusal::offline : ZoneRefusal::invalid_write;
+      break;
+    case EINVAL: record.refusal = ZoneRefusal::invalid_transition; break;
+    case ETOOMANYREFS: record.refusal = ZoneRefusal::too_many_open; break;
+    case EOVERFLOW: record.refusal = ZoneRefusal::too_many_active; break;
+    default: break;
+  }
+}
+
 void SimDevice::disturb(const std::optional<Fault>& fault, ZoneIndex zone) {
   if (!fault || zone >= zones_.count()) return;
   if (fault->foreign_blocks != 0) zones_.foreign_write(zone, fault->foreign_blocks);
@@ -48,9 +64,14 @@ int SimDevice::land(Lba lba, std::span<const std::byte> data, const std::optiona
     if (landed >= acknowledged_blocks) record.blocks_acknowledged = acknowledged_blocks;
     // Also where nothing landed: of a host's write in several commands the first ones are there.
     zones_[record.zone].disturbed = true;
+    const bool no_zone_left = fault->code == ETOOMANYREFS || fault->code == EOVERFLOW;
+    if (no_zone_left) note_refusal(record, record.zone, fault->code);
     return fault->code;
   }
-  if (const int refused = zones_.begin_write(lba, record.blocks); refused != 0) return refused;
+  if (const int refused = zones_.begin_write(lba, record.blocks); refused != 0) {
+    note_refusal(record, record.zone, refused);
+    return refused;
+  }
   zones_.store(lba, data);
   record.blocks_acknowledged = record.blocks;
   return 0;
@@ -61,7 +82,11 @@ std::optional<CopyFailure> SimDevice::land_copy(const SimDevice& source, const C
   std::vector<std::byte> data;
   for (const CopyRange& range : command.ranges) {
     const int refused = source.zones_.readable(range.start_lba, range.blocks);
-    if (refused != 0) record.code = refused;
+    if (refused != 0) {
+      record.code = refused;
+      record.side = CopySide::source;
+      note_refusal(record, info_.zone_of(range.start_lba), refused);
+    }
     const std::vector<std::byte> piece = source.bytes(range.start_lba, range.blocks);
     data.insert(data.end(), piece.begin(), piece.end());
   }
@@ -71,14 +96,16 @@ std::optional<CopyFailure> SimDevice::land_copy(const SimDevice& source, const C
         std::span(command.ranges)
             .first(fault ? std::min<std::size_t>(fault->ranges_done, command.ranges.size() - 1)
                          : 0);  // one at least failed
+    // A device that names the source has a destination that is as it reports it.
+    if (torn && torn->source_fails) torn->blocks_landed = 0;
     if (torn) torn->blocks_landed = std::max(torn->blocks_landed, blocks_of_ranges(done));
     record.code = land(command.destination_lba, data, torn, blocks_of_ranges(done), record);
+    if (record.code != 0) record.side = fault && fault->source_fails ? CopySide::source : CopySide::destination;
   }
   record.fall_back = fault && fault->fall_back;
   if (record.code == 0 && !record.fall_back) return std::nullopt;
-  const int code = record.fall_back && record.code == 0 ? EOPNOTSUPP : record.code;
-  return CopyFailure{record.fall_back ? CopyDecision::fall_back : CopyDecision::fail,
-                     error(code, "copy", record.zone, record.lba)};
+  if (record.fall_back && record.code == 0) record.code = EOPNOTSUPP;
+  return CopyFailure{record.fall_back ? CopyDecision::fall_back : CopyDecision::fail, error(record, "copy")};
 }
 
 }  // namespace zonecopy::test

@@ -5,6 +5,7 @@
 
 #include <cerrno>
 #include <limits>
+#include <map>
 #include <set>
 #include <string>
 #include <vector>
@@ -108,7 +109,31 @@ TEST(NvmeStatus, ZonesAreRefusedAsTheStateMachineRefusesThem) {
       {0x1ba, ZoneRefusal::read_only},     {0x1bb, ZoneRefusal::offline},
       {0x1bc, ZoneRefusal::invalid_write}, {0x1bd, ZoneRefusal::too_many_active},
       {0x1be, ZoneRefusal::too_many_open}, {0x1bf, ZoneRefusal::invalid_transition}};
-  for (const auto& [code, refusal] : same) EXPECT_EQ(meaning_of(code).error, to_errno(refusal)) << to_string(refusal);
+  std::map<StatusCode, ZoneRefusal> refusals(same.begin(), same.end());
+  for (const Row& row : rows) {
+    const auto expected = refusals.find(row.code);
+    const std::optional<ZoneRefusal> refusal =
+        expected == refusals.end() ? std::nullopt : std::optional(expected->second);
+    EXPECT_EQ(to_error(row.code, "write").zone_refusal(), refusal) << row.name;
+    if (refusal) {
+      EXPECT_EQ(row.error, to_errno(*refusal)) << row.name;
+    }
+  }
+  EXPECT_EQ(to_error(-EIO, "write").zone_refusal(), std::nullopt);
+}
+
+TEST(NvmeStatus, WhichSideOfACopyFailed) {
+  const std::map<StatusCode, CopySide> known = {{0x1b9, CopySide::destination}, {0x1ba, CopySide::destination},
+                                                {0x1bb, CopySide::source},      {0x1bc, CopySide::destination},
+                                                {0x1bd, CopySide::destination}, {0x1be, CopySide::destination},
+                                                {0x1bf, CopySide::destination}, {0x280, CopySide::destination},
+                                                {0x281, CopySide::source},      {0x287, CopySide::source}};
+  for (std::uint16_t code = 0; code <= 0x7ff; ++code) {
+    const auto side = known.find(code);
+    EXPECT_EQ(failed_side(code), side == known.end() ? std::nullopt : std::optional(side->second)) << std::hex << code;
+  }
+  EXPECT_EQ(failed_side(0x4281), CopySide::source) << "whatever the DNR bit says";
+  EXPECT_EQ(failed_side(-0x281), std::nullopt) << "an errno is no status";
 }
 
 TEST(NvmeStatus, ReadsWell) {
