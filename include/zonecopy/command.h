@@ -34,6 +34,7 @@ struct CopyCommand {
 /// What to do about a Copy that did not do all it was asked.
 enum class CopyDecision : std::uint8_t {
   fall_back,  ///< nothing was wrong with the data or the zone: read and write instead
+  never,      ///< the same, and the device would refuse every other Copy as well
   fail,       ///< the zone or the media refused; read + write would be refused too, or is not safe to try
 };
 
@@ -41,6 +42,10 @@ struct CopyFailure {
   CopyDecision decision = CopyDecision::fail;
   Error error;  ///< with the side that failed, where the device can tell
 };
+
+/// Where `failure` is a refusal for good (`never`), the device has no Copy from now on, and says why. Nothing brings it back
+/// but to open the device again: formats and limits of a namespace are not expected to change beneath one that is open.
+void note_refusal(DeviceInfo& info, const CopyFailure& failure);
 
 /// `blocks_copied` is what is known to have been copied, from the first range on. Without `failure` it is all of it,
 /// or less if the copy was cancelled.

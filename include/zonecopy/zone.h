@@ -75,7 +75,7 @@ enum class CopyPath : std::uint8_t {
 enum class DeviceKind : std::uint8_t { image, nvme, block, simulated };
 [[nodiscard]] std::string_view to_string(DeviceKind kind);
 
-/// Everything about a device that does not change while it is open.
+/// What is known of a device. While it is open only what is said of Copy changes: it may turn out that there is none.
 struct DeviceInfo {
   std::string path;
   DeviceKind kind = DeviceKind::image;

@@ -1,6 +1,8 @@
 // Offsets are bytes of the 4096 that Identify returns; the names are those of the standards.
 #include "src/nvme/identify.h"
 
+#include <fmt/format.h>
+
 #include <limits>
 
 #include "src/base/endian.h"
@@ -16,6 +18,7 @@ constexpr std::size_t offset_oncs = 520;
 constexpr std::size_t offset_vwc = 525;
 constexpr std::size_t offset_ocfs = 534;
 constexpr unsigned oncs_copy = 1U << 8;
+constexpr unsigned ocfs_format_0 = 1U << 0;
 constexpr unsigned vwc_present = 1U << 0;
 
 // Identify Namespace (NVM Command Set 1.1, 4.1.5.1).
@@ -87,6 +90,18 @@ Namespace decode_namespace(Bytes data) {
   space.mcl = little_endian<std::uint32_t>(data, offset_mcl);
   space.msrc = little_endian<std::uint8_t>(data, offset_msrc);
   return space;
+}
+
+std::string why_no_copy(const Controller& controller, const Namespace& space) {
+  if (!controller.copy_supported) return "the controller does not have the Copy command (ONCS)";
+  if ((controller.copy_formats & ocfs_format_0) == 0) {
+    return fmt::format("the controller takes no source ranges of format 0 (OCFS {:#x})", controller.copy_formats);
+  }
+  if (!space.copy_limits().available()) {
+    return fmt::format("the namespace announces limits that leave no Copy (MSSRL {}, MCL {}, MSRC {})", space.mssrl,
+                       space.mcl, space.msrc);
+  }
+  return {};
 }
 
 ZonedNamespace decode_zoned_namespace(Bytes data, std::uint8_t format_index) {

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
 #include <vector>
 
 #include "zonecopy/result.h"
@@ -45,6 +46,9 @@ struct Namespace {
   [[nodiscard]] CopyLimits copy_limits() const;  ///< all zero if MSSRL or MCL is 0
 };
 [[nodiscard]] Namespace decode_namespace(std::span<const std::byte> data);
+
+/// Why Copy commands as we send them, with source ranges of format 0, would be refused; empty where they can be sent.
+[[nodiscard]] std::string why_no_copy(const Controller& controller, const Namespace& space);
 
 /// Identify Namespace of the Zoned command set (CNS 05h, CSI 02h).
 struct ZonedNamespace {

@@ -14,6 +14,7 @@ namespace {
 constexpr unsigned status_code_mask = 0x7ff;
 
 constexpr CopyDecision fall_back = CopyDecision::fall_back;
+constexpr CopyDecision never = CopyDecision::never;
 constexpr CopyDecision fail = CopyDecision::fail;
 // The pointer that was assumed still holds: the command is refused before it comes to a zone, whichever it is.
 constexpr bool holds = false;
@@ -30,27 +31,28 @@ constexpr StatusMeaning zone_refusal(StatusCode code, bool resync_zone, std::str
 // errno: that of a zone's refusal is to_errno(ZoneRefusal). EOPNOTSUPP says that the drive lacks the command. All else is
 // EIO; EINVAL in particular is what a zone in the wrong condition answers, and no word for a fault of ours.
 //
-// Copy: fall_back where reading and writing can do what the Copy could not. fail where it would be refused as well, or
-// where nobody knows what the drive has done.
+// Copy: fall_back where reading and writing can do what this Copy could not. never where that is due to what all our Copies
+// have in common: the opcode, descriptors of format 0, the limits that the namespace announces and we keep. fail where
+// reading and writing would be refused as well, or where nobody knows what the drive has done.
 constexpr StatusMeaning table[] = {
     // Generic. A drive without Copy, or one that takes no descriptors of format 0.
-    {0x001, fall_back, holds, EOPNOTSUPP, "Invalid Command Opcode"},
-    {0x002, fall_back, holds, EIO, "Invalid Field in Command"},
+    {0x001, never, holds, EOPNOTSUPP, "Invalid Command Opcode"},
+    {0x002, never, holds, EIO, "Invalid Field in Command"},
     // QEMU before 8.1 reports every late error of a Copy like this, a wrong write pointer too.
     {0x006, fail, resync, EIO, "Internal Error"},
     {0x007, fail, resync, EIO, "Command Abort Requested"},
     {0x008, fail, resync, EIO, "Command Aborted due to SQ Deletion"},
     // Also for descriptors that do not fit the protection information. If the namespace is gone, the read says so.
-    {0x00b, fall_back, holds, EIO, "Invalid Namespace or Format"},
+    {0x00b, never, holds, EIO, "Invalid Namespace or Format"},
     // Of a source or the destination: neither a read nor a write could go there.
     {0x080, fail, resync, EIO, "LBA Out of Range"},
 
     // Of the NVM command set. Namespaces with protection information are not handled, by Copy or otherwise.
     {0x181, fail, resync, EIO, "Invalid Protection Information"},
     {0x182, fail, resync, EROFS, "Attempted Write to Read Only Range"},
-    // The limits that were asked for are not those that hold; after a format, for one.
-    {0x183, fall_back, resync, EIO, "Command Size Limit Exceeded"},
-    {0x185, fall_back, resync, EIO, "Incompatible Namespace or Format"},
+    // The limits that were announced are not those that hold; after a format, for one.
+    {0x183, never, resync, EIO, "Command Size Limit Exceeded"},
+    {0x185, never, resync, EIO, "Incompatible Namespace or Format"},
     // With the DNR bit or without: another controller may be faster, but this is the one there is.
     {0x186, fall_back, resync, EOPNOTSUPP, "Fast Copy Not Possible"},
     // A read below the write pointer and a write at it do not disturb each other. QEMU sees overlaps that are none.
@@ -137,7 +139,9 @@ std::optional<CopySide> failed_side(std::int32_t result) {
 }
 
 CopyDecision copy_decision(std::int32_t result) {
-  if (result < 0) return refused_by_kernel(-std::int64_t{result}) ? fall_back : fail;
+  // EINVAL is also what a path that is gone for now answers; the others stay.
+  if (result == -EINVAL) return fall_back;
+  if (result < 0) return refused_by_kernel(-std::int64_t{result}) ? never : fail;
   return meaning_of(status_code(result)).copy_decision;
 }
 

@@ -19,4 +19,12 @@ std::uint64_t CopyCommand::blocks() const {
   return total;
 }
 
+void note_refusal(DeviceInfo& info, const CopyFailure& failure) {
+  if (failure.decision != CopyDecision::never) return;
+  info.copy_limits = CopyLimits();
+  info.copy_mechanism.clear();
+  info.copy_moves_data.clear();
+  info.copy_unavailable = "the device has refused it for good: " + failure.error.to_string();
+}
+
 }  // namespace zonecopy

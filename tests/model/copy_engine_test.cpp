@@ -169,6 +169,42 @@ TEST_F(CopyTest, falls_back_when_the_device_refuses_at_any_command) {
   }
 }
 
+TEST_F(CopyTest, a_device_that_refuses_for_good_is_asked_once) {
+  for (const bool for_good : {true, false}) {
+    SCOPED_TRACE(for_good ? "for good" : "this time");
+    SimDevice device(spec_with_copy());
+    fill_zones(device, 1, 2);
+    Fault fault;
+    fault.command = Command::copy;
+    fault.times = ~std::uint64_t{0};
+    fault.fall_back = true;
+    fault.never = for_good;
+    fault.code = EOPNOTSUPP;
+    device.inject(fault);
+    for (const ZoneIndex zone : {4U, 5U}) {
+      const CopyJob job{{{32, 24}}, whole_zone(device, zone)};
+      const CopyReport report = copy_now(device, device, job, options_of(CopyMode::automatic));
+      EXPECT_FALSE(report.error);
+      EXPECT_EQ(report.blocks_emulated, 24U);
+      ASSERT_TRUE(report.fallback_reason);
+      EXPECT_NE(report.fallback_reason->find("simulated"), std::string::npos) << "the reason of the first refusal";
+      expect_exact(device, device, job, report);
+    }
+    EXPECT_EQ(device.count(Command::copy), for_good ? 1U : 2U);
+    EXPECT_EQ(device.info().copy_limits.available(), !for_good);
+    EXPECT_EQ(device.info().copy_path(), for_good ? CopyPath::emulated : CopyPath::offloaded);
+    EXPECT_EQ(device.info().copy_mechanism.empty(), for_good);
+    EXPECT_EQ(device.info().copy_unavailable.empty(), !for_good);
+
+    const CopyJob job{{{32, 24}}, whole_zone(device, 6)};
+    const CopyReport refused = copy_now(device, device, job, options_of(CopyMode::offload));
+    ASSERT_TRUE(refused.error);
+    EXPECT_EQ(refused.error->code(), EIO);
+    EXPECT_EQ(refused.error->copy_side(), std::nullopt) << "neither side has failed";
+    EXPECT_EQ(refused.blocks(), 0U);
+  }
+}
+
 TEST_F(CopyTest, offload_only_does_not_fall_back) {
   SimDevice device(spec_with_copy());
   fill_zones(device, 1, 2);

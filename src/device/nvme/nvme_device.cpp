@@ -164,6 +164,7 @@ Task<CopyOutcome> NvmeDevice::copy(ZonedDevice&, const CopyCommand& command, con
 Task<CopyOutcome> NvmeDevice::failed_copy(const CopyCommand& command, Completion completion) {
   CopyOutcome outcome;
   CopyFailure failure{copy_decision(completion.result), error(completion.result, "copy", command.destination_lba)};
+  note_refusal(opened_.info, failure);
   const bool drive_answered = completion.result > 0;
   const std::uint64_t acknowledged_blocks =
       drive_answered ? blocks_before_range(command, completion.value & 0xffffffffU) : 0;

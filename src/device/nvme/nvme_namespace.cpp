@@ -66,15 +66,10 @@ std::uint32_t command_limit(const Controller& controller, const NamespaceNodes& 
 }
 
 void describe_copy(const Controller& controller, const Namespace& space, DeviceInfo& info) {
-  if (!controller.copy_supported) {
-    info.copy_unavailable = "the controller does not have the Copy command (ONCS)";
-  } else if (!space.copy_limits().available()) {
-    info.copy_unavailable = fmt::format("the namespace announces limits that leave no Copy (MSSRL {}, MCL {}, MSRC {})",
-                                        space.mssrl, space.mcl, space.msrc);
-  } else {
-    info.copy_limits = space.copy_limits();
-    info.copy_mechanism = "NVMe Copy";
-  }
+  info.copy_unavailable = why_no_copy(controller, space);
+  if (!info.copy_unavailable.empty()) return;
+  info.copy_limits = space.copy_limits();
+  info.copy_mechanism = "NVMe Copy";
 }
 
 Status identify_namespace(OpenNamespace& opened) {

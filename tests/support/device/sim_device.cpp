@@ -97,7 +97,7 @@ Task<Status> SimDevice::read(Lba lba, std::span<std::byte> data) {
   CommandRecord record{Command::read, zone, lba, blocks, {}, 0, fault.has_value(), false, 0};
   const bool fails = fault && fault->fails();
   record.code = fails ? fault->code : zones_.readable(lba, blocks);
-  if (!fails) note_refusal(record, zone, record.code);
+  if (!fails) name_refusal(record, zone, record.code);
   keep(record);
   if (record.code == 0) zones_.load(lba, data);
   co_await delay();
@@ -157,6 +157,7 @@ Task<CopyOutcome> SimDevice::copy(ZonedDevice& source, const CopyCommand& comman
   if (!cancelled) {
     disturb(fault, zone);
     outcome.failure = land_copy(*from, command, fault, record);
+    if (outcome.failure) note_refusal(info_, *outcome.failure);
     outcome.blocks_copied = record.blocks_acknowledged;
     if (spec_.kernel_copies) {
       outcome.blocks_by_kernel = outcome.blocks_copied;
@@ -171,7 +172,7 @@ Task<CopyOutcome> SimDevice::copy(ZonedDevice& source, const CopyCommand& comman
 }
 
 bool SimDevice::can_copy_from(const ZonedDevice& source) const {
-  if (!spec_.copy_limits.available()) return false;
+  if (!info_.copy_limits.available()) return false;
   if (&source == this) return true;
   const auto* other = dynamic_cast<const SimDevice*>(&source);
   return spec_.copies_across_devices && other != nullptr && other->info_.block_size_bytes == info_.block_size_bytes;
@@ -188,7 +189,7 @@ Task<Status> SimDevice::manage_zone(ZoneIndex zone, ZoneAction action) {
   const bool fails = fault && fault->fails();
   if (!fails || fault->takes_effect) record.code = manage(zone, action);
   if (fails) record.code = fault->code;
-  if (!fails) note_refusal(record, zone, record.code);
+  if (!fails) name_refusal(record, zone, record.code);
   keep(record);
   turn.release();
   co_await delay();

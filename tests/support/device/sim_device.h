@@ -35,6 +35,7 @@ struct Fault {
   std::uint32_t ranges_done = 0;
   bool takes_effect = false;  ///< a zone command is carried out, and fails all the same
   bool fall_back = false;     ///< the Copy is refused as not possible, nothing being wrong with data or zone
+  bool never = false;         ///< with `fall_back`: so is every other
   bool source_fails = false;  ///< of a Copy: it is a source that cannot be read
   std::optional<ZoneCondition> zone_becomes;  ///< before the command
   std::uint64_t foreign_blocks = 0;           ///< somebody else writes so many at the write pointer before the command
@@ -116,7 +117,7 @@ class SimDevice final : public ZonedDevice {
                                        const std::optional<Fault>& fault, CommandRecord& record);
   int manage(ZoneIndex zone, ZoneAction action);
   void keep(CommandRecord record);
-  void note_refusal(CommandRecord& record, ZoneIndex zone, int code) const;
+  void name_refusal(CommandRecord& record, ZoneIndex zone, int code) const;
   [[nodiscard]] Error error(const CommandRecord& record, const char* operation) const;
 
   SimSpec spec_;

@@ -31,7 +31,7 @@ bool SimDevice::fault_fired() const {
 }
 
 /// The word for what a zone has refused with `code`.
-void SimDevice::note_refusal(CommandRecord& record, ZoneIndex zone, int code) const {
+void SimDevice::name_refusal(CommandRecord& record, ZoneIndex zone, int code) const {
   const ZoneCondition condition = zones_[zone].zone.condition;
   switch (code) {
     case EFBIG: record.refusal = condition == ZoneCondition::full ? ZoneRefusal::full : ZoneRefusal::boundary; break;
@@ -65,11 +65,11 @@ int SimDevice::land(Lba lba, std::span<const std::byte> data, const std::optiona
     // Also where nothing landed: of a host's write in several commands the first ones are there.
     zones_[record.zone].disturbed = true;
     const bool no_zone_left = fault->code == ETOOMANYREFS || fault->code == EOVERFLOW;
-    if (no_zone_left) note_refusal(record, record.zone, fault->code);
+    if (no_zone_left) name_refusal(record, record.zone, fault->code);
     return fault->code;
   }
   if (const int refused = zones_.begin_write(lba, record.blocks); refused != 0) {
-    note_refusal(record, record.zone, refused);
+    name_refusal(record, record.zone, refused);
     return refused;
   }
   zones_.store(lba, data);
@@ -85,7 +85,7 @@ std::optional<CopyFailure> SimDevice::land_copy(const SimDevice& source, const C
     if (refused != 0) {
       record.code = refused;
       record.side = CopySide::source;
-      note_refusal(record, info_.zone_of(range.start_lba), refused);
+      name_refusal(record, info_.zone_of(range.start_lba), refused);
     }
     const std::vector<std::byte> piece = source.bytes(range.start_lba, range.blocks);
     data.insert(data.end(), piece.begin(), piece.end());
@@ -105,7 +105,8 @@ std::optional<CopyFailure> SimDevice::land_copy(const SimDevice& source, const C
   record.fall_back = fault && fault->fall_back;
   if (record.code == 0 && !record.fall_back) return std::nullopt;
   if (record.fall_back && record.code == 0) record.code = EOPNOTSUPP;
-  return CopyFailure{record.fall_back ? CopyDecision::fall_back : CopyDecision::fail, error(record, "copy")};
+  if (!record.fall_back) return CopyFailure{CopyDecision::fail, error(record, "copy")};
+  return CopyFailure{fault->never ? CopyDecision::never : CopyDecision::fall_back, error(record, "copy")};
 }
 
 }  // namespace zonecopy::test

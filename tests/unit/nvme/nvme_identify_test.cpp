@@ -174,6 +174,38 @@ TEST(NvmeIdentify, Zasl) {
   EXPECT_EQ(decode_zasl(page.bytes), 0);
 }
 
+TEST(NvmeIdentify, WhyThereIsNoCopy) {
+  struct Row {
+    Controller controller;
+    Namespace space;
+    std::string why;
+  };
+  const auto controller = [](bool copy, std::uint16_t formats) {
+    Controller made;
+    made.copy_supported = copy;
+    made.copy_formats = formats;
+    return made;
+  };
+  const auto space = [](std::uint16_t mssrl, std::uint32_t mcl, std::uint8_t msrc) {
+    Namespace made;
+    made.mssrl = mssrl;
+    made.mcl = mcl;
+    made.msrc = msrc;
+    return made;
+  };
+  const std::string limits = "the namespace announces limits that leave no Copy ";
+  const Row rows[] = {
+      {controller(true, 1), space(128, 128, 127), ""},
+      {controller(true, 0xf), space(1, 1, 0), ""},  // MSRC is 0-based: one range
+      {controller(false, 1), space(128, 128, 127), "the controller does not have the Copy command (ONCS)"},
+      {controller(true, 0), space(128, 128, 127), "the controller takes no source ranges of format 0 (OCFS 0x0)"},
+      {controller(true, 0xe), space(128, 128, 127), "the controller takes no source ranges of format 0 (OCFS 0xe)"},
+      {controller(true, 1), space(0, 128, 127), limits + "(MSSRL 0, MCL 128, MSRC 127)"},
+      {controller(true, 1), space(128, 0, 0), limits + "(MSSRL 128, MCL 0, MSRC 0)"},
+  };
+  for (const Row& row : rows) EXPECT_EQ(why_no_copy(row.controller, row.space), row.why);
+}
+
 TEST(NvmeIdentify, ShortDataReadsAsZeros) {
   EXPECT_EQ(decode_zasl({}), 0);
   EXPECT_FALSE(decode_controller({}).copy_supported);

@@ -16,6 +16,7 @@ namespace zonecopy::nvme {
 namespace {
 
 constexpr CopyDecision fall_back = CopyDecision::fall_back;
+constexpr CopyDecision never = CopyDecision::never;
 constexpr CopyDecision fail = CopyDecision::fail;
 
 struct Row {
@@ -27,17 +28,17 @@ struct Row {
 };
 
 const std::vector<Row> rows = {
-    {0x001, "Invalid Command Opcode", EOPNOTSUPP, fall_back, false},
-    {0x002, "Invalid Field in Command", EIO, fall_back, false},
+    {0x001, "Invalid Command Opcode", EOPNOTSUPP, never, false},
+    {0x002, "Invalid Field in Command", EIO, never, false},
     {0x006, "Internal Error", EIO, fail, true},
     {0x007, "Command Abort Requested", EIO, fail, true},
     {0x008, "Command Aborted due to SQ Deletion", EIO, fail, true},
-    {0x00b, "Invalid Namespace or Format", EIO, fall_back, false},
+    {0x00b, "Invalid Namespace or Format", EIO, never, false},
     {0x080, "LBA Out of Range", EIO, fail, true},
     {0x181, "Invalid Protection Information", EIO, fail, true},
     {0x182, "Attempted Write to Read Only Range", EROFS, fail, true},
-    {0x183, "Command Size Limit Exceeded", EIO, fall_back, true},
-    {0x185, "Incompatible Namespace or Format", EIO, fall_back, true},
+    {0x183, "Command Size Limit Exceeded", EIO, never, true},
+    {0x185, "Incompatible Namespace or Format", EIO, never, true},
     {0x186, "Fast Copy Not Possible", EOPNOTSUPP, fall_back, true},
     {0x187, "Overlapping I/O Range", EIO, fall_back, true},
     {0x188, "Namespace Not Reachable", EIO, fall_back, true},
@@ -147,7 +148,7 @@ TEST(NvmeStatus, ReadsWell) {
 
 TEST(NvmeStatus, KernelRefusals) {
   for (const int code : {EINVAL, EOPNOTSUPP, EACCES, EPERM}) {
-    EXPECT_EQ(copy_decision(-code), fall_back) << code;
+    EXPECT_EQ(copy_decision(-code), code == EINVAL ? fall_back : never) << code;
     EXPECT_EQ(to_error(-code, "copy").code(), code);
   }
   for (const int code :
