@@ -31,6 +31,10 @@ Task<void> offload_copy(ZonedDevice& source, ZonedDevice& destination, const Cop
       plan_copy(job.sources, job.destination, limits, SourceGeometry{source.info().zone_size_blocks});
   for (CopyCommand& command : commands) {
     if (cancel != nullptr && cancel->requested()) break;
+    if (!destination.info().copy_limits.available()) {  // since another copy has met a refusal for good
+      report.fallback_reason = destination.info().copy_unavailable;
+      co_return;
+    }
     command.kernel_may_move = mode != CopyMode::offload;
     const CopyOutcome outcome = co_await destination.copy(source, command, cancel);
     ++report.copy_commands;

@@ -3,8 +3,8 @@
 
 #include <linux/nvme_ioctl.h>
 
-#include <cassert>
-#include <limits>
+#include <cerrno>
+#include <optional>
 
 #include "src/base/endian.h"
 
@@ -78,45 +78,39 @@ Command make(Opcode opcode, std::uint32_t nsid, Data data, Dwords dwords) {
                  .reserved2 = 0};
 }
 
-/// The kernel maps exactly this long a piece of memory and does not read the command: a drive that was told a greater
-/// length in it would go on behind the piece.
+/// Of a length that was checked. The kernel maps exactly this long a piece of memory and does not read the command: a drive
+/// that was told a greater length in it would go on behind the piece.
 template <typename T>
 Data data_of(std::span<T> data) {
-  assert(data.size_bytes() <= std::numeric_limits<std::uint32_t>::max());
   return Data{reinterpret_cast<std::uintptr_t>(data.data()), static_cast<std::uint32_t>(data.size_bytes())};
 }
 
 std::uint32_t low(Lba lba) { return static_cast<std::uint32_t>(lba); }
 std::uint32_t high(Lba lba) { return static_cast<std::uint32_t>(lba >> 32); }
 
-/// NLB. 0 blocks would turn into the most there can be, and overwrite what nobody named.
-std::uint16_t zero_based(std::uint32_t blocks) {
-  assert(blocks >= 1 && blocks <= 65536);
-  return static_cast<std::uint16_t>(blocks - 1);
-}
+/// NLB and NR, of a count that was checked.
+std::uint32_t zero_based(std::size_t count) { return static_cast<std::uint32_t>(count - 1); }
 
 /// Read, Write and Zone Append are laid out alike. No protection information, no directive, no FUA: what has to be
-/// durable is flushed.
-Command transfer(Opcode opcode, std::uint32_t nsid, Lba lba, std::uint32_t blocks, Data data) {
-  assert(blocks != 0 && data.size_bytes != 0 && data.size_bytes % blocks == 0);
+/// durable is flushed. `data` was checked.
+Command transfer(Opcode opcode, const Target& target, Lba lba, Data data) {
+  const std::uint32_t blocks = data.size_bytes / target.block_size_bytes;
   const Dwords dwords{
       .cdw10 = low(lba), .cdw11 = high(lba), .cdw12 = zero_based(blocks), .cdw13 = 0, .cdw14 = 0, .cdw15 = 0};
-  return make(opcode, nsid, data, dwords);
+  return make(opcode, target.nsid, data, dwords);
 }
 
 /// Zone Send Action (ZNS 1.1, 3.4.3).
-std::uint8_t zone_send_action(ZoneAction action) {
+std::optional<std::uint8_t> zone_send_action(ZoneAction action) {
   switch (action) {
     case ZoneAction::close: return 0x01;
     case ZoneAction::finish: return 0x02;
     case ZoneAction::open: return 0x03;
     case ZoneAction::reset: return 0x04;
   }
-  assert(false);
-  return 0;  // reserved: the drive refuses it
+  return std::nullopt;
 }
 
-constexpr std::size_t copy_ranges_max = 256;
 constexpr std::uint32_t copy_descriptor_format = 0;
 constexpr int copy_descriptor_format_shift = 8;
 
@@ -126,76 +120,90 @@ constexpr int identify_command_set_shift = 24;
 
 }  // namespace
 
-Command read(std::uint32_t nsid, Lba lba, std::uint32_t blocks, std::span<std::byte> data) {
-  return transfer(Opcode::read, nsid, lba, blocks, data_of(data));
+Result<Command> read(const Target& target, Lba lba, std::span<std::byte> data) {
+  const Status fits = check_transfer(target, lba, data.size(), target.command_max_bytes, "read");
+  if (!fits) return fits.error();
+  return transfer(Opcode::read, target, lba, data_of(data));
 }
 
-Command write(std::uint32_t nsid, Lba lba, std::uint32_t blocks, std::span<const std::byte> data) {
-  return transfer(Opcode::write, nsid, lba, blocks, data_of(data));
+Result<Command> write(const Target& target, Lba lba, std::span<const std::byte> data) {
+  const Status fits = check_transfer(target, lba, data.size(), target.command_max_bytes, "write");
+  if (!fits) return fits.error();
+  return transfer(Opcode::write, target, lba, data_of(data));
 }
 
-Command zone_append(std::uint32_t nsid, Lba zone_start_lba, std::uint32_t blocks, std::span<const std::byte> data) {
-  return transfer(Opcode::zone_append, nsid, zone_start_lba, blocks, data_of(data));
+Result<Command> zone_append(const Target& target, Lba zone_start_lba, std::span<const std::byte> data) {
+  const Status starts = check_zone_start(target, zone_start_lba, "zone append");
+  if (!starts) return starts.error();
+  const Status fits = check_transfer(target, zone_start_lba, data.size(), target.append_max_bytes, "zone append");
+  if (!fits) return fits.error();
+  return transfer(Opcode::zone_append, target, zone_start_lba, data_of(data));
 }
 
-Command flush(std::uint32_t nsid) {
-  return make(Opcode::flush, nsid, Data{}, {.cdw10 = 0, .cdw11 = 0, .cdw12 = 0, .cdw13 = 0, .cdw14 = 0, .cdw15 = 0});
+Command flush(const Target& target) {
+  return make(Opcode::flush, target.nsid, Data{},
+              {.cdw10 = 0, .cdw11 = 0, .cdw12 = 0, .cdw13 = 0, .cdw14 = 0, .cdw15 = 0});
 }
 
-Command zone_management_send(std::uint32_t nsid, Lba zone_start_lba, ZoneAction action) {
+Result<Command> zone_management_send(const Target& target, Lba zone_start_lba, ZoneAction action) {
+  const char* const operation = to_string(action).data();
+  const Status starts = check_zone_start(target, zone_start_lba, operation);
+  if (!starts) return starts.error();
+  const std::optional<std::uint8_t> number = zone_send_action(action);
+  if (!number) return Error(EINVAL, operation, "no such action").at_lba(zone_start_lba);
   // Bit 8 of CDW13, Select All, stays 0 in every case: it would mean every zone of the namespace.
   const Dwords dwords{.cdw10 = low(zone_start_lba),
                       .cdw11 = high(zone_start_lba),
                       .cdw12 = 0,
-                      .cdw13 = zone_send_action(action),
+                      .cdw13 = *number,
                       .cdw14 = 0,
                       .cdw15 = 0};
-  return make(Opcode::zone_management_send, nsid, Data{}, dwords);
+  return make(Opcode::zone_management_send, target.nsid, Data{}, dwords);
 }
 
-Command zone_report(std::uint32_t nsid, Lba lba, std::span<std::byte> data) {
-  assert(!data.empty() && data.size() % 4 == 0);
+Result<Command> zone_report(const Target& target, Lba lba, std::span<std::byte> data) {
+  const bool fits = !data.empty() && data.size() % 4 == 0 && data.size() <= target.command_max_bytes;
+  if (!fits) return Error(EINVAL, "zone report", "no memory for a report is so long").at_lba(lba);
+  if (lba >= target.size_blocks) return Error(EINVAL, "zone report", "beyond the end of the namespace").at_lba(lba);
   const Dwords dwords{.cdw10 = low(lba),
                       .cdw11 = high(lba),
-                      .cdw12 = static_cast<std::uint32_t>(data.size() / 4 - 1),
+                      .cdw12 = zero_based(data.size() / 4),
                       .cdw13 = zone_report_all | zone_report_partial,
                       .cdw14 = 0,
                       .cdw15 = 0};
-  return make(Opcode::zone_management_receive, nsid, data_of(data), dwords);
+  return make(Opcode::zone_management_receive, target.nsid, data_of(data), dwords);
 }
 
-// Source ranges are data: the kernel hands them over as they lie in memory, so they are in the byte order of the drive.
-std::vector<SourceRange> source_ranges(std::span<const CopyRange> ranges) {
-  assert(!ranges.empty() && ranges.size() <= copy_ranges_max);
-  std::vector<SourceRange> list;
-  list.reserve(ranges.size());
-  for (const CopyRange& range : ranges) {
-    list.push_back(SourceRange{.reserved0 = 0,
-                               .slba = swapped_on_big_endian(range.start_lba),
-                               .nlb = swapped_on_big_endian(zero_based(range.blocks)),
-                               .reserved18 = 0,
-                               .reserved20 = 0,
-                               .eilbrt = 0,
-                               .elbat = 0,
-                               .elbatm = 0});
+Result<Copy> copy(const Target& target, const CopyLimits& limits, const CopyCommand& command) {
+  const Status fits = check_copy(target, limits, command);
+  if (!fits) return fits.error();
+  Copy made;
+  made.ranges.reserve(command.ranges.size());
+  // The ranges are data: the kernel hands them over as they lie in memory, so they are in the byte order of the drive.
+  for (const CopyRange& range : command.ranges) {
+    made.ranges.push_back(
+        SourceRange{.reserved0 = 0,
+                    .slba = swapped_on_big_endian(range.start_lba),
+                    .nlb = swapped_on_big_endian(static_cast<std::uint16_t>(zero_based(range.blocks))),
+                    .reserved18 = 0,
+                    .reserved20 = 0,
+                    .eilbrt = 0,
+                    .elbat = 0,
+                    .elbatm = 0});
   }
-  return list;
+  const Dwords dwords{
+      .cdw10 = low(command.destination_lba),
+      .cdw11 = high(command.destination_lba),
+      .cdw12 = zero_based(command.ranges.size()) | copy_descriptor_format << copy_descriptor_format_shift,
+      .cdw13 = 0,
+      .cdw14 = 0,
+      .cdw15 = 0};
+  made.command = make(Opcode::copy, target.nsid, data_of(std::span(made.ranges)), dwords);
+  return made;
 }
 
-Command copy(std::uint32_t nsid, Lba destination_lba, std::span<const SourceRange> ranges) {
-  assert(!ranges.empty() && ranges.size() <= copy_ranges_max);
-  const auto count = static_cast<std::uint32_t>(ranges.size());
-  const Dwords dwords{.cdw10 = low(destination_lba),
-                      .cdw11 = high(destination_lba),
-                      .cdw12 = (count - 1) | copy_descriptor_format << copy_descriptor_format_shift,
-                      .cdw13 = 0,
-                      .cdw14 = 0,
-                      .cdw15 = 0};
-  return make(Opcode::copy, nsid, data_of(ranges), dwords);
-}
-
-Command identify(std::uint32_t nsid, std::uint8_t cns, std::uint8_t command_set, std::span<std::byte> data) {
-  assert(data.size() == 4096);
+Result<Command> identify(std::uint32_t nsid, std::uint8_t cns, std::uint8_t command_set, std::span<std::byte> data) {
+  if (data.size() != 4096) return Error(EINVAL, "identify", "Identify returns 4096 bytes");
   const Dwords dwords{.cdw10 = cns,
                       .cdw11 = static_cast<std::uint32_t>(command_set) << identify_command_set_shift,
                       .cdw12 = 0,

@@ -1,5 +1,8 @@
 // NVMe commands as io_uring passthrough carries them: builders from typed arguments to a 72-byte command. Pure.
 // The 0-based counts of the standard exist only in here.
+//
+// Builders refuse, with EINVAL, what does not fit into a field or the namespace, in every build: cut to the width of a field
+// it would be another command, to blocks that nobody named.
 #pragma once
 
 #include <cstddef>
@@ -7,6 +10,7 @@
 #include <span>
 #include <vector>
 
+#include "src/nvme/target.h"
 #include "zonecopy/command.h"
 #include "zonecopy/zone.h"
 
@@ -57,22 +61,26 @@ struct SourceRange {
   std::uint16_t elbatm = 0;
 };
 
-/// `blocks` is 1 to 65536 and `data` as long as they are. `data` and range lists outlive the command. No builder sets a
-/// timeout; with 0 the kernel waits half a minute, for an admin command a minute, and then resets the controller.
-[[nodiscard]] Command read(std::uint32_t nsid, Lba lba, std::uint32_t blocks, std::span<std::byte> data);
-[[nodiscard]] Command write(std::uint32_t nsid, Lba lba, std::uint32_t blocks, std::span<const std::byte> data);
-[[nodiscard]] Command zone_append(std::uint32_t nsid, Lba zone_start_lba, std::uint32_t blocks,
-                                  std::span<const std::byte> data);
-[[nodiscard]] Command flush(std::uint32_t nsid);
-[[nodiscard]] Command zone_management_send(std::uint32_t nsid, Lba zone_start_lba, ZoneAction action);
+/// `data` outlives the command. Where it lies is left to the kernel, which moves what a drive could not address. No builder
+/// sets a timeout; with 0 the kernel waits half a minute, for an admin command a minute, and then resets the controller.
+[[nodiscard]] Result<Command> read(const Target& target, Lba lba, std::span<std::byte> data);
+[[nodiscard]] Result<Command> write(const Target& target, Lba lba, std::span<const std::byte> data);
+[[nodiscard]] Result<Command> zone_append(const Target& target, Lba zone_start_lba, std::span<const std::byte> data);
+[[nodiscard]] Command flush(const Target& target);
+[[nodiscard]] Result<Command> zone_management_send(const Target& target, Lba zone_start_lba, ZoneAction action);
 /// A report of all zones from `lba` on, as many as fit into `data` (a multiple of 4 bytes), partial.
-[[nodiscard]] Command zone_report(std::uint32_t nsid, Lba lba, std::span<std::byte> data);
-/// 1 to 256 ranges.
-[[nodiscard]] std::vector<SourceRange> source_ranges(std::span<const CopyRange> ranges);
-[[nodiscard]] Command copy(std::uint32_t nsid, Lba destination_lba, std::span<const SourceRange> ranges);
+[[nodiscard]] Result<Command> zone_report(const Target& target, Lba lba, std::span<std::byte> data);
+
+/// A Copy command and the range list it points to, which moves without changing its place in memory.
+struct Copy {
+  std::vector<SourceRange> ranges;
+  Command command;
+};
+/// Source ranges and destination each within one zone, all within `limits`.
+[[nodiscard]] Result<Copy> copy(const Target& target, const CopyLimits& limits, const CopyCommand& command);
 
 /// Identify (admin; NVMe Base 2.0, 5.17): `data` is 4096 bytes.
-[[nodiscard]] Command identify(std::uint32_t nsid, std::uint8_t cns, std::uint8_t command_set,
-                               std::span<std::byte> data);
+[[nodiscard]] Result<Command> identify(std::uint32_t nsid, std::uint8_t cns, std::uint8_t command_set,
+                                       std::span<std::byte> data);
 
 }  // namespace zonecopy::nvme

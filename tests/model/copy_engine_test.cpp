@@ -205,6 +205,28 @@ TEST_F(CopyTest, a_device_that_refuses_for_good_is_asked_once) {
   }
 }
 
+/// A copy that has planned its commands before another one, at the same time, met the refusal.
+TEST_F(CopyTest, a_refusal_for_good_stops_the_commands_of_others) {
+  SimDevice device(spec_with_copy());
+  fill_zones(device, 1, 2);
+  Fault fault;
+  fault.command = Command::copy;
+  fault.zone = 4;
+  fault.fall_back = true;
+  fault.never = true;
+  device.inject(fault);
+  std::vector<CopyJob> jobs;
+  for (const ZoneIndex zone : {3U, 4U, 5U}) jobs.push_back(CopyJob{{{32, 24}}, whole_zone(device, zone)});
+  const CopyOptions options = options_of(CopyMode::automatic);
+  const std::vector<CopyReport> reports = run(copy_all(loop(), device, device, jobs, options, nullptr));
+  for (std::size_t at = 0; at < jobs.size(); ++at) {
+    EXPECT_FALSE(reports[at].error);
+    EXPECT_TRUE(reports[at].fallback_reason);
+    EXPECT_GT(reports[at].blocks_emulated, 0U);
+    expect_exact(device, device, jobs[at], reports[at]);
+  }
+}
+
 TEST_F(CopyTest, offload_only_does_not_fall_back) {
   SimDevice device(spec_with_copy());
   fill_zones(device, 1, 2);

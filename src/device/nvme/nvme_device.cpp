@@ -70,16 +70,22 @@ Error NvmeDevice::error(std::int32_t result, const char* operation, Lba lba) con
   return error;
 }
 
+Error NvmeDevice::refused(Error error) const {
+  if (error.lba()) error.at_zone(info().zone_of(*error.lba()));
+  return error.on_device(info().path);
+}
+
 Task<Result<std::vector<Zone>>> NvmeDevice::report_zones(ZoneIndex first, std::uint32_t count) {
-  const Buffer buffer(std::min(report_buffer_bytes, opened_.command_max_bytes));
+  const Buffer buffer(std::min(report_buffer_bytes, opened_.target.command_max_bytes));
   const std::uint64_t end = std::min<std::uint64_t>(std::uint64_t{first} + count, info().zone_count);
   std::vector<Zone> zones;
   for (std::uint64_t next = first; next < end; next = first + zones.size()) {
     const std::size_t wanted_bytes = zone_report_header_bytes + (end - next) * zone_descriptor_bytes;
     const std::span<std::byte> data = buffer.first(std::min(wanted_bytes, buffer.size()));
     const Lba lba = info().zone_start(static_cast<ZoneIndex>(next));
-    const Command command = zone_report(opened_.nsid, lba, data);
-    const Completion completion = co_await submit(command);
+    const Result<Command> command = zone_report(opened_.target, lba, data);
+    if (!command) co_return refused(command.error());
+    const Completion completion = co_await submit(*command);
     if (completion.result != 0) co_return error(completion.result, "zone report", lba);
     Result<std::vector<Zone>> part = decode_zone_report(data, info().zone_size_blocks);
     if (!part) co_return part.error().on_device(info().path);
@@ -94,20 +100,25 @@ Task<Result<std::vector<Zone>>> NvmeDevice::report_zones(ZoneIndex first, std::u
 
 Task<void> NvmeDevice::read_part(Lba lba, std::span<std::byte> data, Status* status, Gate* gate) {
   const GatePass pass(*gate);
-  const auto blocks = static_cast<std::uint32_t>(data.size() / info().block_size_bytes);
-  const Command command = nvme::read(opened_.nsid, lba, blocks, data);
-  const Completion completion = co_await submit(command);
+  const Result<Command> command = nvme::read(opened_.target, lba, data);
+  if (!command) {
+    *status = refused(command.error());
+    co_return;
+  }
+  const Completion completion = co_await submit(*command);
   if (completion.result != 0) *status = error(completion.result, "read", lba);
 }
 
 Task<Status> NvmeDevice::read(Lba lba, std::span<std::byte> data) {
+  const Status inside = check_range(opened_.target, lba, data.size(), "read");
+  if (!inside) co_return refused(inside.error());
   // Of a read that is more than one command the parts go at once.
   Status status;
   Gate gate;
   while (!data.empty()) {
     const std::uint64_t zone_left_blocks = info().zone_size_blocks - lba % info().zone_size_blocks;
-    const std::size_t part_bytes =
-        std::min<std::uint64_t>({data.size(), opened_.command_max_bytes, zone_left_blocks * info().block_size_bytes});
+    const std::size_t part_bytes = std::min<std::uint64_t>(
+        {data.size(), opened_.target.command_max_bytes, zone_left_blocks * info().block_size_bytes});
     loop_.spawn(read_part(lba, data.first(part_bytes), &status, &gate));
     data = data.subspan(part_bytes);
     lba += part_bytes / info().block_size_bytes;
@@ -118,39 +129,44 @@ Task<Status> NvmeDevice::read(Lba lba, std::span<std::byte> data) {
 }
 
 Task<Status> NvmeDevice::write(Lba lba, std::span<const std::byte> data) {
+  const Status inside = check_range(opened_.target, lba, data.size(), "write");
+  if (!inside) co_return refused(inside.error());
   const KeyedLocks::Guard guard = co_await locks_.exclusive(info().zone_of(lba));
   while (!data.empty()) {
-    const std::span<const std::byte> part = data.first(std::min<std::size_t>(data.size(), opened_.command_max_bytes));
-    const auto blocks = static_cast<std::uint32_t>(part.size() / info().block_size_bytes);
-    const Command command = nvme::write(opened_.nsid, lba, blocks, part);
-    const Completion completion = co_await submit(command);
+    const std::span<const std::byte> part =
+        data.first(std::min<std::size_t>(data.size(), opened_.target.command_max_bytes));
+    const Result<Command> command = nvme::write(opened_.target, lba, part);
+    if (!command) co_return refused(command.error());
+    const Completion completion = co_await submit(*command);
     if (completion.result != 0) co_return error(completion.result, "write", lba);
     data = data.subspan(part.size());
-    lba += blocks;
+    lba += part.size() / info().block_size_bytes;
   }
   co_return Status();
 }
 
 Task<Result<Lba>> NvmeDevice::append(ZoneIndex zone, std::span<const std::byte> data) {
-  if (data.empty() || data.size() > info().max_append_bytes) {
-    co_return error(-EINVAL, "zone append: the length is not one that a command can have", info().zone_start(zone));
-  }
+  const Result<Command> command = zone_append(opened_.target, info().zone_start(zone), data);
+  if (!command) co_return refused(command.error());
   const KeyedLocks::Guard guard = co_await locks_.exclusive(zone);
-  const auto blocks = static_cast<std::uint32_t>(data.size() / info().block_size_bytes);
-  const Command command = zone_append(opened_.nsid, info().zone_start(zone), blocks, data);
-  const Completion completion = co_await submit(command);
+  const Completion completion = co_await submit(*command);
   if (completion.result != 0) co_return error(completion.result, "zone append", info().zone_start(zone));
   co_return Lba{completion.value};
 }
 
 Task<CopyOutcome> NvmeDevice::copy(ZonedDevice&, const CopyCommand& command, const CancelToken*) {
   const KeyedLocks::Guard guard = co_await locks_.exclusive(info().zone_of(command.destination_lba));
-  const std::vector<SourceRange> ranges = source_ranges(command.ranges);
-  Command request = nvme::copy(opened_.nsid, command.destination_lba, ranges);
-  const std::uint64_t copy_ms = command.blocks() * info().block_size_bytes / slowest_copy_bytes_per_ms;
-  request.timeout_ms = base_timeout_ms + static_cast<std::uint32_t>(std::min<std::uint64_t>(copy_ms, 3'600'000));
-  const Completion completion = co_await submit(request);
   CopyOutcome outcome;
+  Result<Copy> request = nvme::copy(opened_.target, info().copy_limits, command);
+  if (!request) {  // nothing was sent, so reading and writing is safe to try
+    CopyFailure failure{CopyDecision::fall_back, refused(request.error())};
+    outcome.failure.emplace(std::move(failure));
+    co_return outcome;
+  }
+  const std::uint64_t copy_ms = command.blocks() * info().block_size_bytes / slowest_copy_bytes_per_ms;
+  request->command.timeout_ms =
+      base_timeout_ms + static_cast<std::uint32_t>(std::min<std::uint64_t>(copy_ms, 3'600'000));
+  const Completion completion = co_await submit(request->command);
   if (completion.result == 0) {
     outcome.blocks_copied = command.blocks();
   } else {
@@ -192,16 +208,17 @@ Task<CopyOutcome> NvmeDevice::failed_copy(const CopyCommand& command, Completion
 Task<Status> NvmeDevice::manage_zone(ZoneIndex zone, ZoneAction action) {
   const KeyedLocks::Guard guard = co_await locks_.exclusive(zone);
   const Lba lba = info().zone_start(zone);
-  Command command = zone_management_send(opened_.nsid, lba, action);
-  command.timeout_ms = base_timeout_ms;  // a reset may erase
-  const Completion completion = co_await submit(command);
+  Result<Command> command = zone_management_send(opened_.target, lba, action);
+  if (!command) co_return refused(command.error());
+  command->timeout_ms = base_timeout_ms;  // a reset may erase
+  const Completion completion = co_await submit(*command);
   if (completion.result == 0) co_return Status();
   co_return error(completion.result, to_string(action).data(), lba);
 }
 
 Task<Status> NvmeDevice::flush() {
   if (!opened_.volatile_write_cache) co_return Status();
-  Command command = nvme::flush(opened_.nsid);
+  Command command = nvme::flush(opened_.target);
   command.timeout_ms = base_timeout_ms;
   const Completion completion = co_await submit(command);
   if (completion.result == 0) co_return Status();

@@ -36,6 +36,8 @@ class NvmeDevice final : public ZonedDevice {
   Task<void> read_part(Lba lba, std::span<std::byte> data, Status* status, Gate* gate);
   Task<CopyOutcome> failed_copy(const CopyCommand& command, Completion completion);
   Error error(std::int32_t result, const char* operation, Lba lba) const;
+  /// What a builder has refused, with the device it was for.
+  Error refused(Error error) const;
 
   EventLoop& loop_;
   OpenNamespace opened_;

@@ -39,14 +39,15 @@ std::uint64_t queue_limit(const std::string& block_path, const char* name, std::
 
 Status run_identify(const OpenNamespace& opened, std::uint8_t cns, std::uint8_t command_set,
                     std::span<std::byte> data) {
-  const Command command = identify(opened.nsid, cns, command_set, data);
+  const Result<Command> command = identify(opened.target.nsid, cns, command_set, data);
+  if (!command) return command.error();
   nvme_passthru_cmd request{};
-  request.opcode = command.opcode;
-  request.nsid = command.nsid;
-  request.addr = command.addr;
-  request.data_len = command.data_len;
-  request.cdw10 = command.cdw10;
-  request.cdw11 = command.cdw11;
+  request.opcode = command->opcode;
+  request.nsid = command->nsid;
+  request.addr = command->addr;
+  request.data_len = command->data_len;
+  request.cdw10 = command->cdw10;
+  request.cdw11 = command->cdw11;
   const int result = ioctl(opened.character.get(), NVME_IOCTL_ADMIN_CMD, &request);
   if (result == 0) return {};
   Error error = to_error(result < 0 ? -errno : result, "identify");
@@ -106,18 +107,23 @@ Status identify_namespace(OpenNamespace& opened) {
   const std::uint8_t zasl = zasl_read ? decode_zasl(data) : 0;
 
   opened.volatile_write_cache = controller.volatile_write_cache;
-  opened.command_max_bytes = command_limit(controller, opened.nodes);
+  Target& target = opened.target;
+  target.block_size_bytes = space.block_size_bytes;
+  target.zone_size_blocks = zoned.zone_size_blocks;
+  target.size_blocks = space.size_blocks / zoned.zone_size_blocks * zoned.zone_size_blocks;
+  target.command_max_bytes = command_limit(controller, opened.nodes);
+  const std::uint64_t append_bytes =
+      zasl == 0 ? target.command_max_bytes : std::uint64_t{page_bytes} << std::min<int>(zasl, 20);
+  target.append_max_bytes = static_cast<std::uint32_t>(std::min<std::uint64_t>(append_bytes, target.command_max_bytes));
   DeviceInfo& info = opened.info;
   info.path = opened.nodes.block_path;
   info.kind = DeviceKind::nvme;
   info.block_size_bytes = space.block_size_bytes;
   info.zone_size_blocks = zoned.zone_size_blocks;
-  info.zone_count = static_cast<std::uint32_t>(space.size_blocks / zoned.zone_size_blocks);
-  info.capacity_blocks = info.zone_count * zoned.zone_size_blocks;
+  info.zone_count = static_cast<std::uint32_t>(target.size_blocks / zoned.zone_size_blocks);
+  info.capacity_blocks = target.size_blocks;
   info.max_transfer_bytes = transfer_max_bytes;
-  const std::uint64_t append_bytes =
-      zasl == 0 ? opened.command_max_bytes : std::uint64_t{page_bytes} << std::min<int>(zasl, 20);
-  info.max_append_bytes = static_cast<std::uint32_t>(std::min<std::uint64_t>(append_bytes, opened.command_max_bytes));
+  info.max_append_bytes = target.append_max_bytes;
   info.resource_limits = zoned.limits;
   describe_copy(controller, space, info);
   return {};
@@ -172,7 +178,7 @@ Result<OpenNamespace> open_namespace(const std::string& path, bool exclusive) {
   }
   const int nsid = ioctl(opened.character.get(), NVME_IOCTL_ID);
   if (nsid <= 0) return refuse(nodes->character_path, nsid < 0 ? errno : EINVAL, "it does not tell its namespace id");
-  opened.nsid = static_cast<std::uint32_t>(nsid);
+  opened.target.nsid = static_cast<std::uint32_t>(nsid);
   const Status identified = identify_namespace(opened);
   if (!identified) return identified.error();
   return opened;

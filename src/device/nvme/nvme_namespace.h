@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 
+#include "src/nvme/target.h"
 #include "zonecopy/file_descriptor.h"
 #include "zonecopy/result.h"
 #include "zonecopy/zone.h"
@@ -23,9 +24,8 @@ struct OpenNamespace {
   NamespaceNodes nodes;
   FileDescriptor block;
   FileDescriptor character;
-  std::uint32_t nsid = 0;
+  Target target;
   bool volatile_write_cache = false;
-  std::uint32_t command_max_bytes = 0;  ///< data of one command: MDTS and what the kernel maps in one
   DeviceInfo info;
 };
 
