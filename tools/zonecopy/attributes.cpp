@@ -5,8 +5,6 @@
 #include <sys/statfs.h>
 #include <sys/xattr.h>
 
-#include <charconv>
-
 namespace zonecopy::tools {
 namespace {
 
@@ -39,23 +37,16 @@ Result<Attributes> read_attributes(const std::string& path) {
   // Attributes that somebody has copied to another file system are no mount's.
   if (facts.f_type != FUSE_SUPER_MAGIC) return Attributes();
   Attributes attributes;
-  for (const zonefs::StatusAttribute& known : zonefs::status_attributes()) {
+  for (const zonefs::StatusRecord& known : zonefs::status_records()) {
     const std::string name = fmt::format("{}{}", zonefs::attribute_prefix, known.name);
-    std::string value;
-    if (read_value(path, name, value) >= 0) {
-      attributes.push_back({known.name, known.kind, std::move(value)});
+    std::string text;
+    if (read_value(path, name, text) >= 0) {
+      attributes.push_back({known, zonefs::from_text(known.type, text)});
     } else if (!means_none(errno)) {  // a daemon of another version may not have it
       return failed(path, errno);
     }
   }
   return attributes;
-}
-
-std::optional<std::uint64_t> parse_number(std::string_view text) {
-  std::uint64_t number = 0;
-  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), number);
-  if (text.empty() || error != std::errc() || end != text.data() + text.size()) return std::nullopt;
-  return number;
 }
 
 }  // namespace zonecopy::tools

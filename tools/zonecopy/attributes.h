@@ -3,7 +3,6 @@
 
 #include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 #include "zonecopy/result.h"
@@ -12,16 +11,13 @@
 namespace zonecopy::tools {
 
 struct Attribute {
-  std::string_view name;  ///< without the common prefix
-  zonefs::AttributeKind kind = zonefs::AttributeKind::text;
-  std::string value;
+  const zonefs::StatusRecord& record;
+  /// Nothing where the mount has another idea of its type: its daemon is of another version.
+  std::optional<zonefs::StatusValue> value;
 };
 using Attributes = std::vector<Attribute>;
 
-/// All that the root of a mount has, in the order of status_attributes(); none for a file that is no such root.
+/// All that the root of a mount has, in the order of status_records(); none for a file that is no such root.
 Result<Attributes> read_attributes(const std::string& path);
-
-/// `text` if it is a decimal number and nothing else.
-[[nodiscard]] std::optional<std::uint64_t> parse_number(std::string_view text);
 
 }  // namespace zonecopy::tools

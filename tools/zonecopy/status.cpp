@@ -1,8 +1,6 @@
 // zonecopy status: what a mount has copied and how, and the limits it lives with.
 #include <fmt/format.h>
 
-#include <cstdio>
-
 #include "tools/zonecopy/attributes.h"
 #include "tools/zonecopy/command.h"
 #include "tools/zonecopy/json.h"
@@ -11,37 +9,24 @@
 namespace zonecopy::tools {
 namespace {
 
-using zonefs::AttributeKind;
+using zonefs::CopyLimitsInBytes;
+using zonefs::StatusType;
 
-/// The three numbers of an attribute of kind copy_limits; nothing for any other text.
-struct CopyLimitsText {
-  unsigned long ranges = 0;
-  unsigned long range_bytes = 0;
-  unsigned long total_bytes = 0;
-};
-std::optional<CopyLimitsText> parse_copy_limits(const std::string& text) {
-  CopyLimitsText limits;
-  int length = 0;
-  const int fields = std::sscanf(text.c_str(), "ranges %lu, range bytes %lu, total bytes %lu%n", &limits.ranges,
-                                 &limits.range_bytes, &limits.total_bytes, &length);
-  if (fields != 3 || static_cast<std::size_t>(length) != text.size()) return std::nullopt;
-  return limits;
-}
-
-Json value_json(const Attribute& attribute) {
-  if (attribute.kind == AttributeKind::text) return Json(attribute.value);
-  if (attribute.kind == AttributeKind::boolean) return Json(attribute.value == "1");
-  if (attribute.kind == AttributeKind::copy_limits) {
-    const std::optional<CopyLimitsText> limits = parse_copy_limits(attribute.value);
-    if (!limits) return Json(attribute.value);
+struct JsonWriter {
+  Json operator()(const std::string& text) const { return text; }
+  Json operator()(std::uint64_t number) const { return number; }
+  Json operator()(bool yes) const { return yes; }
+  Json operator()(const CopyLimitsInBytes& limits) const {
     Json json;
-    json["max_ranges"] = limits->ranges;
-    json["max_range_bytes"] = limits->range_bytes;
-    json["max_total_bytes"] = limits->total_bytes;
+    json["max_ranges"] = limits.ranges;
+    json["max_range_bytes"] = limits.range_bytes;
+    json["max_total_bytes"] = limits.total_bytes;
     return json;
   }
-  const std::optional<std::uint64_t> number = parse_number(attribute.value);
-  return number ? Json(*number) : Json(attribute.value);
+};
+
+Json value_json(const Attribute& attribute) {
+  return attribute.value ? std::visit(JsonWriter(), *attribute.value) : Json();
 }
 
 std::string bytes_text(std::uint64_t bytes) {
@@ -49,11 +34,13 @@ std::string bytes_text(std::uint64_t bytes) {
 }
 
 std::string value_text(const Attribute& attribute) {
-  const std::optional<std::uint64_t> number = parse_number(attribute.value);
-  if (attribute.kind == AttributeKind::boolean) return attribute.value == "1" ? "yes" : "no";
-  if (attribute.kind == AttributeKind::bytes && number) return bytes_text(*number);
-  if (attribute.kind == AttributeKind::limit && number == 0U) return "0 (no limit)";
-  return attribute.value.empty() ? "-" : attribute.value;
+  if (!attribute.value) return "?";
+  const StatusType type = attribute.record.type;
+  if (type == StatusType::boolean) return std::get<bool>(*attribute.value) ? "yes" : "no";
+  if (type == StatusType::bytes) return bytes_text(std::get<std::uint64_t>(*attribute.value));
+  if (type == StatusType::limit && std::get<std::uint64_t>(*attribute.value) == 0) return "0 (no limit)";
+  const std::string text = zonefs::to_text(*attribute.value);
+  return text.empty() ? "-" : text;
 }
 
 int run_status(const std::string& path, bool json) {
@@ -64,11 +51,11 @@ int run_status(const std::string& path, bool json) {
   }
   if (json) {
     Json object;
-    for (const Attribute& attribute : *attributes) object[std::string(attribute.name)] = value_json(attribute);
+    for (const Attribute& attribute : *attributes) object[std::string(attribute.record.name)] = value_json(attribute);
     print_json(object);
   } else {
     std::vector<std::pair<std::string, std::string>> pairs;
-    for (const Attribute& attribute : *attributes) pairs.emplace_back(attribute.name, value_text(attribute));
+    for (const Attribute& attribute : *attributes) pairs.emplace_back(attribute.record.name, value_text(attribute));
     print_pairs(pairs);
   }
   return exit_ok;

@@ -22,7 +22,7 @@ void op_getxattr(fuse_req_t request, fuse_ino_t inode, const char* name, size_t 
     fuse_reply_err(request, EOPNOTSUPP);
     return;
   }
-  const std::optional<std::string> value = status_value(files_of(request), name);
+  const std::optional<std::string> value = status_text(files_of(request), name);
   if (value) {
     reply_bytes(request, *value, room);
   } else {
