@@ -54,7 +54,7 @@ Status check_range(const Target& target, Lba lba, std::size_t size_bytes, const 
 
 Status check_transfer(const Target& target, Lba lba, std::size_t size_bytes, std::uint32_t max_bytes,
                       const char* operation) {
-  const Status range = check_range(target, lba, size_bytes, operation);
+  Status range = check_range(target, lba, size_bytes, operation);
   if (!range) return range;
   const std::uint64_t limit_bytes = std::min<std::uint64_t>(max_bytes, blocks_max * target.block_size_bytes);
   if (size_bytes == 0 || size_bytes > limit_bytes) {
@@ -78,7 +78,7 @@ Status check_copy(const Target& target, const CopyLimits& limits, const CopyComm
   }
   const std::uint64_t range_max_blocks = std::min<std::uint64_t>(limits.max_range_blocks, blocks_max);
   for (const CopyRange& range : command.ranges) {
-    const Status source = check_source(target, range, range_max_blocks);
+    Status source = check_source(target, range, range_max_blocks);
     if (!source) return source;
   }
   const std::uint64_t blocks = command.blocks();

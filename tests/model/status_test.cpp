@@ -87,7 +87,7 @@ TEST_F(StatusTest, tells_that_there_is_no_copy_any_more) {
   SimSpec spec;
   spec.copy_limits = CopyLimits{4, 5, 12};
   SimDevice device(spec);
-  device.preload(device.info().zone_start(3), std::vector<std::byte>(4 * 512));
+  device.preload(device.info().zone_start(3), std::vector<std::byte>(std::size_t{4} * 512));
   const std::unique_ptr<FileSystem> fs = mount(device);
   EXPECT_EQ(text_of(*fs, "copy_path"), "offloaded");
   EXPECT_EQ(text_of(*fs, "copy_unavailable"), "");
@@ -101,7 +101,7 @@ TEST_F(StatusTest, tells_that_there_is_no_copy_any_more) {
     zonefs::CopyRequest request;
     request.source = 2;
     request.destination = destination;
-    request.length_bytes = 4 * 512;
+    request.length_bytes = std::uint64_t{4} * 512;
     EXPECT_TRUE(run(fs->copy_range(request, nullptr)).ok());
   }
   EXPECT_EQ(device.count(Command::copy), 1U);

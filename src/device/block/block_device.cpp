@@ -205,6 +205,8 @@ Task<CopyOutcome> BlockDevice::copy(ZonedDevice&, const CopyCommand& command, co
 }
 
 Task<Status> BlockDevice::manage_zone(ZoneIndex zone, ZoneAction action) {
+  // libzbd takes a length of 0, which is what is left behind the last zone, for all zones.
+  if (zone >= info().zone_count) co_return error(EINVAL, to_string(action).data(), info().zone_start(zone));
   const KeyedLocks::Guard guard = co_await locks_.exclusive(zone);
   const int fd = opened_.zones.get();
   const zbd_zone_op operation = operation_of(action);
