@@ -2,10 +2,12 @@
 // test lets them go, so that "it did not wait" is a fact and no matter of time.
 #include <gtest/gtest.h>
 
-#include <functional>
+#include <memory>
 #include <optional>
 
 #include "tests/model/concurrency_fixture.h"
+#include "tests/support/core/format_device.h"
+#include "tests/support/device/borrowed_device.h"
 
 namespace zonecopy::test {
 
@@ -57,10 +59,6 @@ class DoorDevice final : public BorrowedDevice {
 /// What an operation came to: 0 and more is success, a negative number an errno; absent while it is under way.
 using Answer = std::optional<std::int64_t>;
 
-zonefs::NodeId node_of(const FileSystem& fs, FileNumber file) {
-  return fs.tree().id_of(zonefs::Node{zonefs::Node::Kind::file, zonefs::Group::sequential, file});
-}
-
 template <typename T>
 std::int64_t answer_of(const Result<T>& result) {
   return result.ok() ? 0 : -result.error().code();
@@ -88,14 +86,14 @@ Task<void> read_block(FileSystem* fs, OpenFile* file, std::uint64_t block, const
 Task<void> truncate(FileSystem* fs, FileNumber file, const CancelToken* cancel, Answer* answer) {
   AttributeChange change;
   change.size_bytes = 0;
-  const auto changed = co_await fs->set_attributes(node_of(*fs, file), change, nullptr, 0, cancel);
+  const auto changed = co_await fs->set_attributes(MountedFileSystem::node_of(file), change, nullptr, 0, cancel);
   *answer = answer_of(changed);
 }
 
 Task<void> change_mode(FileSystem* fs, FileNumber file, Answer* answer) {
   AttributeChange change;
   change.permissions = 0600;
-  const auto changed = co_await fs->set_attributes(node_of(*fs, file), change, nullptr, 0);
+  const auto changed = co_await fs->set_attributes(MountedFileSystem::node_of(file), change, nullptr, 0);
   *answer = answer_of(changed);
 }
 
@@ -125,28 +123,25 @@ Task<void> open_and_close(FileSystem* fs, FileNumber file, OpenFor use, Answer* 
 
 class Orders : public LoopTest {
  protected:
-  Orders() : sim_(Fixture::spec(1, false)) {
+  Orders() {
     format_device(sim_, zonefs::SuperBlock());
-    auto device = std::make_unique<DoorDevice>(sim_);
-    door_ = device.get();
-    auto mounted = run(FileSystem::mount(loop(), std::move(device), zonefs::MountOptions(), log_, clock_.function()));
-    fs_ = std::move(*mounted);
+    EXPECT_TRUE(mounted_.mount().ok());
+    fs_ = &*mounted_;
     file_ = std::move(*run(fs_->open(zone_file, OpenFor::writing)));
     other_ = std::move(*run(fs_->open(other_file, OpenFor::writing)));
     for (std::uint64_t block = 0; block < 4; ++block) {
       for (OpenFile* const file : {file_.get(), other_.get()}) {
         Answer written;
-        run_void(loop(), write_block(fs_.get(), file, block, nullptr, &written));
+        run_void(loop(), write_block(fs_, file, block, nullptr, &written));
         EXPECT_EQ(written, 0);
       }
     }
   }
   ~Orders() override {
-    door_->writes.set();
-    door_->reads.set();
+    door_.writes.set();
+    door_.reads.set();
     run_void(loop(), fs_->release(std::move(file_)));
     run_void(loop(), fs_->release(std::move(other_)));
-    EXPECT_TRUE(run(fs_->unmount()).ok());
   }
 
   /// Starts an operation and lets it go as far as it comes.
@@ -160,17 +155,16 @@ class Orders : public LoopTest {
     for (int turn = 0; turn < 400; ++turn) co_await Yield();
   }
 
-  SimDevice sim_;
-  CapturingLog log_;
-  ManualClock clock_;
-  DoorDevice* door_ = nullptr;
-  std::unique_ptr<FileSystem> fs_;
+  SimDevice sim_{slow_device(1, false)};
+  DoorDevice door_{sim_};
+  MountedFileSystem mounted_{loop(), door_};
+  FileSystem* fs_ = nullptr;
   std::unique_ptr<OpenFile> file_;
   std::unique_ptr<OpenFile> other_;
 };
 
 TEST_F(Orders, beside_a_write_only_what_changes_the_zone_waits) {
-  door_->writes.reset();
+  door_.writes.reset();
   Answer first;
   Answer second;
   Answer truncated;
@@ -180,28 +174,28 @@ TEST_F(Orders, beside_a_write_only_what_changes_the_zone_waits) {
   Answer mode;
   Answer synced;
   Answer copied;
-  start(write_block(fs_.get(), file_.get(), 4, nullptr, &first));
-  start(write_block(fs_.get(), file_.get(), 5, nullptr, &second));
-  EXPECT_EQ(door_->waiting_writes, 9) << "the second write comes after the first";
-  start(read_block(fs_.get(), file_.get(), 2, nullptr, &read));
+  start(write_block(fs_, file_.get(), 4, nullptr, &first));
+  start(write_block(fs_, file_.get(), 5, nullptr, &second));
+  EXPECT_EQ(door_.waiting_writes, 9) << "the second write comes after the first";
+  start(read_block(fs_, file_.get(), 2, nullptr, &read));
   EXPECT_EQ(read, 0);
-  start(open_and_close(fs_.get(), zone_file, OpenFor::reading, &opened));
+  start(open_and_close(fs_, zone_file, OpenFor::reading, &opened));
   EXPECT_EQ(opened, 0);
-  start(open_and_close(fs_.get(), zone_file, OpenFor::writing, &opened_for_writing));
+  start(open_and_close(fs_, zone_file, OpenFor::writing, &opened_for_writing));
   EXPECT_EQ(opened_for_writing, 0);
-  start(change_mode(fs_.get(), zone_file, &mode));
+  start(change_mode(fs_, zone_file, &mode));
   EXPECT_EQ(mode, 0);
-  start(sync(fs_.get(), file_.get(), &synced));
+  start(sync(fs_, file_.get(), &synced));
   EXPECT_EQ(synced, 0);
-  start(copy_block(fs_.get(), zone_file, other_file, nullptr, &copied));
-  EXPECT_EQ(door_->waiting_writes, 10) << "its blocks are read, and their write is at the door";
-  start(truncate(fs_.get(), zone_file, nullptr, &truncated));
+  start(copy_block(fs_, zone_file, other_file, nullptr, &copied));
+  EXPECT_EQ(door_.waiting_writes, 10) << "its blocks are read, and their write is at the door";
+  start(truncate(fs_, zone_file, nullptr, &truncated));
   EXPECT_EQ(truncated, std::nullopt);
   Answer late_read;
-  start(read_block(fs_.get(), file_.get(), 2, nullptr, &late_read));
-  start(open_and_close(fs_.get(), zone_file, OpenFor::reading, &opened));
+  start(read_block(fs_, file_.get(), 2, nullptr, &late_read));
+  start(open_and_close(fs_, zone_file, OpenFor::reading, &opened));
   EXPECT_EQ(late_read, std::nullopt) << "a read that comes after a reset";
-  door_->writes.set();
+  door_.writes.set();
   settle();
   EXPECT_EQ(first, 0);
   EXPECT_EQ(second, 0);
@@ -212,14 +206,14 @@ TEST_F(Orders, beside_a_write_only_what_changes_the_zone_waits) {
 }
 
 TEST_F(Orders, a_reset_waits_for_reads_and_a_wait_can_be_left) {
-  door_->reads.reset();
+  door_.reads.reset();
   Answer reading;
   Answer truncated;
   Answer behind;
   CancelToken cancel;
-  start(read_block(fs_.get(), file_.get(), 1, nullptr, &reading));
-  start(truncate(fs_.get(), zone_file, &cancel, &truncated));
-  start(write_block(fs_.get(), file_.get(), 4, nullptr, &behind));
+  start(read_block(fs_, file_.get(), 1, nullptr, &reading));
+  start(truncate(fs_, zone_file, &cancel, &truncated));
+  start(write_block(fs_, file_.get(), 4, nullptr, &behind));
   EXPECT_EQ(truncated, std::nullopt);
   EXPECT_EQ(behind, std::nullopt) << "first come, first served";
   cancel.request();
@@ -227,50 +221,50 @@ TEST_F(Orders, a_reset_waits_for_reads_and_a_wait_can_be_left) {
   EXPECT_EQ(truncated, -EINTR);
   EXPECT_EQ(behind, 0) << "nothing stands before it any more";
   EXPECT_EQ(fs_->file(zone_file).size_bytes, 5 * block_bytes) << "and nothing was reset";
-  door_->reads.set();
+  door_.reads.set();
   settle();
   EXPECT_EQ(reading, 0);
 }
 
 TEST_F(Orders, every_wait_for_a_file_can_be_left) {
-  door_->reads.reset();
+  door_.reads.reset();
   Answer reading;
   Answer truncated;
-  start(read_block(fs_.get(), file_.get(), 1, nullptr, &reading));
-  start(truncate(fs_.get(), zone_file, nullptr, &truncated));
-  const int reads = door_->waiting_reads;
-  const int writes = door_->waiting_writes;
+  start(read_block(fs_, file_.get(), 1, nullptr, &reading));
+  start(truncate(fs_, zone_file, nullptr, &truncated));
+  const int reads = door_.waiting_reads;
+  const int writes = door_.waiting_writes;
   for (const int what : {0, 1, 2, 3}) {
     CancelToken cancel;
     Answer answer;
-    if (what == 0) start(read_block(fs_.get(), file_.get(), 1, &cancel, &answer));
-    if (what == 1) start(write_block(fs_.get(), file_.get(), 4, &cancel, &answer));
-    if (what == 2) start(copy_block(fs_.get(), zone_file, other_file, &cancel, &answer));
-    if (what == 3) start(copy_block(fs_.get(), other_file, zone_file, &cancel, &answer));
+    if (what == 0) start(read_block(fs_, file_.get(), 1, &cancel, &answer));
+    if (what == 1) start(write_block(fs_, file_.get(), 4, &cancel, &answer));
+    if (what == 2) start(copy_block(fs_, zone_file, other_file, &cancel, &answer));
+    if (what == 3) start(copy_block(fs_, other_file, zone_file, &cancel, &answer));
     EXPECT_EQ(answer, std::nullopt) << what;
     cancel.request();
     settle();
     EXPECT_EQ(answer, -EINTR) << what;
   }
-  EXPECT_EQ(door_->waiting_reads, reads) << "none of them has come to the device";
-  EXPECT_EQ(door_->waiting_writes, writes);
-  door_->reads.set();
+  EXPECT_EQ(door_.waiting_reads, reads) << "none of them has come to the device";
+  EXPECT_EQ(door_.waiting_writes, writes);
+  door_.reads.set();
   settle();
   EXPECT_EQ(truncated, 0);
 }
 
 TEST_F(Orders, recovery_waits_for_reads_and_comes_before_the_next_write) {
-  door_->reads.reset();
-  door_->fail_next_write = true;
+  door_.reads.reset();
+  door_.fail_next_write = true;
   Answer reading;
   Answer failed;
   Answer next;
-  start(read_block(fs_.get(), file_.get(), 1, nullptr, &reading));
-  start(write_block(fs_.get(), file_.get(), 4, nullptr, &failed));
-  start(write_block(fs_.get(), file_.get(), 4, nullptr, &next));
+  start(read_block(fs_, file_.get(), 1, nullptr, &reading));
+  start(write_block(fs_, file_.get(), 4, nullptr, &failed));
+  start(write_block(fs_, file_.get(), 4, nullptr, &next));
   EXPECT_EQ(failed, std::nullopt) << "the file is corrected when nobody reads it";
   EXPECT_FALSE(fs_->read_only_by_error());
-  door_->reads.set();
+  door_.reads.set();
   settle();
   EXPECT_EQ(reading, 0);
   EXPECT_EQ(failed, -EIO);
@@ -279,16 +273,16 @@ TEST_F(Orders, recovery_waits_for_reads_and_comes_before_the_next_write) {
 
 TEST_F(Orders, a_copy_that_fails_both_ways_does_not_wait_for_itself) {
   const Watchdog watchdog("two copies that failed wait for each other", 60);
-  door_->writes.reset();
+  door_.writes.reset();
   Answer there;
   Answer back;
-  start(copy_block(fs_.get(), zone_file, other_file, nullptr, &there));
-  start(copy_block(fs_.get(), other_file, zone_file, nullptr, &back));
+  start(copy_block(fs_, zone_file, other_file, nullptr, &there));
+  start(copy_block(fs_, other_file, zone_file, nullptr, &back));
   Fault fault;
   fault.command = Command::write;
   fault.times = 2;
   sim_.inject(fault);
-  door_->writes.set();
+  door_.writes.set();
   settle();
   EXPECT_EQ(there, -EIO);
   EXPECT_EQ(back, -EIO);

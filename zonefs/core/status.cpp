@@ -118,7 +118,7 @@ std::optional<StatusValue> limits_from(std::string_view text) {
   return CopyLimitsInBytes{numbers[0], numbers[1], numbers[2]};
 }
 
-struct Writer {
+struct ValueText {
   std::string operator()(const std::string& text) const { return text; }
   std::string operator()(std::uint64_t number) const { return fmt::format("{}", number); }
   std::string operator()(bool yes) const { return yes ? "1" : "0"; }
@@ -132,7 +132,7 @@ struct Writer {
 
 std::span<const StatusRecord> status_records() { return table; }
 
-std::string to_text(const StatusValue& value) { return std::visit(Writer(), value); }
+std::string to_text(const StatusValue& value) { return std::visit(ValueText(), value); }
 
 std::optional<StatusValue> from_text(StatusType type, std::string_view text) {
   switch (type) {
