@@ -41,7 +41,7 @@ def ends(child):
 
 
 copier = start(COPY, fs.seq(0), fs.seq(1), 4096)
-eventually(lambda: image.seq_zone(1).written > 4096, True, seconds=60, what="the copy has begun")
+eventually(lambda: image.seq_zone(1).written > 4096, True, what="the copy has begun")
 
 
 def under_way(what):
@@ -64,7 +64,7 @@ READ_SOURCE = f"import os; os.pread(os.open({fs.seq(0)!r}, os.O_RDONLY | os.O_DI
 
 def waiting(code, calls, what):
     child = start(code)
-    eventually(lambda: waits_in(child, *calls), True, seconds=60, what=f"{what} waits")
+    eventually(lambda: waits_in(child, *calls), True, what=f"{what} waits")
     return child
 
 
