@@ -30,7 +30,8 @@ struct MountEntry {
 
 /// The entries in `text`, in its order. A line that is none is skipped.
 [[nodiscard]] std::vector<MountEntry> parse_mount_table(std::string text);
-/// Asks nobody but the kernel: no mount point is looked at, so that a dead mount is a line as any other.
+/// Asks nobody but the kernel: no mount point is looked at, so that a dead mount is a line as any other. A table that changes
+/// while it is read loses none of the lines that stay: so it is from Linux 5.8 on, which the ids of mounts need as well.
 Result<std::vector<MountEntry>> read_mount_table();
 
 /// What is mounted at `directory` (an absolute path without links): the topmost of several. Null if nothing is.
