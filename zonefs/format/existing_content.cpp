@@ -30,8 +30,8 @@ class Replica {
     return file_ && ftruncate(file_.get(), static_cast<off_t>(size_bytes)) == 0 ? 0 : errno;
   }
   [[nodiscard]] int fd() const { return file_.get(); }
-  bool put(std::uint64_t offset_bytes, std::span<const std::byte> data) {
-    const ssize_t size_bytes = static_cast<ssize_t>(data.size());
+  [[nodiscard]] bool put(std::uint64_t offset_bytes, std::span<const std::byte> data) const {
+    const auto size_bytes = static_cast<ssize_t>(data.size());
     return pwrite(fd(), data.data(), data.size(), static_cast<off_t>(offset_bytes)) == size_bytes;
   }
 

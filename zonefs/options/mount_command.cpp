@@ -58,7 +58,7 @@ Status take(const GivenOption& given, UnmountCommand& command) {
 template <typename Command>
 Status take_all(const std::vector<GivenOption>& options, Command& command) {
   for (const GivenOption& given : options) {
-    const Status taken = take(given, command);
+    Status taken = take(given, command);
     if (!taken || command.show_help || command.show_version) return taken;
   }
   return {};
