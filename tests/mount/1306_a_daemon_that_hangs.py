@@ -10,6 +10,10 @@ write_direct(fs.seq(0), pattern(4096))
 succeeds("mount.zonecopyfs", image.path, fs.path, "-o", "remount,ro")
 refused("EROFS", os.open, fs.seq(0), O_WRONLY)
 succeeds("zonecopy", "report", fs.path)
+# The question that is never answered is left behind in a thread; a sanitizer that looks for leaks would wait for that.
+no_leaks = {**os.environ, "ASAN_OPTIONS": f"{os.environ['ASAN_OPTIONS']}:detect_leaks=0"}
+one_line(run("mkfs.zonecopyfs", "-f", image.path, env=no_leaks), 1, f"is mounted at {fs.path}")
+one_line(run("mkfs.zonecopyfs", "-f", hanging.image.path, env=no_leaks), 1, "in use")
 link = os.path.join(TMP, "umount.zonecopyfs")
 os.symlink(program("mount.zonecopyfs"), link)
 succeeds(link, fs.path)

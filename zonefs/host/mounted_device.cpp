@@ -4,6 +4,10 @@
 #include <sys/xattr.h>
 
 #include <cerrno>
+#include <chrono>
+#include <future>
+#include <thread>
+#include <utility>
 
 #include "zonecopy/device.h"
 #include "zonefs/core/status.h"
@@ -19,6 +23,19 @@ std::optional<std::string> attribute_of(const std::string& mount_point, std::str
   if (length < 0) return std::nullopt;
   value.resize(static_cast<std::size_t>(length));
   return value;
+}
+
+// A daemon that does not answer holds up nobody who asks about another device.
+constexpr std::chrono::seconds patience(1);
+
+/// As attribute_of, of mounts that nobody has named: one that does not answer is passed over.
+std::optional<std::string> attribute_in_time(const std::string& mount_point, std::string_view name) {
+  std::packaged_task<std::optional<std::string>()> question(
+      [mount_point, name = std::string(name)] { return attribute_of(mount_point, name); });
+  std::future<std::optional<std::string>> answer = question.get_future();
+  std::thread(std::move(question)).detach();  // what is never answered ends with the process
+  if (answer.wait_for(patience) != std::future_status::ready) return std::nullopt;
+  return answer.get();
 }
 
 }  // namespace
@@ -38,7 +55,7 @@ Result<std::optional<std::string>> mount_point_of_device(const std::string& path
   const std::string id = device_id(path);
   for (const MountEntry& mount : *table) {
     const bool same_name = !mount.is_zonecopyfs() && mount.source == path;
-    if (same_name || (mount.is_zonecopyfs() && attribute_of(mount.mount_point, "device_id") == id)) {
+    if (same_name || (mount.is_zonecopyfs() && attribute_in_time(mount.mount_point, "device_id") == id)) {
       return std::optional(mount.mount_point);
     }
   }

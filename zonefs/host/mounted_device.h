@@ -14,7 +14,7 @@ namespace zonecopy::zonefs {
 Result<std::string> device_of_mount(const MountEntry& mount);
 
 /// The mount point where the device that `path` leads to is mounted, by zonecopyfs or another file system; nothing if
-/// it is mounted nowhere in sight.
+/// it is mounted nowhere in sight, or its daemon does not answer.
 Result<std::optional<std::string>> mount_point_of_device(const std::string& path);
 
 }  // namespace zonecopy::zonefs
