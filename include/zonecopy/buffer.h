@@ -1,11 +1,13 @@
 // Memory that devices can transfer from and to: aligned to pages, reused.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <span>
 #include <utility>
 #include <vector>
 
+#include "zonecopy/surplus.h"
 #include "zonecopy/wait_list.h"
 
 namespace zonecopy {
@@ -38,24 +40,22 @@ class Buffer {
 };
 
 /// Where memory is announced to a kernel once, so that it need not look up and hold the pages at each transfer. What is
-/// removed may be freed.
-class MemoryRegistry {
+/// removed may be freed. It also has the watch over who keeps memory.
+class MemoryRegistry : public SurplusWatch {
  public:
   virtual void add(std::span<std::byte> memory) = 0;  ///< that it cannot be is not an error: transfers work without
   virtual void remove(std::span<std::byte> memory) = 0;
-
- protected:
-  ~MemoryRegistry() = default;
 };
 
 /// At most `limit` buffers of one size; fewer where there is no memory for more. Who asks for one more waits until one
-/// comes back. Where there is memory for none at all, what is lent is empty.
-class BufferPool {
+/// comes back. Where there is memory for none at all, what is lent is empty. Buffers that come back are kept for the next;
+/// all but a few are freed when they were not needed for a second or two.
+class BufferPool final : public Surplus {
  public:
   /// Buffers are known to `registry` while they exist; it outlives the pool.
   BufferPool(std::size_t buffer_size_bytes, std::size_t limit, MemoryRegistry* registry = nullptr)
       : buffer_size_bytes_(buffer_size_bytes), limit_(limit), registry_(registry) {}
-  ~BufferPool();
+  ~BufferPool() override;
   BufferPool(const BufferPool&) = delete;
   BufferPool& operator=(const BufferPool&) = delete;
 
@@ -103,20 +103,23 @@ class BufferPool {
   [[nodiscard]] bool prepare() { return made_ > 0 || grow(); }
   [[nodiscard]] std::size_t buffer_size_bytes() const { return buffer_size_bytes_; }
   [[nodiscard]] std::size_t lent() const { return lent_; }
+  [[nodiscard]] std::size_t made() const { return made_; }
+  bool give_back_unused() override;
 
  private:
   friend class Loan;
   bool try_reserve();  ///< counts a buffer as lent, if there is one to lend
   Loan lend();
   void give_back(Buffer buffer);
+  bool grow();
+  [[nodiscard]] std::size_t to_lend() const { return made_ - std::min(made_, lent_); }
 
   std::size_t buffer_size_bytes_;
   std::size_t limit_;
   MemoryRegistry* registry_;
-  bool grow();
-
   std::size_t made_ = 0;
-  std::size_t lent_ = 0;  ///< on loan, or promised to a waiter that has been woken
+  std::size_t lent_ = 0;    ///< on loan, or promised to a waiter that has been woken
+  std::size_t unused_ = 0;  ///< so many were to be lent all the time since the last look
   std::vector<Buffer> free_;
   WaitList waiters_;
 };

@@ -17,7 +17,7 @@ struct Yield {
   bool await_ready() const { return false; }
   template <typename Promise>
   void await_suspend(std::coroutine_handle<Promise> handle) const {
-    handle.promise().scheduler->make_ready(handle);
+    handle.promise().scheduler->make_ready_later(handle);
   }
   void await_resume() const {}
 };

@@ -9,9 +9,12 @@
 #pragma once
 
 #include <coroutine>
+#include <cstddef>
 #include <exception>
 #include <optional>
 #include <utility>
+
+#include "zonecopy/frame_pool.h"
 
 namespace zonecopy {
 
@@ -19,6 +22,8 @@ namespace zonecopy {
 class Scheduler {
  public:
   virtual void make_ready(std::coroutine_handle<> handle) = 0;
+  /// The same, after all else that is ready and what waits in the kernel have had a turn.
+  virtual void make_ready_later(std::coroutine_handle<> handle) { make_ready(handle); }
 
  protected:
   ~Scheduler() = default;
@@ -32,6 +37,9 @@ class PromiseBase {
   auto final_suspend() noexcept { return FinalAwaiter{}; }
   // An exception out of a coroutine is a bug (or no memory): there is nobody left who could put it right.
   void unhandled_exception() noexcept { std::terminate(); }
+
+  static void* operator new(std::size_t size_bytes) { return FramePool::allocate(size_bytes); }
+  static void operator delete(void* frame) noexcept { FramePool::release(frame); }
 
   Scheduler* scheduler = nullptr;
   std::coroutine_handle<> awaiter;

@@ -8,6 +8,9 @@
 namespace zonecopy {
 namespace {
 
+// What a few requests at a time need is not given back.
+constexpr std::size_t kept_min = 2;
+
 std::size_t page_size_bytes() {
   static const auto size_bytes = static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
   return size_bytes;
@@ -31,6 +34,7 @@ bool BufferPool::try_reserve() {
   if (!waiters_.empty() || lent_ >= limit_) return false;
   if (lent_ >= made_ && !grow() && made_ > 0) return false;
   ++lent_;
+  unused_ = std::min(unused_, to_lend());
   return true;
 }
 
@@ -49,6 +53,7 @@ bool BufferPool::grow() {
 
 BufferPool::~BufferPool() {
   if (registry_ == nullptr) return;
+  registry_->forget(*this);
   for (const Buffer& buffer : free_) registry_->remove(buffer.span());
 }
 
@@ -66,10 +71,21 @@ void BufferPool::give_back(Buffer buffer) {
   free_.push_back(std::move(buffer));
   if (waiters_.empty()) {
     --lent_;
+    if (registry_ != nullptr && to_lend() > kept_min) registry_->watch(*this);
     return;
   }
   // The reservation goes to the waiter as it is: `lent_` does not change.
   waiters_.pop_front()->wake();
+}
+
+bool BufferPool::give_back_unused() {
+  for (; unused_ > kept_min; --unused_) {
+    if (registry_ != nullptr) registry_->remove(free_.back().span());
+    free_.pop_back();
+    --made_;
+  }
+  unused_ = to_lend();
+  return to_lend() > kept_min;
 }
 
 }  // namespace zonecopy

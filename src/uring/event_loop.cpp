@@ -6,6 +6,7 @@
 
 #include "src/uring/registered_memory.h"
 #include "src/uring/ring.h"
+#include "src/uring/surplus_timer.h"
 #include "src/uring/worker_pool.h"
 
 namespace zonecopy {
@@ -13,6 +14,7 @@ namespace {
 
 // Enough to overlap a few copies; they are bound by the disk, not by threads.
 constexpr std::uint32_t worker_threads_max = 4;
+constexpr int ready_rounds_max = 16;
 
 RingOperation::EntryBytes bytes_of(const io_uring_sqe& entry) {
   RingOperation::EntryBytes bytes{};
@@ -22,15 +24,22 @@ RingOperation::EntryBytes bytes_of(const io_uring_sqe& entry) {
 
 /// Waits for finished calls of the pool until none is under way.
 Task<void> collect_finished_calls(EventLoop& loop, WorkerPool& workers) {
+  constexpr TimeSpec pause{0, 10'000'000};
   while (workers.under_way() > 0) {
-    co_await loop.poll(workers.finished_fd(), POLLIN);
+    const std::int32_t result = co_await loop.poll(workers.finished_fd(), POLLIN);
+    if (result < 0) co_await loop.sleep(pause);  // no memory: what has finished is looked for from time to time
     workers.collect(loop);
   }
 }
 
 }  // namespace
 
-void RingOperation::submit() { ring_.submit(*this); }
+void RingOperation::submit() { ring_->submit(*this); }
+
+LinkedOperation::LinkedOperation(RingOperation first, RingOperation second)
+    : RingOperation(std::move(second)), first_entry_(Ring::entry_of(first)) {}
+
+void LinkedOperation::submit() { ring_->submit_linked(first_entry_, *this); }
 
 Result<std::unique_ptr<EventLoop>> EventLoop::create(const Options& options) {
   Result<std::unique_ptr<Ring>> ring = Ring::create(options);
@@ -41,15 +50,24 @@ Result<std::unique_ptr<EventLoop>> EventLoop::create(const Options& options) {
 }
 
 EventLoop::EventLoop(std::unique_ptr<Ring> ring, std::unique_ptr<WorkerPool> workers)
-    : ring_(std::move(ring)), memory_(std::make_unique<RegisteredMemory>(*ring_)), workers_(std::move(workers)) {}
+    : ring_(std::move(ring)),
+      surplus_timer_(std::make_unique<SurplusTimer>(*ring_)),
+      memory_(std::make_unique<RegisteredMemory>(*ring_, surplus_timer_.get())),
+      frames_(FramePool::create(FramePool::default_kept_max_bytes(), surplus_timer_.get())),
+      workers_(std::move(workers)) {
+  ring_->serve(*this);
+}
 
 EventLoop::~EventLoop() = default;
 
 void EventLoop::make_ready(std::coroutine_handle<> handle) { ready_.push_back(handle); }
 
+void EventLoop::make_ready_later(std::coroutine_handle<> handle) { ready_later_.push_back(handle); }
+
 void EventLoop::spawn(Task<void> task) { task.detach(*this).resume(); }
 
 void EventLoop::run() {
+  const FramePool::Use use(*frames_);
   stopped_ = false;
   while (true) {
     run_ready();
@@ -58,15 +76,28 @@ void EventLoop::run() {
   }
 }
 
-void EventLoop::turn_ring() { ring_->turn(ready_.empty(), *this); }
+void EventLoop::turn_ring() {
+  surplus_timer_->begin_wait();
+  ring_->turn(ready_.empty() && ready_later_.empty());
+  surplus_timer_->look();
+  ready_.insert(ready_.end(), ready_later_.begin(), ready_later_.end());
+  ready_later_.clear();
+}
 
 void EventLoop::run_ready() {
-  // Only what is ready now: a coroutine that keeps making itself ready must not keep the ring waiting.
-  for (std::size_t count = ready_.size(); count > 0 && !stopped_; --count) {
-    const std::coroutine_handle<> handle = ready_.front();
-    ready_.pop_front();
+  // A result passes through several coroutines, each of which makes the next ready: the ring has its turn behind the last.
+  // But coroutines that keep making one another ready must not keep it waiting.
+  for (int round = 0; round < ready_rounds_max && !ready_.empty() && !stopped_; ++round) run_ready_once();
+}
+
+void EventLoop::run_ready_once() {
+  const std::size_t count = ready_.size();
+  std::size_t done = 0;
+  while (done < count && !stopped_) {
+    const std::coroutine_handle<> handle = ready_[done++];
     handle.resume();
   }
+  ready_.erase(ready_.begin(), ready_.begin() + static_cast<std::ptrdiff_t>(done));
 }
 
 RingOperation EventLoop::read(int fd, std::span<std::byte> data, std::uint64_t offset_bytes) {
@@ -109,6 +140,13 @@ RingOperation EventLoop::poll(int fd, std::uint32_t events) {
   return RingOperation(*ring_, bytes_of(entry));
 }
 
+LinkedOperation EventLoop::read_when_ready(int fd, std::span<std::byte> data) {
+  // Not by the number of registered memory: /dev/fuse refuses to be read so.
+  io_uring_sqe entry{};
+  io_uring_prep_read(&entry, fd, data.data(), static_cast<unsigned>(data.size()), 0);
+  return LinkedOperation(poll(fd, POLLIN), RingOperation(*ring_, bytes_of(entry)));
+}
+
 RingOperation EventLoop::sleep(const TimeSpec& duration) {
   static_assert(sizeof(TimeSpec) == sizeof(__kernel_timespec));
   io_uring_sqe entry{};
@@ -119,7 +157,13 @@ RingOperation EventLoop::sleep(const TimeSpec& duration) {
 
 RingOperation EventLoop::cancel(const RingOperation& pending) {
   io_uring_sqe entry{};
-  io_uring_prep_cancel(&entry, const_cast<RingOperation*>(&pending), 0);
+  io_uring_prep_cancel64(&entry, Ring::user_data(pending), 0);
+  return RingOperation(*ring_, bytes_of(entry));
+}
+
+RingOperation EventLoop::cancel_first(const LinkedOperation& pending) {
+  io_uring_sqe entry{};
+  io_uring_prep_cancel64(&entry, Ring::first_user_data(pending), 0);
   return RingOperation(*ring_, bytes_of(entry));
 }
 

@@ -75,13 +75,33 @@ Ring::~Ring() {
 }
 
 void Ring::submit(RingOperation& operation) {
-  io_uring_sqe* entry = io_uring_get_sqe(&ring_);
-  while (entry == nullptr) {  // the queue is full: give it to the kernel first
+  if (!make_room(1)) return complete(operation, failure_, 0);
+  put(operation.entry_, user_data(operation));
+}
+
+void Ring::submit_linked(const RingOperation::EntryBytes& first, RingOperation& second) {
+  // A link holds within what is given to the kernel at once.
+  if (!make_room(2)) return complete(second, failure_, 0);
+  io_uring_sqe& entry = put(first, first_user_data(second));
+  entry.flags |= IOSQE_IO_LINK;
+  if (tells_failed_firsts_only()) entry.flags |= IOSQE_CQE_SKIP_SUCCESS;
+  put(second.entry_, user_data(second));
+}
+
+bool Ring::make_room(unsigned entries) {
+  while (failure_ == 0 && io_uring_sq_space_left(&ring_) < entries) {
     enter(false);
-    entry = io_uring_get_sqe(&ring_);
+    // A kernel that has no more room for completions takes nothing until these are fetched.
+    collect();
   }
-  std::memcpy(entry, operation.entry_.data(), big_entries_ ? 128 : 64);
-  io_uring_sqe_set_data(entry, &operation);
+  return failure_ == 0;
+}
+
+io_uring_sqe& Ring::put(const RingOperation::EntryBytes& entry, std::uint64_t user_data) {
+  io_uring_sqe* const place = io_uring_get_sqe(&ring_);
+  std::memcpy(place, entry.data(), big_entries_ ? 128 : 64);
+  io_uring_sqe_set_data64(place, user_data);
+  return *place;
 }
 
 bool Ring::make_memory_table(unsigned count) { return io_uring_register_buffers_sparse(&ring_, count) == 0; }
@@ -95,22 +115,42 @@ bool Ring::set_memory(unsigned number, std::span<std::byte> memory) {
 void Ring::enter(bool wait) {
   const int code = wait ? io_uring_submit_and_wait(&ring_, 1) : io_uring_submit(&ring_);
   if (code >= 0 || code == -EINTR) return;
-  if (!is_temporary(code)) throw std::system_error(-code, std::generic_category(), "io_uring enter");
+  if (!is_temporary(code)) {
+    failure_ = code;
+    return;
+  }
   // Not at full speed: nothing tells when there is memory again.
   constexpr timespec pause{0, 1'000'000};
   if (io_uring_cq_ready(&ring_) == 0) nanosleep(&pause, nullptr);
 }
 
-void Ring::turn(bool wait, Scheduler& scheduler) {
-  if (wait || io_uring_sq_ready(&ring_) != 0) enter(wait);
+void Ring::turn(bool wait) {
+  if (failure_ == 0 && (wait || io_uring_sq_ready(&ring_) != 0)) enter(wait);
+  collect();
+  if (failure_ != 0) throw std::system_error(-failure_, std::generic_category(), "io_uring enter");
+}
+
+void Ring::collect() {
   io_uring_cqe* completion = nullptr;
   while (io_uring_peek_cqe(&ring_, &completion) == 0) {
-    auto* operation = static_cast<RingOperation*>(io_uring_cqe_get_data(completion));
-    operation->result_ = completion->res;
-    if (big_entries_) operation->extra_result_ = completion->big_cqe[0];
+    const std::uint64_t named = io_uring_cqe_get_data64(completion);
+    const std::int32_t result = completion->res;
+    const std::uint64_t extra_result = big_entries_ ? completion->big_cqe[0] : 0;
     io_uring_cqe_seen(&ring_, completion);
-    scheduler.make_ready(operation->handle_);
+    auto& operation = *reinterpret_cast<RingOperation*>(named & ~first_mark);
+    if ((named & first_mark) == 0) {
+      complete(operation, result, extra_result);
+    } else if (tells_failed_firsts_only()) {
+      complete(operation, -ECANCELED, 0);
+    }
   }
+}
+
+void Ring::complete(RingOperation& operation, std::int32_t result, std::uint64_t extra_result) {
+  operation.result_ = result;
+  operation.extra_result_ = extra_result;
+  operation.completed_ = true;
+  if (operation.handle_) scheduler_->make_ready(operation.handle_);
 }
 
 }  // namespace zonecopy

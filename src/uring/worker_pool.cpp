@@ -58,8 +58,9 @@ void WorkerPool::submit(BlockingCall& call) {
 }
 
 void WorkerPool::collect(Scheduler& scheduler) {
+  // EAGAIN: nothing has finished since, or that was collected already. The list says which.
   std::uint64_t count = 0;
-  if (read(finished_fd_, &count, sizeof count) < 0) return;
+  [[maybe_unused]] const ssize_t taken = read(finished_fd_, &count, sizeof count);
   std::deque<BlockingCall*> finished;
   {
     const std::lock_guard lock(mutex_);
@@ -85,8 +86,9 @@ void WorkerPool::work() {
     lock.lock();
     finished_.push_back(call);
     const std::uint64_t one = 1;
-    // Cannot fail: the counter is far from full and the descriptor is ours.
-    [[maybe_unused]] const ssize_t written = write(finished_fd_, &one, sizeof one);
+    // EAGAIN would mean that the counter is full, and then the loop is awake; nothing else can be.
+    while (write(finished_fd_, &one, sizeof one) < 0 && errno == EINTR) {
+    }
   }
 }
 

@@ -193,5 +193,69 @@ TEST(PoolWithoutMemory, LendsNothingWhereThereIsNone) {
   EXPECT_EQ(pool.lent(), 0U);
 }
 
+/// Knows which memory is announced, and which pool wants to be asked for what it does not need.
+class Registry final : public MemoryRegistry {
+ public:
+  void add(std::span<std::byte>) override { ++announced_; }
+  void remove(std::span<std::byte>) override { --announced_; }
+  void watch(Surplus& surplus) noexcept override { watched_ = &surplus; }
+  void forget(Surplus&) noexcept override { watched_ = nullptr; }
+  [[nodiscard]] std::size_t announced() const { return announced_; }
+  [[nodiscard]] const Surplus* watched() const { return watched_; }
+
+ private:
+  std::size_t announced_ = 0;
+  const Surplus* watched_ = nullptr;
+};
+
+class PoolAfterBurst : public testing::Test {
+ protected:
+  void lend(std::size_t count) {
+    std::vector<BufferPool::Loan> loans(count);
+    int got = 0;
+    for (BufferPool::Loan& loan : loans) keep_one(pool_, &loan, &got).detach(scheduler_).resume();
+    ASSERT_EQ(static_cast<std::size_t>(got), count);
+  }
+
+  ManualScheduler scheduler_;
+  Registry registry_;
+  BufferPool pool_{4096, 64, &registry_};
+};
+
+TEST_F(PoolAfterBurst, GivesBackWhatIsNotNeeded) {
+  lend(40);
+  EXPECT_EQ(pool_.made(), 40U);
+  ASSERT_EQ(registry_.watched(), &pool_);
+  EXPECT_TRUE(pool_.give_back_unused()) << "all were needed since the last look";
+  EXPECT_EQ(pool_.made(), 40U);
+  lend(10);
+  EXPECT_TRUE(pool_.give_back_unused());
+  EXPECT_EQ(pool_.made(), 12U) << "those that 10 at a time need, and a few";
+  EXPECT_FALSE(pool_.give_back_unused());
+  EXPECT_EQ(pool_.made(), 2U);
+  EXPECT_EQ(registry_.announced(), 2U);
+}
+
+TEST_F(PoolAfterBurst, AFewAreKeptWithoutAWord) {
+  lend(2);
+  EXPECT_EQ(registry_.watched(), nullptr);
+}
+
+TEST_F(PoolAfterBurst, KeepsWhatIsPromised) {
+  std::vector<BufferPool::Loan> loans(64);
+  BufferPool::Loan waiting[4];
+  int got = 0;
+  for (BufferPool::Loan& loan : loans) keep_one(pool_, &loan, &got).detach(scheduler_).resume();
+  for (BufferPool::Loan& loan : waiting) keep_one(pool_, &loan, &got).detach(scheduler_).resume();
+  ASSERT_EQ(got, 64);
+  loans.clear();  // four of them are promised to those who wait, who have not run yet
+  (void)pool_.give_back_unused();
+  (void)pool_.give_back_unused();
+  EXPECT_EQ(pool_.made(), 6U);
+  scheduler_.run();
+  EXPECT_EQ(got, 68);
+  for (const BufferPool::Loan& loan : waiting) EXPECT_TRUE(loan);
+}
+
 }  // namespace
 }  // namespace zonecopy

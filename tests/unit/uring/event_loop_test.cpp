@@ -17,6 +17,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <string>
+#include <system_error>
 #include <thread>
 #include <vector>
 
@@ -384,6 +385,140 @@ TEST_F(EventLoopTest, MoreWaitingPollsThanTheRingHasEntries) {
   tasks.push_back(waker(**made, pipe.in.get(), &woken));
   run_all(**made, std::move(tasks));
   EXPECT_EQ(woken, 500);
+}
+
+Task<void> read_when_ready(EventLoop& loop, int fd, std::string* text, std::int32_t* result,
+                           LinkedOperation** pending) {
+  text->resize(16);
+  LinkedOperation operation = loop.read_when_ready(fd, room_of(*text));
+  *pending = &operation;
+  *result = co_await operation;
+}
+
+class ReadWhenReady : public EventLoopTest {
+ protected:
+  void SetUp() override {
+    fcntl(pipe_.out.get(), F_SETFL, O_NONBLOCK);
+    loop().spawn(read_when_ready(loop(), pipe_.out.get(), &text_, &result_, &pending_));
+  }
+  Task<bool> write_and_wait(const std::string& text) {
+    const std::int32_t written = co_await loop().write(pipe_.in.get(), bytes_of(text), 0);
+    EXPECT_EQ(written, static_cast<std::int32_t>(text.size()));
+    co_await wait_until_finished();
+    co_return true;
+  }
+  Task<bool> wait_until_finished() {
+    const Yield yield;
+    while (result_ == unfinished) co_await yield;
+    co_return true;
+  }
+  Task<bool> cancel_and_wait() {
+    co_await loop().cancel_first(*pending_);
+    co_await wait_until_finished();
+    co_return true;
+  }
+
+  static constexpr std::int32_t unfinished = 12345;
+  const Watchdog watchdog_{"a read waits for what has come", 60};
+  Pipe pipe_;
+  std::string text_;
+  std::int32_t result_ = unfinished;
+  LinkedOperation* pending_ = nullptr;
+};
+
+TEST_F(ReadWhenReady, ReadsWhatComes) {
+  run(write_and_wait("word"));
+  EXPECT_EQ(result_, 4);
+  EXPECT_EQ(text_.substr(0, 4), "word");
+}
+
+TEST_F(ReadWhenReady, TellsTheEnd) {
+  pipe_.in = FileDescriptor();
+  run(wait_until_finished());
+  EXPECT_EQ(result_, 0);
+}
+
+TEST_F(ReadWhenReady, IsCancelled) {
+  run(cancel_and_wait());
+  EXPECT_EQ(result_, -ECANCELED);
+}
+
+Task<std::int32_t> read_both(EventLoop& loop, int fd, std::span<std::byte> first, std::span<std::byte> second) {
+  RingOperation before = loop.read(fd, first, 0);
+  LinkedOperation both(std::move(before), loop.read(fd, second, 2));
+  const std::int32_t result = co_await both;
+  co_return result;
+}
+
+TEST_F(EventLoopTest, TheSecondOfTwoTellsOfTheFirst) {
+  const FileDescriptor file = scratch_file("abcdef");
+  std::string first(2, ' ');
+  std::string second(4, ' ');
+  EXPECT_EQ(run(read_both(loop(), file.get(), room_of(first), room_of(second))), 4);
+  EXPECT_EQ(first + second, "abcdef");
+  std::string too_much(7, ' ');
+  EXPECT_EQ(run(read_both(loop(), file.get(), room_of(too_much), room_of(second))), -ECANCELED);
+}
+
+/// Says when it is destroyed.
+struct Mark {
+  explicit Mark(bool* gone_) : gone(gone_) {}
+  Mark(const Mark&) = delete;
+  Mark& operator=(const Mark&) = delete;
+  ~Mark() { *gone = true; }
+  bool* gone;
+};
+
+Task<bool> wait_for_ever(EventLoop& loop, int fd, bool* gone) {
+  const Mark mark(gone);
+  co_await loop.poll(fd, POLLIN);
+  co_return true;
+}
+
+/// Of a loop that has just been made.
+int descriptor_of_ring() {
+  int found = -1;
+  for (const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) {
+    std::error_code failure;
+    const std::filesystem::path target = std::filesystem::read_symlink(entry.path(), failure);
+    if (target.string().find("io_uring") != std::string::npos) found = std::stoi(entry.path().filename());
+  }
+  return found;
+}
+
+TEST(EventLoopWithoutRing, EndsByAnExceptionAndInOrder) {
+  const Watchdog watchdog("a loop goes on without a ring", 60);
+  const std::unique_ptr<EventLoop> loop = test::make_loop();
+  const int ring_fd = descriptor_of_ring();
+  ASSERT_GE(ring_fd, 0);
+  const FileDescriptor other = scratch_file();
+  ASSERT_EQ(dup2(other.get(), ring_fd), ring_fd);
+  const Pipe pipe;
+  bool gone = false;
+  EXPECT_THROW((void)loop->run(wait_for_ever(*loop, pipe.out.get(), &gone)), std::system_error);
+  EXPECT_TRUE(gone) << "what the task holds is left behind";
+}
+
+Task<void> note_poll(EventLoop& loop, int fd, std::int32_t* result) { *result = co_await loop.poll(fd, POLLIN); }
+
+TEST(EventLoopWithoutRing, OperationsThatDoNotFitFail) {
+  const Watchdog watchdog("a loop goes on without a ring", 60);
+  const std::unique_ptr<EventLoop> loop = test::make_loop();
+  const FileDescriptor other = scratch_file();
+  ASSERT_NE(dup2(other.get(), descriptor_of_ring()), -1);
+  const Pipe pipe;
+  constexpr std::int32_t waits = 12345;
+  std::vector<std::int32_t> results(1000, waits);
+  std::vector<Task<void>::Handle> started;
+  for (std::int32_t& result : results) {
+    started.push_back(note_poll(*loop, pipe.out.get(), &result).detach(*loop));
+    started.back().resume();
+  }
+  EXPECT_THROW(loop->run(), std::system_error);
+  EXPECT_LT(results.back(), 0);
+  for (std::size_t i = 0; i < started.size(); ++i) {
+    if (results[i] == waits) started[i].destroy();
+  }
 }
 
 TEST_F(EventLoopTest, BigEntriesServeOrdinaryOperations) {
