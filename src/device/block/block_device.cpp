@@ -182,15 +182,23 @@ Task<Result<std::vector<Zone>>> BlockDevice::report_zones(ZoneIndex first, std::
 }
 
 Task<Status> BlockDevice::read(Lba lba, std::span<std::byte> data) {
-  const int code = co_await read_all(loop_, opened_.data.get(), data, bytes_of(lba));
-  if (code != 0) co_return error(code, "read", lba);
+  FileTransfer<std::byte> transfer(data, bytes_of(lba));
+  while (transfer.goes_on()) {
+    const std::int32_t result = co_await loop_.read(opened_.data.get(), transfer.data(), transfer.offset_bytes());
+    transfer.note(result);
+  }
+  if (transfer.code() != 0) co_return error(transfer.code(), "read", lba);
   co_return Status();
 }
 
 Task<Status> BlockDevice::write(Lba lba, std::span<const std::byte> data) {
   const KeyedLocks::Guard guard = co_await locks_.exclusive(info().zone_of(lba));
-  const int code = co_await write_all(loop_, opened_.data.get(), data, bytes_of(lba));
-  if (code != 0) co_return error(code, "write", lba);
+  FileTransfer<const std::byte> transfer(data, bytes_of(lba));
+  while (transfer.goes_on()) {
+    const std::int32_t result = co_await loop_.write(opened_.data.get(), transfer.data(), transfer.offset_bytes());
+    transfer.note(result);
+  }
+  if (transfer.code() != 0) co_return error(transfer.code(), "write", lba);
   co_return Status();
 }
 

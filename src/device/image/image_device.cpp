@@ -115,9 +115,13 @@ Result<std::uint64_t> ImageDevice::readable_blocks(ZoneIndex zone, const char* o
   const Result<ZoneState> state = load(zone, operation);
   if (!state) return state.error();
   if (state->condition == ZoneCondition::offline) return error(ZoneRefusal::offline, operation, zone);
+  return stored_blocks(zone);
+}
+
+std::uint64_t ImageDevice::stored_blocks(ZoneIndex zone) const {
   // Of a zone that was full when it failed, too.
   const bool all = conventional(zone) || record(zone).condition == ZoneCondition::full;
-  return all ? capacity_of(zone) : state->write_pointer_blocks;
+  return all ? capacity_of(zone) : record(zone).written_blocks;
 }
 
 Task<Status> ImageDevice::read(Lba lba, std::span<std::byte> data) {
@@ -129,22 +133,49 @@ Task<Status> ImageDevice::read(Lba lba, std::span<std::byte> data) {
     const std::uint64_t offset_blocks = lba - info_.zone_start(zone);
     const std::uint64_t in_zone_blocks =
         std::min(data.size() / block_size_bytes, image_.header.zone_length_blocks(zone) - offset_blocks);
-    const Result<std::uint64_t> readable = readable_blocks(zone, "read");
-    if (!readable) co_return readable.error();
-    const std::uint64_t stored_blocks =
-        std::min(in_zone_blocks, *readable > offset_blocks ? *readable - offset_blocks : 0);
     const std::span<std::byte> part = data.first(in_zone_blocks * block_size_bytes);
-    if (stored_blocks > 0) {
-      const std::span<std::byte> stored = part.first(stored_blocks * block_size_bytes);
-      const int code = co_await image_.store->read(stored, image_.header.offset_of(lba));
-      if (code != 0) co_return error(code, "read", zone).at_lba(lba);
+    const std::uint64_t readable = stored_blocks(zone);
+    const std::size_t stored_bytes =
+        std::min(in_zone_blocks, readable > offset_blocks ? readable - offset_blocks : 0) * block_size_bytes;
+    if (stored_bytes == 0) {
+      const Result<std::uint64_t> alive = readable_blocks(zone, "read");
+      if (!alive) co_return alive.error();
     }
-    const std::span<std::byte> unwritten = part.subspan(stored_blocks * block_size_bytes);
-    std::fill(unwritten.begin(), unwritten.end(), std::byte{0});
+    // Whether the zone has failed is read with the data, for the price of one wait.
+    bool look = image_.header.has_failures();
+    FileTransfer<std::byte> transfer(part.first(stored_bytes), image_.header.offset_of(lba));
+    while (transfer.goes_on()) {
+      std::byte failure{0};
+      StoreOperation operation = look ? read_with_failure(zone, failure, transfer)
+                                      : image_.store->read(transfer.data(), transfer.offset_bytes());
+      const std::int32_t result = co_await operation;
+      const Status alive = judge_failure(zone, result, failure);
+      if (!alive) co_return alive;
+      look = look && result != -ECANCELED;
+      transfer.note(result == -ECANCELED ? -EAGAIN : result);
+    }
+    if (transfer.code() != 0) co_return error(transfer.code(), "read", zone).at_lba(lba);
+    std::fill(part.begin() + static_cast<std::ptrdiff_t>(stored_bytes), part.end(), std::byte{0});
     data = data.subspan(part.size());
     lba += in_zone_blocks;
   }
   co_return Status();
+}
+
+StoreOperation ImageDevice::read_with_failure(ZoneIndex zone, std::byte& failure,
+                                              const FileTransfer<std::byte>& transfer) {
+  return image_.store->read_after(std::span(&failure, 1), image_.header.failure_offset_bytes(zone), transfer.data(),
+                                  transfer.offset_bytes());
+}
+
+/// `result` is that of read_with_failure.
+Status ImageDevice::judge_failure(ZoneIndex zone, std::int32_t result, std::byte failure) {
+  if (result == -ECANCELED) {  // the byte was not to be read: once more, by itself, to be told why
+    const Result<std::uint64_t> readable = readable_blocks(zone, "read");
+    return readable ? Status() : Status(readable.error());
+  }
+  if (apply_failure(zone, failure).condition == ZoneCondition::offline) return error(EIO, "read", zone, "zone offline");
+  return {};
 }
 
 Task<Status> ImageDevice::write(Lba lba, std::span<const std::byte> data) {
@@ -180,10 +211,14 @@ Task<Status> ImageDevice::write_locked(ZoneIndex zone, std::uint64_t offset_bloc
   const ZoneRequest request{ZoneCommand::write, offset_blocks, blocks};
   const Status begun = co_await begin_write(zone, request, operation);
   if (!begun) co_return begun;
-  const int code = co_await image_.store->write(data, offset_of(zone, offset_blocks));
-  if (code != 0) {
+  FileTransfer<const std::byte> transfer(data, offset_of(zone, offset_blocks));
+  while (transfer.goes_on()) {
+    const std::int32_t result = co_await image_.store->write(transfer.data(), transfer.offset_bytes());
+    transfer.note(result);
+  }
+  if (transfer.code() != 0) {
     tails_[zone] = Tail::unknown;
-    co_return error(code, operation, zone).at_lba(info_.zone_start(zone) + offset_blocks);
+    co_return error(transfer.code(), operation, zone).at_lba(info_.zone_start(zone) + offset_blocks);
   }
   const Status ended = co_await end_write(zone, blocks, false, operation);
   co_return ended;

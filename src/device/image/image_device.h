@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "src/device/file_copy.h"
+#include "src/device/file_transfer.h"
 #include "src/device/image/image_open.h"
 #include "src/device/image/shared_sync.h"
 #include "zonecopy/device.h"
@@ -76,6 +77,9 @@ class ImageDevice final : public ZonedDevice {
   Task<CopyOutcome> copy_one_range(ImageDevice& source, const CopyRange& range, Lba destination_lba,
                                    FileCopyAllowed allowed, const CancelToken* cancel);
   Result<std::uint64_t> readable_blocks(ZoneIndex zone, const char* operation);
+  [[nodiscard]] std::uint64_t stored_blocks(ZoneIndex zone) const;
+  StoreOperation read_with_failure(ZoneIndex zone, std::byte& failure, const FileTransfer<std::byte>& transfer);
+  Status judge_failure(ZoneIndex zone, std::int32_t result, std::byte failure);
   Task<Status> reset(ZoneIndex zone);
   Task<Status> finish(ZoneIndex zone);
   Task<Status> open_or_close(ZoneIndex zone, ZoneCondition condition);

@@ -12,8 +12,6 @@
 #include <filesystem>
 #include <system_error>
 
-#include "src/device/file_transfer.h"
-
 namespace zonecopy::image {
 namespace {
 
@@ -106,16 +104,22 @@ void FileStore::open_data() {
   direct_ = reopen(buffered_.get(), (writable_ ? O_RDWR : O_RDONLY) | O_DIRECT);
 }
 
-Task<int> FileStore::read(std::span<std::byte> data, std::uint64_t offset_bytes) {
-  return read_all(*loop_, data_fd(), data, offset_bytes);
+StoreOperation FileStore::read(std::span<std::byte> data, std::uint64_t offset_bytes) {
+  return StoreOperation(loop_->read(data_fd(), data, offset_bytes));
 }
 
-Task<int> FileStore::write(std::span<const std::byte> data, std::uint64_t offset_bytes) {
-  return write_all(*loop_, data_fd(), data, offset_bytes);
+StoreOperation FileStore::read_after(std::span<std::byte> before, std::uint64_t before_offset_bytes,
+                                     std::span<std::byte> data, std::uint64_t offset_bytes) {
+  RingOperation first = loop_->read(buffered_.get(), before, before_offset_bytes);
+  return StoreOperation(LinkedOperation(std::move(first), loop_->read(data_fd(), data, offset_bytes)));
 }
 
-Task<int> FileStore::write_table(std::span<const std::byte> data, std::uint64_t offset_bytes) {
-  return write_all(*loop_, buffered_.get(), data, offset_bytes);
+StoreOperation FileStore::write(std::span<const std::byte> data, std::uint64_t offset_bytes) {
+  return StoreOperation(loop_->write(data_fd(), data, offset_bytes));
+}
+
+StoreOperation FileStore::write_table(std::span<const std::byte> data, std::uint64_t offset_bytes) {
+  return StoreOperation(loop_->write(buffered_.get(), data, offset_bytes));
 }
 
 Task<int> FileStore::sync() {

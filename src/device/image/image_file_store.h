@@ -33,9 +33,11 @@ class FileStore final : public ImageStore {
   /// Chooses how the data is read and written.
   void prepare(const Header& header, bool writable) override;
 
-  Task<int> read(std::span<std::byte> data, std::uint64_t offset_bytes) override;
-  Task<int> write(std::span<const std::byte> data, std::uint64_t offset_bytes) override;
-  Task<int> write_table(std::span<const std::byte> data, std::uint64_t offset_bytes) override;
+  StoreOperation read(std::span<std::byte> data, std::uint64_t offset_bytes) override;
+  StoreOperation read_after(std::span<std::byte> before, std::uint64_t before_offset_bytes, std::span<std::byte> data,
+                            std::uint64_t offset_bytes) override;
+  StoreOperation write(std::span<const std::byte> data, std::uint64_t offset_bytes) override;
+  StoreOperation write_table(std::span<const std::byte> data, std::uint64_t offset_bytes) override;
   Task<int> sync() override;
   Task<int> punch(std::uint64_t offset_bytes, std::uint64_t length_bytes) override;
 

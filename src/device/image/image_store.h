@@ -9,6 +9,7 @@
 
 #include "src/device/file_copy.h"
 #include "src/device/image/image_format.h"
+#include "src/device/image/store_operation.h"
 #include "zonecopy/device.h"
 #include "zonecopy/result.h"
 #include "zonecopy/sync.h"
@@ -25,13 +26,19 @@ class ImageStore {
   /// Once the header has been read: what is in the file, and whether it is to be written.
   virtual void prepare(const Header&, bool) {}
 
-  // Each gives 0 or an errno. Offsets and lengths are bytes of the file; memory outlives the await.
+  // Offsets and lengths are bytes of the file; memory outlives the await.
 
-  virtual Task<int> read(std::span<std::byte> data, std::uint64_t offset_bytes) = 0;
+  virtual StoreOperation read(std::span<std::byte> data, std::uint64_t offset_bytes) = 0;
+  /// Reads `before` first, at `before_offset_bytes`: a few bytes that are in the page cache. -ECANCELED where it cannot.
+  virtual StoreOperation read_after(std::span<std::byte> before, std::uint64_t before_offset_bytes,
+                                    std::span<std::byte> data, std::uint64_t offset_bytes) = 0;
   /// How much of a write that fails is in the file is not known.
-  virtual Task<int> write(std::span<const std::byte> data, std::uint64_t offset_bytes) = 0;
+  virtual StoreOperation write(std::span<const std::byte> data, std::uint64_t offset_bytes) = 0;
   /// For the zone table: at once visible to other processes, and there after a kill -9.
-  virtual Task<int> write_table(std::span<const std::byte> data, std::uint64_t offset_bytes) = 0;
+  virtual StoreOperation write_table(std::span<const std::byte> data, std::uint64_t offset_bytes) = 0;
+
+  // Each gives 0 or an errno.
+
   /// All that was done before is on the media: data, table and holes.
   virtual Task<int> sync() = 0;
   /// Gives the space back; the range reads as zeros.

@@ -97,7 +97,12 @@ Task<Status> ImageDevice::zero_tail(ZoneIndex zone, const char* operation) {
     while (offset_bytes < end_bytes) {
       const std::uint64_t part_bytes = std::min<std::uint64_t>(zeros.size(), end_bytes - offset_bytes);
       const std::span<const std::byte> part = std::span(zeros).first(part_bytes);
-      const int code = co_await image_.store->write(part, offset_bytes);
+      FileTransfer<const std::byte> transfer(part, offset_bytes);
+      while (transfer.goes_on()) {
+        const std::int32_t result = co_await image_.store->write(transfer.data(), transfer.offset_bytes());
+        transfer.note(result);
+      }
+      const int code = transfer.code();
       if (code != 0) co_return error(code, operation, zone, "what is above the write pointer cannot be cleared");
       offset_bytes += part_bytes;
     }

@@ -44,9 +44,12 @@ Result<ZoneState> ImageDevice::load(ZoneIndex zone, const char* operation) {
 Task<int> ImageDevice::store(ZoneIndex zone, ZoneRecord record) {
   const KeyedLocks::Guard guard = co_await words_.exclusive(zone);
   const std::uint64_t word = swapped_on_big_endian(pack(record));
-  const std::span<const std::byte> bytes = std::as_bytes(std::span(&word, 1));
-  const int code = co_await image_.store->write_table(bytes, image_.header.word_offset_bytes(zone));
-  if (code != 0) co_return code;
+  FileTransfer<const std::byte> transfer(std::as_bytes(std::span(&word, 1)), image_.header.word_offset_bytes(zone));
+  while (transfer.goes_on()) {
+    const std::int32_t result = co_await image_.store->write_table(transfer.data(), transfer.offset_bytes());
+    transfer.note(result);
+  }
+  if (transfer.code() != 0) co_return transfer.code();
   // A flush may have ended meanwhile: what it has synced stays so.
   const ZoneRecord before = this->record(zone);
   const std::uint64_t synced_blocks =
@@ -60,9 +63,12 @@ Task<int> ImageDevice::store(ZoneIndex zone, ZoneRecord record) {
 Task<int> ImageDevice::store_again(ZoneIndex zone) {
   const KeyedLocks::Guard guard = co_await words_.exclusive(zone);
   const std::uint64_t word = swapped_on_big_endian(image_.words[zone]);
-  const std::span<const std::byte> bytes = std::as_bytes(std::span(&word, 1));
-  const int code = co_await image_.store->write_table(bytes, image_.header.word_offset_bytes(zone));
-  co_return code;
+  FileTransfer<const std::byte> transfer(std::as_bytes(std::span(&word, 1)), image_.header.word_offset_bytes(zone));
+  while (transfer.goes_on()) {
+    const std::int32_t result = co_await image_.store->write_table(transfer.data(), transfer.offset_bytes());
+    transfer.note(result);
+  }
+  co_return transfer.code();
 }
 
 Result<ZoneTransition> ImageDevice::decide(ZoneIndex zone, const ZoneRequest& request, const char* operation) {
@@ -107,8 +113,10 @@ Task<Status> ImageDevice::end_write(ZoneIndex zone, std::uint64_t blocks, bool s
   if (!is_open(now->condition)) {
     co_return error(EIO, operation, zone, fmt::format("the zone has become {}", to_string(now->condition)));
   }
-  const int settled = co_await settle_tail(zone);
-  if (settled != 0) co_return error(settled, operation, zone, "what was there before cannot be cleared for good");
+  if (punched_.contains(zone)) {
+    const int settled = co_await settle_tail(zone);
+    if (settled != 0) co_return error(settled, operation, zone, "what was there before cannot be cleared for good");
+  }
   ZoneRecord after = record(zone);
   after.written_blocks += blocks;
   after.unsynced_blocks = synced ? 0 : after.unsynced_blocks + blocks;

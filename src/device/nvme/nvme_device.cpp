@@ -46,9 +46,14 @@ std::uint64_t blocks_before_range(const CopyCommand& command, std::uint64_t rang
 
 }  // namespace
 
+/// The number of the registered memory that the data lies in.
+std::optional<std::uint16_t> NvmeDevice::memory_of(const Command& command) const {
+  if (!registered_memory_works_) return std::nullopt;
+  return loop_.registered(std::span(reinterpret_cast<const std::byte*>(command.addr), command.data_len));
+}
+
 Task<NvmeDevice::Completion> NvmeDevice::submit(Command command) {
-  const std::span<const std::byte> data(reinterpret_cast<const std::byte*>(command.addr), command.data_len);
-  const std::optional<std::uint16_t> memory = registered_memory_works_ ? loop_.registered(data) : std::nullopt;
+  const std::optional<std::uint16_t> memory = memory_of(command);
   if (memory) {
     RingOperation registered = loop_.operation(ring_entry(opened_.character.get(), command, memory));
     const std::int32_t result = co_await registered;
@@ -112,13 +117,32 @@ Task<void> NvmeDevice::read_part(Lba lba, std::span<std::byte> data, Status* sta
 Task<Status> NvmeDevice::read(Lba lba, std::span<std::byte> data) {
   const Status inside = check_range(opened_.target, lba, data.size(), "read");
   if (!inside) co_return refused(inside.error());
-  // Of a read that is more than one command the parts go at once.
+  if (command_bytes(lba, data.size()) == data.size()) {
+    const Result<Command> command = nvme::read(opened_.target, lba, data);
+    if (!command) co_return refused(command.error());
+    RingOperation operation = loop_.operation(ring_entry(opened_.character.get(), *command, memory_of(*command)));
+    const std::int32_t result = co_await operation;
+    if (result == 0) co_return Status();
+    // EINVAL may be about registered memory, which submit() knows how to do without.
+    if (result != -EINVAL) co_return error(result, "read", lba);
+  }
+  const Status status = co_await read_parts(lba, data);
+  co_return status;
+}
+
+/// How much of a read of `bytes` one command can bring.
+std::size_t NvmeDevice::command_bytes(Lba lba, std::size_t bytes) const {
+  const std::uint64_t zone_left_blocks = info().zone_size_blocks - lba % info().zone_size_blocks;
+  return std::min<std::uint64_t>(
+      {bytes, opened_.target.command_max_bytes, zone_left_blocks * info().block_size_bytes});
+}
+
+/// A read that may be more than one command: they go at once.
+Task<Status> NvmeDevice::read_parts(Lba lba, std::span<std::byte> data) {
   Status status;
   Gate gate;
   while (!data.empty()) {
-    const std::uint64_t zone_left_blocks = info().zone_size_blocks - lba % info().zone_size_blocks;
-    const std::size_t part_bytes = std::min<std::uint64_t>(
-        {data.size(), opened_.target.command_max_bytes, zone_left_blocks * info().block_size_bytes});
+    const std::size_t part_bytes = command_bytes(lba, data.size());
     loop_.spawn(read_part(lba, data.first(part_bytes), &status, &gate));
     data = data.subspan(part_bytes);
     lba += part_bytes / info().block_size_bytes;

@@ -86,21 +86,36 @@ int MemoryStore::take(Change change) {
   return 0;
 }
 
-Task<int> MemoryStore::read(std::span<std::byte> data, std::uint64_t offset_bytes) {
+image::StoreOperation MemoryStore::read(std::span<std::byte> data, std::uint64_t offset_bytes) {
+  return image::StoreOperation(read_task(0, data, offset_bytes));
+}
+
+image::StoreOperation MemoryStore::read_after(std::span<std::byte> before, std::uint64_t before_offset_bytes,
+                                              std::span<std::byte> data, std::uint64_t offset_bytes) {
+  const int code = read_now(before, before_offset_bytes) == 0 ? 0 : ECANCELED;
+  return image::StoreOperation(read_task(code, data, offset_bytes));
+}
+
+image::StoreOperation MemoryStore::write(std::span<const std::byte> data, std::uint64_t offset_bytes) {
+  return image::StoreOperation(write_task(Step::write, data, offset_bytes));
+}
+
+image::StoreOperation MemoryStore::write_table(std::span<const std::byte> data, std::uint64_t offset_bytes) {
+  return image::StoreOperation(write_task(Step::table, data, offset_bytes));
+}
+
+Task<std::int32_t> MemoryStore::read_task(int code, std::span<std::byte> data, std::uint64_t offset_bytes) {
+  if (code != 0) co_return -code;
   const std::lock_guard lock(mutex_);
   file_.read(data, offset_bytes);
-  co_return 0;
+  co_return static_cast<std::int32_t>(data.size());
 }
 
-Task<int> MemoryStore::write(std::span<const std::byte> data, std::uint64_t offset_bytes) {
+Task<std::int32_t> MemoryStore::write_task(Step step, std::span<const std::byte> data, std::uint64_t offset_bytes) {
   // As a device that takes its time: other commands have a turn.
   co_await Yield();
-  co_return take(Change{Step::write, offset_bytes, data.size(), copied(data)});
-}
-
-Task<int> MemoryStore::write_table(std::span<const std::byte> data, std::uint64_t offset_bytes) {
-  co_await Yield();
-  co_return take(Change{Step::table, offset_bytes, data.size(), copied(data)});
+  const int code = take(Change{step, offset_bytes, data.size(), copied(data)});
+  co_return code == 0 ? static_cast<std::int32_t>(data.size()) : -code;
 }
 
 Task<int> MemoryStore::sync() {

@@ -52,9 +52,11 @@ class MemoryStore final : public image::ImageStore {
   [[nodiscard]] const SparseFile& first() const { return first_; }
   void cannot_punch(int code) { punch_code_ = code; }
 
-  Task<int> read(std::span<std::byte> data, std::uint64_t offset_bytes) override;
-  Task<int> write(std::span<const std::byte> data, std::uint64_t offset_bytes) override;
-  Task<int> write_table(std::span<const std::byte> data, std::uint64_t offset_bytes) override;
+  image::StoreOperation read(std::span<std::byte> data, std::uint64_t offset_bytes) override;
+  image::StoreOperation read_after(std::span<std::byte> before, std::uint64_t before_offset_bytes,
+                                   std::span<std::byte> data, std::uint64_t offset_bytes) override;
+  image::StoreOperation write(std::span<const std::byte> data, std::uint64_t offset_bytes) override;
+  image::StoreOperation write_table(std::span<const std::byte> data, std::uint64_t offset_bytes) override;
   Task<int> sync() override;
   Task<int> punch(std::uint64_t offset_bytes, std::uint64_t length_bytes) override;
   int read_now(std::span<std::byte> data, std::uint64_t offset_bytes) override;
@@ -72,6 +74,8 @@ class MemoryStore final : public image::ImageStore {
   Status make_writable() override { return {}; }
 
  private:
+  Task<std::int32_t> read_task(int code, std::span<std::byte> data, std::uint64_t offset_bytes);
+  Task<std::int32_t> write_task(Step step, std::span<const std::byte> data, std::uint64_t offset_bytes);
   int take(Change change);
 
   std::mutex mutex_;  ///< `find` is called on another thread
