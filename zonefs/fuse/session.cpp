@@ -2,11 +2,11 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <poll.h>
 #include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdarg>
 
 #include "zonefs/core/request_size.h"
@@ -56,6 +56,15 @@ fuse_session* new_fuse_session(Session* session, const MountOptions& options) {
   fuse_opt_free_args(&args);
   return made;
 }
+
+/// As io_uring gives it: a count or a negative errno.
+std::int32_t read_request(int fd, std::span<std::byte> memory) {
+  const ssize_t count = read(fd, memory.data(), memory.size());
+  return count < 0 ? -errno : static_cast<std::int32_t>(count);
+}
+
+/// Nothing was read, and the next attempt may. ENOENT: the request was interrupted.
+bool passes(std::int32_t count) { return count == -EINTR || count == -ENOENT || count == -EAGAIN; }
 
 }  // namespace
 
@@ -125,6 +134,7 @@ void Session::configure(fuse_conn_info& connection) {
 
 Task<void> Session::serve() {
   const int fd = fuse_session_fd(session_);
+  bool more_likely = false;
   int in_a_row = 0;
   while (!stopped_ && !fuse_session_exited(session_)) {
     if (!request_buffer_) request_buffer_ = co_await request_buffers_.acquire();
@@ -132,28 +142,30 @@ Task<void> Session::serve() {
       co_await loop_.sleep(pause_without_memory);
       continue;
     }
-    fuse_buf request{};
-    request.mem = request_buffer_.data() + request_offset_bytes;
-    const ssize_t count = read(fd, request.mem, request_max_bytes);
-    if (count < 0 && (errno == EINTR || errno == ENOENT)) continue;  // ENOENT: the request was interrupted
-    const bool none_waiting = count < 0 && errno == EAGAIN;
-    if (count <= 0 && !none_waiting) {  // ENODEV: unmounted
-      mounted_ = false;
+    const std::span<std::byte> memory(request_buffer_.data() + request_offset_bytes, request_max_bytes);
+    std::int32_t count = -EAGAIN;
+    if (more_likely) count = read_request(fd, memory);
+    if (count == -EAGAIN) {
+      // One entry into the kernel sends what the last request needs of the device, and waits for the next request and reads
+      // it.
+      LinkedOperation next_request = loop_.read_when_ready(fd, memory);
+      waiting_ = &next_request;
+      count = co_await next_request;
+      waiting_ = nullptr;
+      in_a_row = 0;
+    }
+    if (passes(count)) continue;
+    if (count <= 0) {  // ENODEV: unmounted
+      mounted_ = mounted_ && stopped_;
       break;
     }
-    if (!none_waiting) {
-      request.size = static_cast<std::size_t>(count);
-      fuse_session_process_buf(session_, &request);
-    }
+    fuse_buf request{};
+    request.mem = memory.data();
+    request.size = static_cast<std::size_t>(count);
+    fuse_session_process_buf(session_, &request);
     // Who sends one request at a time sends the next when it has its answer: to ask for more now would be in vain.
-    const bool more_likely = !none_waiting && requests_.inside() > 1;
-    if (!more_likely) {
-      in_a_row = 0;
-      RingOperation requests_waiting = loop_.poll(fd, POLLIN);
-      waiting_ = &requests_waiting;
-      co_await requests_waiting;
-      waiting_ = nullptr;
-    } else if (++in_a_row >= requests_before_yield) {
+    more_likely = requests_.inside() > 1;
+    if (more_likely && ++in_a_row >= requests_before_yield) {
       in_a_row = 0;
       co_await Yield();
     }
@@ -248,8 +260,12 @@ void Session::stop() {
 }
 
 Task<void> Session::cancel_wait() {
-  RingOperation cancel = loop_.cancel(*waiting_);
+  RingOperation cancel = loop_.cancel_first(*waiting_);
   co_await cancel;
+  if (waiting_ == nullptr) co_return;
+  // Some kernels wait once more, for the read alone, where the request was gone before it was read.
+  RingOperation cancel_read = loop_.cancel(*waiting_);
+  co_await cancel_read;
 }
 
 Task<void> Session::invalidate(NodeId node) {

@@ -89,8 +89,8 @@ class Session {
   bool ending_ = false;    ///< told to
   bool detached_ = false;  ///< by end()
   bool stopped_ = false;
-  RingOperation* waiting_ = nullptr;  ///< for a request
-  bool mount_is_read_only_ = false;   ///< an error's doing has been carried through
+  LinkedOperation* waiting_ = nullptr;  ///< for a request
+  bool mount_is_read_only_ = false;     ///< an error's doing has been carried through
   bool remounting_ = false;
   BufferPool request_buffers_;
   BufferPool::Loan request_buffer_;
