@@ -35,11 +35,11 @@ int priority(Severity severity) {
 
 }  // namespace
 
-void StandardErrorLog::write(Severity severity, const std::string& message) {
+void StandardErrorLog::write(Severity severity, const std::string& message, std::time_t) {
   print(stderr, "{}{}: {}\n", prefix_, marker(severity), one_line(message));
 }
 
-Result<std::unique_ptr<Log>> FileLog::open(const std::string& path, std::string prefix) {
+Result<std::unique_ptr<LogSink>> FileLog::open(const std::string& path, std::string prefix) {
   // O_NONBLOCK: a pipe that nobody reads would keep us waiting before it can be refused.
   FileDescriptor file(::open(path.c_str(), O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC | O_NOCTTY | O_NONBLOCK,
                              S_IRUSR | S_IWUSR | S_IRGRP));
@@ -49,13 +49,12 @@ Result<std::unique_ptr<Log>> FileLog::open(const std::string& path, std::string 
   if (!S_ISREG(facts.st_mode) && !S_ISCHR(facts.st_mode)) {
     return Error(EINVAL, "open log", "log= takes a file").on_device(path);
   }
-  return std::unique_ptr<Log>(new FileLog(std::move(file), std::move(prefix)));
+  return std::unique_ptr<LogSink>(new FileLog(std::move(file), std::move(prefix)));
 }
 
-void FileLog::write(Severity severity, const std::string& message) {
-  const std::time_t now = std::time(nullptr);
+void FileLog::write(Severity severity, const std::string& message, std::time_t when) {
   tm local{};
-  localtime_r(&now, &local);
+  localtime_r(&when, &local);
   char time[40];
   const std::size_t length = std::strftime(time, sizeof time, "%Y-%m-%dT%H:%M:%S%z", &local);
   const std::string line =
@@ -68,7 +67,7 @@ SystemLog::SystemLog(std::string prefix) : prefix_(std::move(prefix)) { openlog(
 
 SystemLog::~SystemLog() { closelog(); }
 
-void SystemLog::write(Severity severity, const std::string& message) {
+void SystemLog::write(Severity severity, const std::string& message, std::time_t) {
   syslog(priority(severity), "%s%s: %s", prefix_.c_str(), marker(severity), one_line(message).c_str());
 }
 

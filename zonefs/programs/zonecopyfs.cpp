@@ -21,6 +21,7 @@
 #include "zonefs/host/mount_table.h"
 #include "zonefs/host/print.h"
 #include "zonefs/host/process_start.h"
+#include "zonefs/host/queued_log.h"
 #include "zonefs/options/command_line.h"
 
 namespace zonecopy::zonefs {
@@ -65,7 +66,7 @@ std::int64_t now_ns() {
 constexpr int signals_for_exit = 3;
 
 /// SIGINT, SIGTERM and SIGHUP unmount.
-Task<void> unmount_on_signal(EventLoop& loop, Session& session, int signal_fd, Log& log, const bool* ended,
+Task<void> unmount_on_signal(EventLoop& loop, Session& session, int signal_fd, QueuedLog& log, const bool* ended,
                              Event* done) {
   int asked = 0;
   while (!*ended) {
@@ -75,7 +76,10 @@ Task<void> unmount_on_signal(EventLoop& loop, Session& session, int signal_fd, L
     if (received.ssi_signo == SIGUSR2) continue;  // only wakes this loop, at the end
     log.write(Severity::info, fmt::format("signal {}: unmounting", received.ssi_signo));
     // Its end may take long, and who asks again wants it sooner.
-    if (++asked >= signals_for_exit) _exit(1);
+    if (++asked >= signals_for_exit) {
+      log.flush();
+      _exit(1);
+    }
     loop.spawn(session.end());
   }
   done->set();
@@ -93,7 +97,8 @@ FileDescriptor take_signals() {
   return FileDescriptor(signalfd(-1, &signals, SFD_NONBLOCK | SFD_CLOEXEC));
 }
 
-Task<Status> serve_until_unmounted(EventLoop& loop, FileSystem& files, Session& session, int signal_fd, Log& log) {
+Task<Status> serve_until_unmounted(EventLoop& loop, FileSystem& files, Session& session, int signal_fd,
+                                   QueuedLog& log) {
   bool ended = false;
   Event signals_done;
   loop.spawn(unmount_on_signal(loop, session, signal_fd, log, &ended, &signals_done));
@@ -106,7 +111,7 @@ Task<Status> serve_until_unmounted(EventLoop& loop, FileSystem& files, Session& 
 }
 
 Task<Status> run_mount(EventLoop& loop, const CommandLine& line, MountPlace place, Launch& launch, int signal_fd,
-                       Log& log) {
+                       QueuedLog& log) {
   OpenOptions open_options;
   open_options.read_only = line.options.read_only;
   open_options.choice = line.options.device;
@@ -130,14 +135,14 @@ Task<Status> run_mount(EventLoop& loop, const CommandLine& line, MountPlace plac
   co_return served;
 }
 
-Result<std::unique_ptr<Log>> make_log(const CommandLine& line) {
+Result<std::unique_ptr<LogSink>> make_log_sink(const CommandLine& line) {
   const std::string prefix = fmt::format("zonecopyfs ({})", one_line(line.device));
   if (!line.options.log_file.empty()) return FileLog::open(line.options.log_file, prefix);
-  if (line.foreground) return std::unique_ptr<Log>(std::make_unique<StandardErrorLog>(prefix));
-  return std::unique_ptr<Log>(std::make_unique<SystemLog>(prefix));
+  if (line.foreground) return std::unique_ptr<LogSink>(std::make_unique<StandardErrorLog>(prefix));
+  return std::unique_ptr<LogSink>(std::make_unique<SystemLog>(prefix));
 }
 
-Status run_to_the_end(const CommandLine& line, MountPlace place, Launch& launch, Log& log) {
+Status run_to_the_end(const CommandLine& line, MountPlace place, Launch& launch, QueuedLog& log) {
   const FileDescriptor signals = take_signals();
   reserve_heap();
   Result<std::unique_ptr<EventLoop>> loop = EventLoop::create(loop_options_for(line.device));
@@ -160,15 +165,18 @@ int run(CommandLine line) {
     line.options.log_file = path.lexically_normal().string();
   }
   // Opened by the name that the caller means, before a daemon goes to another directory.
-  const Result<std::unique_ptr<Log>> log = make_log(line);
-  if (!log) return fail(log.error());
+  Result<std::unique_ptr<LogSink>> sink = make_log_sink(line);
+  if (!sink) return fail(sink.error());
+  QueuedLog log(std::move(*sink));
   Launch launch = line.foreground ? Launch::in_foreground() : Launch::in_background();
   try {
-    const Status ended = run_to_the_end(line, std::move(*place), launch, **log);
+    const Status ended = run_to_the_end(line, std::move(*place), launch, log);
     if (ended) return 0;
+    log.flush();  // what led to it comes before
     launch.fail(failure_line(ended.error()));
   } catch (const std::exception& failure) {  // no memory, or a kernel that takes no more work
-    (*log)->write(Severity::error, failure.what());
+    log.write(Severity::error, failure.what());
+    log.flush();
     launch.fail(fmt::format("zonecopyfs: {}", failure.what()));
   }
   return 1;
