@@ -12,7 +12,7 @@ wrapper = ()
 if not ASAN:
     wrapper = ("env", f"LD_PRELOAD={os.path.join(BIN, 'liballocation_counter.so')}", f"ZONECOPY_ALLOCATION_COUNT={counter}")
 fs = Image(zones=3, zone_size=256 * MIB).mount(wrapper=wrapper)
-ended = must(os.path.join(HERE_BENCH, "request_cost"), "--pid", fs.pid, "--allocations", "none" if ASAN else counter, fs.seq(0), timeout=60)
+ended = must(os.path.join(HERE_BENCH, "request_cost"), "--pid", fs.pid, "--allocations", "none" if ASAN else counter, fs.seq(0))
 print(ended.out, flush=True)
 MOST = {"1 MiB write": (3, 6.5), "4 KiB random read": (3, 3.2)}
 for line in ended.out.splitlines()[1:]:

@@ -9,7 +9,7 @@ reader, writer = os.pipe()
 fcntl.fcntl(writer, fcntl.F_SETPIPE_SZ, 4096)
 daemon = subprocess.Popen(["zonecopyfs", image.path, point, "-f", "-o", "errors=repair"], stdin=subprocess.DEVNULL,
                           stdout=subprocess.DEVNULL, stderr=writer)
-eventually(lambda: os.path.ismount(point), True, seconds=20, what="mounted")
+waiting.mount_table(lambda: os.path.ismount(point))
 # The pipe is full from here on.
 fcntl.fcntl(writer, fcntl.F_SETFL, os.O_NONBLOCK)
 try:
@@ -37,8 +37,9 @@ def use():
                 refused("EIO EPERM EROFS", os.pwrite, fd, aligned(4096), 4096)
 
 
-at_once(use, seconds=30)
+at_once(use)
 check(daemon.poll() is None, "the daemon is gone")
 must("umount", point)
-eventually(lambda: daemon.poll() is not None, True, seconds=20, what="the daemon ends though its log hangs")
+if check(waiting.Process(daemon.pid).wait(), "the daemon ends though its log hangs"):
+    daemon.wait()
 equal(daemon.returncode, 0)

@@ -133,8 +133,7 @@ Task<Status> NvmeDevice::read(Lba lba, std::span<std::byte> data) {
 /// How much of a read of `bytes` one command can bring.
 std::size_t NvmeDevice::command_bytes(Lba lba, std::size_t bytes) const {
   const std::uint64_t zone_left_blocks = info().zone_size_blocks - lba % info().zone_size_blocks;
-  return std::min<std::uint64_t>(
-      {bytes, opened_.target.command_max_bytes, zone_left_blocks * info().block_size_bytes});
+  return std::min<std::uint64_t>({bytes, opened_.target.command_max_bytes, zone_left_blocks * info().block_size_bytes});
 }
 
 /// A read that may be more than one command: they go at once.
