@@ -77,13 +77,15 @@ void CallerWatch::look() {
 }
 
 Task<void> CallerWatch::end_pause() {
+  const GatePass pass(running_);
   RingOperation cancel = loop_.cancel(*pause_);
   co_await cancel;
 }
 
-void CallerWatch::stop() {
+Event& CallerWatch::stop() {
   stopped_ = true;
   if (pause_ != nullptr) loop_.spawn(end_pause());
+  return running_.drained();
 }
 
 }  // namespace zonecopy::zonefs

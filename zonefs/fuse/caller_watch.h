@@ -20,15 +20,14 @@ class Interruption;
 
 class CallerWatch {
  public:
-  /// `running` is open for as long as the watch uses the loop.
-  CallerWatch(EventLoop& loop, Gate& running) : loop_(loop), running_(running) {}
+  explicit CallerWatch(EventLoop& loop) : loop_(loop) {}
   CallerWatch(const CallerWatch&) = delete;
   CallerWatch& operator=(const CallerWatch&) = delete;
 
   void add(Interruption& request);
   void remove(Interruption& request);
-  /// Does not look again.
-  void stop();
+  /// Looks no more. What it returns is set when the watch does not use the loop any more.
+  [[nodiscard]] Event& stop();
 
  private:
   Task<void> look_now_and_then();
@@ -36,7 +35,7 @@ class CallerWatch {
   Task<void> end_pause();
 
   EventLoop& loop_;
-  Gate& running_;
+  Gate running_;
   std::vector<Interruption*> waiting_;
   std::uint64_t looks_ = 0;
   bool any_since_look_ = false;

@@ -171,7 +171,8 @@ Task<void> Session::serve() {
     }
   }
   cut_.request();
-  callers_.stop();
+  Event& nobody_watched = callers_.stop();
+  co_await nobody_watched;
   if (stopped_) co_await cut_connection();
   Event& answered = requests_.drained();
   co_await answered;

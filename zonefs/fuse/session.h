@@ -102,7 +102,7 @@ class Session {
   std::pair<NodeId, std::int32_t> last_open_;
   CancelToken cut_;
   Gate requests_;  ///< requests not yet answered, and calls on other threads that use the session
-  CallerWatch callers_{loop_, requests_};
+  CallerWatch callers_{loop_};
 };
 
 /// The table libfuse calls.
