@@ -21,12 +21,12 @@ std::optional<unsigned> shift_of(std::string_view unit) {
   return std::nullopt;
 }
 
-Error no_size(std::string_view text) {
+Error invalid_size_error(std::string_view text) {
   return Error(EINVAL, "size",
                fmt::format("'{}' is no size: write it as bytes or with KiB, MiB, GiB or TiB, as in 4GiB", text));
 }
 
-Error too_large(std::string_view text) {
+Error size_range_error(std::string_view text) {
   return Error(ERANGE, "size", fmt::format("'{}' is too large: sizes are below 16777216TiB", text));
 }
 
@@ -36,12 +36,12 @@ Result<std::uint64_t> parse_size(std::string_view text) {
   std::uint64_t number = 0;
   const char* const end = text.data() + text.size();
   const auto [digits_end, failure] = std::from_chars(text.data(), end, number);
-  if (failure == std::errc::invalid_argument) return no_size(text);
+  if (failure == std::errc::invalid_argument) return invalid_size_error(text);
   const std::optional<unsigned> shift =
       shift_of(std::string_view(digits_end, static_cast<std::size_t>(end - digits_end)));
-  if (!shift) return no_size(text);
-  if (failure == std::errc::result_out_of_range) return too_large(text);
-  if (number > (std::numeric_limits<std::uint64_t>::max() >> *shift)) return too_large(text);
+  if (!shift) return invalid_size_error(text);
+  if (failure == std::errc::result_out_of_range) return size_range_error(text);
+  if (number > (std::numeric_limits<std::uint64_t>::max() >> *shift)) return size_range_error(text);
   return number << *shift;
 }
 

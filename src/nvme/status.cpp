@@ -119,7 +119,7 @@ const StatusMeaning& meaning_of(StatusCode code) {
   return found == std::end(table) ? unknown : *found;
 }
 
-Error to_error(std::int32_t result, std::string operation) {
+Error make_error(std::int32_t result, std::string operation) {
   if (result < 0) {
     const std::int64_t code = -std::int64_t{result};
     return Error(errno_of(code), std::move(operation), kernel_detail(code));

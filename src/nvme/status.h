@@ -29,7 +29,7 @@ struct StatusMeaning {
 [[nodiscard]] const StatusMeaning& meaning_of(StatusCode code);
 
 /// The one way from cqe->res to an error: below 0 an errno, above 0 an NVMe status. `result` is not 0.
-[[nodiscard]] Error to_error(std::int32_t result, std::string operation);
+[[nodiscard]] Error make_error(std::int32_t result, std::string operation);
 /// Which side of a Copy that ended with `result` failed, if its destination can be written and is where the drive says;
 /// nothing where that cannot be told.
 [[nodiscard]] std::optional<CopySide> failed_side(std::int32_t result);

@@ -11,7 +11,7 @@ namespace {
 constexpr std::uint64_t blocks_max = 65536;  // NLB: 16 bits, 0-based
 constexpr std::size_t ranges_max = 256;      // NR: 8 bits, 0-based
 
-Error refuse(const char* operation, Lba lba, std::string detail) {
+Error make_error(const char* operation, Lba lba, std::string detail) {
   Error error(EINVAL, operation, std::move(detail));
   return error.at_lba(lba);
 }
@@ -27,14 +27,14 @@ bool in_one_zone(const Target& target, Lba lba, std::uint64_t blocks) {
 
 Status check_source(const Target& target, const CopyRange& range, std::uint64_t range_max_blocks) {
   if (range.blocks == 0 || range.blocks > range_max_blocks) {
-    return refuse("copy", range.start_lba,
-                  fmt::format("a source range has {} blocks, not 1 to {}", range.blocks, range_max_blocks));
+    return make_error("copy", range.start_lba,
+                      fmt::format("a source range has {} blocks, not 1 to {}", range.blocks, range_max_blocks));
   }
   if (!inside(target, range.start_lba, range.blocks)) {
-    return refuse("copy", range.start_lba, "a source range is beyond the end of the namespace");
+    return make_error("copy", range.start_lba, "a source range is beyond the end of the namespace");
   }
   if (!in_one_zone(target, range.start_lba, range.blocks)) {
-    return refuse("copy", range.start_lba, "a source range is in more than one zone");
+    return make_error("copy", range.start_lba, "a source range is in more than one zone");
   }
   return {};
 }
@@ -43,11 +43,11 @@ Status check_source(const Target& target, const CopyRange& range, std::uint64_t 
 
 Status check_range(const Target& target, Lba lba, std::size_t size_bytes, const char* operation) {
   if (target.block_size_bytes == 0 || size_bytes % target.block_size_bytes != 0) {
-    return refuse(operation, lba,
-                  fmt::format("{} bytes are no whole blocks of {}", size_bytes, target.block_size_bytes));
+    return make_error(operation, lba,
+                      fmt::format("{} bytes are no whole blocks of {}", size_bytes, target.block_size_bytes));
   }
   if (!inside(target, lba, size_bytes / target.block_size_bytes)) {
-    return refuse(operation, lba, "beyond the end of the namespace");
+    return make_error(operation, lba, "beyond the end of the namespace");
   }
   return {};
 }
@@ -58,14 +58,15 @@ Status check_transfer(const Target& target, Lba lba, std::size_t size_bytes, std
   if (!range) return range;
   const std::uint64_t limit_bytes = std::min<std::uint64_t>(max_bytes, blocks_max * target.block_size_bytes);
   if (size_bytes == 0 || size_bytes > limit_bytes) {
-    return refuse(operation, lba, fmt::format("one command carries 1 to {} bytes, not {}", limit_bytes, size_bytes));
+    return make_error(operation, lba,
+                      fmt::format("one command carries 1 to {} bytes, not {}", limit_bytes, size_bytes));
   }
   return {};
 }
 
 Status check_zone_start(const Target& target, Lba lba, const char* operation) {
   const bool starts = target.zone_size_blocks != 0 && lba % target.zone_size_blocks == 0 && lba < target.size_blocks;
-  if (!starts) return refuse(operation, lba, "no zone starts here");
+  if (!starts) return make_error(operation, lba, "no zone starts here");
   return {};
 }
 
@@ -73,8 +74,8 @@ Status check_copy(const Target& target, const CopyLimits& limits, const CopyComm
   const Lba destination_lba = command.destination_lba;
   const std::size_t count_max = std::min<std::size_t>(limits.max_ranges, ranges_max);
   if (command.ranges.empty() || command.ranges.size() > count_max) {
-    return refuse("copy", destination_lba,
-                  fmt::format("{} source ranges, not 1 to {}", command.ranges.size(), count_max));
+    return make_error("copy", destination_lba,
+                      fmt::format("{} source ranges, not 1 to {}", command.ranges.size(), count_max));
   }
   const std::uint64_t range_max_blocks = std::min<std::uint64_t>(limits.max_range_blocks, blocks_max);
   for (const CopyRange& range : command.ranges) {
@@ -83,11 +84,11 @@ Status check_copy(const Target& target, const CopyLimits& limits, const CopyComm
   }
   const std::uint64_t blocks = command.blocks();
   if (blocks > limits.max_total_blocks) {
-    return refuse("copy", destination_lba,
-                  fmt::format("{} blocks are more than the {} of one command", blocks, limits.max_total_blocks));
+    return make_error("copy", destination_lba,
+                      fmt::format("{} blocks are more than the {} of one command", blocks, limits.max_total_blocks));
   }
   if (!inside(target, destination_lba, blocks) || !in_one_zone(target, destination_lba, blocks)) {
-    return refuse("copy", destination_lba, "the destination is not within one zone");
+    return make_error("copy", destination_lba, "the destination is not within one zone");
   }
   return {};
 }

@@ -57,7 +57,7 @@ std::optional<std::string> objection(const Zone& zone) {
   return std::nullopt;
 }
 
-Error nonsense(std::string detail) { return Error(EIO, "report zones", std::move(detail)); }
+Error make_error(std::string detail) { return Error(EIO, "report zones", std::move(detail)); }
 
 Result<Zone> decode_zone(Bytes descriptor, std::uint64_t zone_size_blocks) {
   Zone zone;
@@ -66,23 +66,23 @@ Result<Zone> decode_zone(Bytes descriptor, std::uint64_t zone_size_blocks) {
   // The second: the numbers that follow must not wrap.
   if (zone.start_lba % zone_size_blocks != 0 || index > std::numeric_limits<ZoneIndex>::max() ||
       zone.start_lba > std::numeric_limits<Lba>::max() - zone_size_blocks) {
-    return nonsense("a zone starts where none can").at_lba(zone.start_lba);
+    return make_error("a zone starts where none can").at_lba(zone.start_lba);
   }
   zone.index = static_cast<ZoneIndex>(index);
   const unsigned type = little_endian<std::uint8_t>(descriptor, offset_type) & type_mask;
   if (type != type_sequential_write_required) {
-    return nonsense(fmt::format("the zone has the unknown type {}", type)).at_zone(index);
+    return make_error(fmt::format("the zone has the unknown type {}", type)).at_zone(index);
   }
   const unsigned state = little_endian<std::uint8_t>(descriptor, offset_state) >> state_shift;
   const std::optional<ZoneCondition> condition = condition_of(state);
-  if (!condition) return nonsense(fmt::format("the zone has the unknown state {:#x}", state)).at_zone(index);
+  if (!condition) return make_error(fmt::format("the zone has the unknown state {:#x}", state)).at_zone(index);
   zone.type = ZoneType::sequential_required;
   zone.condition = *condition;
   zone.length_blocks = zone_size_blocks;
   zone.capacity_blocks = little_endian<std::uint64_t>(descriptor, offset_zcap);
   zone.write_pointer_lba = little_endian<std::uint64_t>(descriptor, offset_wp);
   const std::optional<std::string> wrong = objection(zone);
-  if (wrong) return nonsense("the zone " + *wrong).at_zone(index);
+  if (wrong) return make_error("the zone " + *wrong).at_zone(index);
   // A number that arithmetic can bear. Of a full zone it is true; in a read-only one it hides no data, since blocks
   // that were never written read as zeros.
   if (!knows_write_pointer(zone.condition)) zone.write_pointer_lba = zone.end_lba();
@@ -92,8 +92,8 @@ Result<Zone> decode_zone(Bytes descriptor, std::uint64_t zone_size_blocks) {
 }  // namespace
 
 Result<std::vector<Zone>> decode_zone_report(Bytes data, std::uint64_t zone_size_blocks) {
-  if (zone_size_blocks == 0) return nonsense("the namespace has zones of no length");
-  if (data.size() < zone_report_header_bytes) return nonsense(fmt::format("{} bytes are no report", data.size()));
+  if (zone_size_blocks == 0) return make_error("the namespace has zones of no length");
+  if (data.size() < zone_report_header_bytes) return make_error(fmt::format("{} bytes are no report", data.size()));
   // A drive may count the zones that did not fit, although it was asked not to. One that counts more than it wrote is
   // found out by descriptors of zeros, whose type there is not.
   const std::uint64_t room = (data.size() - zone_report_header_bytes) / zone_descriptor_bytes;
@@ -106,7 +106,7 @@ Result<std::vector<Zone>> decode_zone_report(Bytes data, std::uint64_t zone_size
     if (!zone) return zone.error();
     // Every zone was asked for, so none is left out.
     if (!zones.empty() && zone->index != zones.back().index + std::uint64_t{1}) {
-      return nonsense(fmt::format("zone {} follows zone {}", zone->index, zones.back().index));
+      return make_error(fmt::format("zone {} follows zone {}", zone->index, zones.back().index));
     }
     zones.push_back(*zone);
   }

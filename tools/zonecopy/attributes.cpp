@@ -8,7 +8,7 @@
 namespace zonecopy::tools {
 namespace {
 
-Error failed(const std::string& path, int code) {
+Error make_error(const std::string& path, int code) {
   Error error(code, "read extended attributes");
   error.on_device(path);
   return error;
@@ -33,7 +33,7 @@ bool means_none(int code) { return code == ENODATA || code == ENOTSUP || code ==
 
 Result<Attributes> read_attributes(const std::string& path) {
   struct statfs facts {};
-  if (statfs(path.c_str(), &facts) != 0) return failed(path, errno);
+  if (statfs(path.c_str(), &facts) != 0) return make_error(path, errno);
   // Attributes that somebody has copied to another file system are no mount's.
   if (facts.f_type != FUSE_SUPER_MAGIC) return Attributes();
   Attributes attributes;
@@ -43,7 +43,7 @@ Result<Attributes> read_attributes(const std::string& path) {
     if (read_value(path, name, text) >= 0) {
       attributes.push_back({known, zonefs::from_text(known.type, text)});
     } else if (!means_none(errno)) {  // a daemon of another version may not have it
-      return failed(path, errno);
+      return make_error(path, errno);
     }
   }
   return attributes;

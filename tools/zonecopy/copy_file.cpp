@@ -15,7 +15,7 @@ namespace {
 
 constexpr auto zonefs_magic = 0x5a4f4653;  // f_type of the kernel's zonefs (linux/magic.h)
 
-Error refusal(const std::string& path, int code, std::string detail) {
+Error make_error(const std::string& path, int code, std::string detail) {
   return Error(code, "open", std::move(detail)).on_device(path);
 }
 
@@ -43,13 +43,14 @@ std::string not_ours(const std::string& path, int fd) {
 /// Looked at before it is opened: opening a device or a pipe does things.
 Status check_type(const std::string& path, CopyFile::Access access) {
   struct stat facts {};
-  if (stat(path.c_str(), &facts) != 0) return refusal(path, errno, advice(errno, access));
+  if (stat(path.c_str(), &facts) != 0) return make_error(path, errno, advice(errno, access));
   if (S_ISREG(facts.st_mode)) return {};
-  if (S_ISDIR(facts.st_mode)) return refusal(path, EISDIR, "name a zone file, as in MOUNT/seq");
+  if (S_ISDIR(facts.st_mode)) return make_error(path, EISDIR, "name a zone file, as in MOUNT/seq");
   if (S_ISBLK(facts.st_mode) || S_ISCHR(facts.st_mode)) {
-    return refusal(path, EINVAL, "this is a device, not a zone file: mount it by zonecopyfs(8), or copy it by dd(1)");
+    return make_error(path, EINVAL,
+                      "this is a device, not a zone file: mount it by zonecopyfs(8), or copy it by dd(1)");
   }
-  return refusal(path, EINVAL, "this is no zone file of a mounted zonecopyfs");
+  return make_error(path, EINVAL, "this is no zone file of a mounted zonecopyfs");
 }
 
 }  // namespace
@@ -59,7 +60,7 @@ Result<CopyFile> CopyFile::open(const std::string& path, Access access) {
   if (!file_type) return file_type.error();
   const int flags = (access == Access::read ? O_RDONLY : O_WRONLY) | O_CLOEXEC | O_NONBLOCK;
   CopyFile file(FileDescriptor(::open(path.c_str(), flags)), path);
-  if (!file.file_) return refusal(path, errno, advice(errno, access));
+  if (!file.file_) return make_error(path, errno, advice(errno, access));
   const Status learnt = file.learn();
   if (!learnt) return learnt.error();
   return file;
@@ -67,10 +68,10 @@ Result<CopyFile> CopyFile::open(const std::string& path, Access access) {
 
 Status CopyFile::learn() {
   const std::optional<zonecopy_file_info> info = ask();
-  if (!info) return refusal(path_, EINVAL, not_ours(path_, fd()));
+  if (!info) return make_error(path_, EINVAL, not_ours(path_, fd()));
   info_ = *info;
   struct stat facts {};
-  if (fstat(fd(), &facts) != 0) return refusal(path_, errno, {});
+  if (fstat(fd(), &facts) != 0) return make_error(path_, errno, {});
   size_bytes_ = static_cast<std::uint64_t>(facts.st_size);
   block_size_bytes_ = static_cast<std::uint64_t>(facts.st_blksize);
   device_number_ = facts.st_dev;

@@ -14,7 +14,7 @@ Task<Result<std::uint64_t>> Copier::copy_range(CopyRequest request, const Cancel
   wishes.push_back(LockSet::Wish{request.source, KeyedLocks::Mode::read});
   wishes.push_back(LockSet::Wish{request.destination, KeyedLocks::Mode::write});
   LockSet locks = co_await LockSet::acquire(volume_.locks, std::move(wishes), cancel);
-  if (!locks) co_return volume_.refuse(EINTR, "copy", request.destination);
+  if (!locks) co_return volume_.make_error(EINTR, "copy", request.destination);
   const Result<CopyRequest> clipped = clip(request);
   if (!clipped) co_return clipped.error();
   if (clipped->length_bytes == 0) co_return std::uint64_t{0};
@@ -42,10 +42,10 @@ Task<Result<std::uint64_t>> Copier::copy_range(CopyRequest request, const Cancel
 Result<CopyRequest> Copier::clip(CopyRequest request) const {
   const ZoneFile& from = volume_.files[request.source];
   const ZoneFile& to = volume_.files[request.destination];
-  const auto refused = [&](int code) { return volume_.refuse(code, "copy", request.destination); };
-  if (to.immutable() || from.unreadable()) return refused(EPERM);
-  if (volume_.read_only()) return refused(EROFS);
-  if (request.destination_offset_bytes >= to.capacity_bytes) return refused(EFBIG);
+  const auto make_error = [&](int code) { return volume_.make_error(code, "copy", request.destination); };
+  if (to.immutable() || from.unreadable()) return make_error(EPERM);
+  if (volume_.read_only()) return make_error(EROFS);
+  if (request.destination_offset_bytes >= to.capacity_bytes) return make_error(EFBIG);
   if (request.source_offset_bytes >= from.size_bytes) {
     request.length_bytes = 0;  // the end of the source
     return request;
@@ -57,12 +57,12 @@ Result<CopyRequest> Copier::clip(CopyRequest request) const {
   const bool in_whole_blocks = files.whole_blocks(request.source_offset_bytes) &&
                                files.whole_blocks(request.destination_offset_bytes) &&
                                files.whole_blocks(request.length_bytes);
-  if (!in_whole_blocks) return refused(EINVAL);
-  if (to.sequential && request.destination_offset_bytes != to.size_bytes) return refused(EINVAL);
+  if (!in_whole_blocks) return make_error(EINVAL);
+  if (to.sequential && request.destination_offset_bytes != to.size_bytes) return make_error(EINVAL);
   const bool overlap = request.source == request.destination &&
                        request.source_offset_bytes < request.destination_offset_bytes + request.length_bytes &&
                        request.destination_offset_bytes < request.source_offset_bytes + request.length_bytes;
-  if (overlap) return refused(EINVAL);
+  if (overlap) return make_error(EINVAL);
   return request;
 }
 

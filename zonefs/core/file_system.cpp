@@ -51,7 +51,7 @@ Task<Result<Attributes>> FileSystem::set_attributes(NodeId id, AttributeChange c
   KeyedLocks::Guard guard;
   if (change.size_bytes) {  // all else is a matter of memory
     guard = co_await volume_.locks.exclusive(node->file, cancel);
-    if (!guard) co_return volume_.refuse(EINTR, "truncate", node->file);
+    if (!guard) co_return volume_.make_error(EINTR, "truncate", node->file);
   }
   const Status allowed = attributes_.may_change(node->file, change, through);
   if (!allowed) co_return allowed.error();

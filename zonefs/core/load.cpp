@@ -11,7 +11,7 @@ namespace {
 // Zones of one report: large enough that asking costs little, small enough that the answer does.
 constexpr std::uint32_t report_batch_zones = 4096;
 
-Error mount_error(const ZonedDevice& device, int code, std::string detail) {
+Error make_error(const ZonedDevice& device, int code, std::string detail) {
   Error error(code, "mount", std::move(detail));
   error.on_device(device.info().path);
   return error;
@@ -83,7 +83,7 @@ Task<Result<ScannedZones>> scan_zones(ZonedDevice& device, const SuperBlock& sup
       co_return zones.error();
     }
     if (zones->empty()) {
-      co_return mount_error(device, EIO, fmt::format("Invalid zone report ({}/{} zones)", first, info.zone_count));
+      co_return make_error(device, EIO, fmt::format("Invalid zone report ({}/{} zones)", first, info.zone_count));
     }
     for (const Zone& zone : *zones) {
       scanned.types.push_back(zone.type);

@@ -6,8 +6,8 @@ namespace zonecopy::zonefs {
 
 Status Openings::may_open(FileNumber number, OpenFor use) const {
   if (use == OpenFor::reading) return {};
-  if (volume_.read_only()) return volume_.refuse(EROFS, "open", number);
-  if (volume_.files[number].immutable()) return volume_.refuse(EPERM, "open", number);
+  if (volume_.read_only()) return volume_.make_error(EROFS, "open", number);
+  if (volume_.files[number].immutable()) return volume_.make_error(EPERM, "open", number);
   return {};
 }
 
@@ -23,7 +23,7 @@ Task<Result<std::unique_ptr<OpenFile>>> Openings::open(FileNumber number, OpenFo
     KeyedLocks::Guard guard;
     if (tells_zone && file.write_openers == 0) {
       guard = co_await volume_.locks.write(number, cancel);
-      if (!guard) co_return volume_.refuse(EINTR, "open", number);
+      if (!guard) co_return volume_.make_error(EINTR, "open", number);
       const Status still_allowed = may_open(number, use);
       if (!still_allowed) co_return still_allowed.error();
     }
@@ -46,7 +46,8 @@ Task<Status> Openings::first_write_open(FileNumber number) {
     Event& closed = closing_.drained();
     co_await closed;
     const std::uint32_t limit = volume_.info().resource_limits.max_open_zones;
-    if (limit != 0 && volume_.files.open_sequential_files() >= limit) co_return volume_.refuse(EBUSY, "open", number);
+    if (limit != 0 && volume_.files.open_sequential_files() >= limit)
+      co_return volume_.make_error(EBUSY, "open", number);
   }
   volume_.files.count_open(1);  // before the device is asked, for other files are opened meanwhile
   if (volume_.options.explicit_open && !file.full()) {

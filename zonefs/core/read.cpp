@@ -14,9 +14,9 @@ Task<Result<ReadResult>> Reader::read(OpenFile& open_file, std::uint64_t offset_
   const ZoneFiles& files = volume_.files;
   // The zone cannot be reset under a read. Writes go on beside it: they are above what it may read.
   KeyedLocks::Guard guard = co_await volume_.locks.read(number, flags.cancel);
-  if (!guard) co_return volume_.refuse(EINTR, "read", number);
+  if (!guard) co_return volume_.make_error(EINTR, "read", number);
   const ZoneFile& file = files[number];
-  if (file.unreadable()) co_return volume_.refuse(EPERM, "read", number);
+  if (file.unreadable()) co_return volume_.make_error(EPERM, "read", number);
   ReadResult result;
   if (offset_bytes >= file.size_bytes) co_return result;
   const std::uint64_t wanted_bytes =
@@ -24,7 +24,7 @@ Task<Result<ReadResult>> Reader::read(OpenFile& open_file, std::uint64_t offset_
   const auto block_size_bytes = static_cast<std::uint32_t>(files.block_size_bytes());
   const bool admitted = !flags.direct || open_file.cut_reads.admit(flags.pid, offset_bytes, length_bytes,
                                                                    offset_bytes + wanted_bytes, block_size_bytes);
-  if (!admitted) co_return volume_.refuse(EINVAL, "read", number);
+  if (!admitted) co_return volume_.make_error(EINVAL, "read", number);
   if (wanted_bytes == 0) co_return result;
   const std::uint64_t from_bytes = round_down(offset_bytes, block_size_bytes);
   const std::uint64_t to_bytes = round_up(offset_bytes + wanted_bytes, block_size_bytes);

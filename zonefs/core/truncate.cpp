@@ -9,17 +9,17 @@ namespace zonecopy::zonefs {
 Task<Status> Truncater::truncate(FileNumber number, std::uint64_t size_bytes, OpenFile* through, std::int32_t pid) {
   const ZoneFile& file = volume_.files[number];
   if (size_bytes > volume_.files.largest_file_bytes() && size_bytes > file.size_bytes) {
-    co_return volume_.refuse(EFBIG, "truncate", number);
+    co_return volume_.make_error(EFBIG, "truncate", number);
   }
-  if (!file.sequential) co_return volume_.refuse(EPERM, "truncate", number);
-  if (size_bytes != 0 && size_bytes != file.capacity_bytes) co_return volume_.refuse(EPERM, "truncate", number);
+  if (!file.sequential) co_return volume_.make_error(EPERM, "truncate", number);
+  if (size_bytes != 0 && size_bytes != file.capacity_bytes) co_return volume_.make_error(EPERM, "truncate", number);
   const bool expected = through != nullptr && through->expect_compensating_truncate_of_pid == pid;
   if (through != nullptr) through->expect_compensating_truncate_of_pid.reset();
   if (size_bytes == 0 && file.size_bytes != 0 && expected) {
     // Not a person's wish to reset the zone, but the kernel putting back the size it remembers; unless the thread is seen
     // to have asked for it.
     const std::optional<SystemCall> call = co_await system_call_of(volume_.loop, pid);
-    if (!call || call->number != SYS_ftruncate) co_return volume_.refuse(EPERM, "truncate", number);
+    if (!call || call->number != SYS_ftruncate) co_return volume_.make_error(EPERM, "truncate", number);
   }
   if (size_bytes == 0 && through != nullptr) through->tail.forget();
   if (file.size_bytes == size_bytes) co_return Status();

@@ -39,7 +39,7 @@ Volume::Volume(EventLoop& loop_, std::unique_ptr<ZonedDevice> device_, MountOpti
       files(device->info(), std::move(files_)),
       buffers(buffer_size_bytes, buffers_max, &loop.memory()) {}
 
-Error Volume::refuse(int code, const char* operation, FileNumber number, std::string detail) const {
+Error Volume::make_error(int code, const char* operation, FileNumber number, std::string detail) const {
   Error error(code, operation, std::move(detail));
   error.on_device(info().path).at_zone(files.zone_of(number));
   return error;
@@ -87,8 +87,8 @@ Task<Status> write_blocks(Volume& volume, FileNumber number, std::uint64_t offse
       const Result<Lba> landed = co_await volume.device->append(volume.files.zone_of(number), part);
       if (!landed) co_return landed.error();
       if (*landed != at.lba) {
-        Error moved = volume.refuse(EIO, "zone append", number,
-                                    "the data is not where the file ends: something else writes to the zone");
+        Error moved = volume.make_error(EIO, "zone append", number,
+                                        "the data is not where the file ends: something else writes to the zone");
         co_return moved.at_lba(*landed);
       }
     } else {

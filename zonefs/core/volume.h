@@ -52,7 +52,7 @@ struct Volume {
     return tree.id_of(Node{Node::Kind::file, tree.group_of(number), number});
   }
   /// An error of ours, before the device was asked.
-  [[nodiscard]] Error refuse(int code, const char* operation, FileNumber number, std::string detail = {}) const;
+  [[nodiscard]] Error make_error(int code, const char* operation, FileNumber number, std::string detail = {}) const;
   void log_error(const Error& error);
 };
 

@@ -41,14 +41,14 @@ class WriteUnderWay {
 Status Writer::may_write(FileNumber number, std::uint64_t offset_bytes, std::uint64_t length_bytes,
                          IoFlags flags) const {
   const ZoneFile& file = volume_.files[number];
-  if (file.immutable()) return volume_.refuse(EPERM, "write", number);
+  if (file.immutable()) return volume_.make_error(EPERM, "write", number);
   // What was written to a mapping goes to the device even after an error elsewhere, as with zonefs: it would be lost.
-  if (volume_.read_only() && !flags.write_back) return volume_.refuse(EROFS, "write", number);
+  if (volume_.read_only() && !flags.write_back) return volume_.make_error(EROFS, "write", number);
   // Where an append was asked for, FUSE has put the size that the kernel remembers in place of the caller's offset.
-  if (!flags.append && offset_bytes >= file.capacity_bytes) return volume_.refuse(EFBIG, "write", number);
+  if (!flags.append && offset_bytes >= file.capacity_bytes) return volume_.make_error(EFBIG, "write", number);
   const bool buffered = !flags.direct && !flags.write_back;
-  if (file.sequential && volume_.options.strict && buffered) return volume_.refuse(EIO, "write", number);
-  if (length_bytes != 0 && flags.append && !file.sequential) return volume_.refuse(EINVAL, "write", number);
+  if (file.sequential && volume_.options.strict && buffered) return volume_.make_error(EIO, "write", number);
+  if (length_bytes != 0 && flags.append && !file.sequential) return volume_.make_error(EINVAL, "write", number);
   return {};
 }
 
@@ -67,7 +67,7 @@ Task<Result<std::uint64_t>> Writer::write(OpenFile* open_file, FileNumber number
   WriteUnderWay under_way(open_file, file.size_bytes, volume_.options.strict, flags.pid);
   const KeyedLocks::Mode mode = mode_of(number, offset_bytes, data.size());
   KeyedLocks::Guard guard = co_await volume_.locks.lock(number, mode, flags.cancel);
-  if (!guard) co_return volume_.refuse(EINTR, "write", number);
+  if (!guard) co_return volume_.make_error(EINTR, "write", number);
   const Status allowed = may_write(number, offset_bytes, data.size(), flags);
   if (!allowed) co_return allowed.error();
   if (data.empty()) co_return std::uint64_t{0};
@@ -114,7 +114,7 @@ Task<WriteOutcome> Writer::write_conventional(OpenFile* open_file, FileNumber nu
       !flags.direct || open_file == nullptr ||
       open_file->cut_writes.admit(flags.pid, offset_bytes, asked_bytes, offset_bytes + data.size(), block_size_bytes);
   if (!admitted) {
-    outcome.error = volume_.refuse(EINVAL, "write", number);
+    outcome.error = volume_.make_error(EINVAL, "write", number);
     co_return outcome;
   }
   Status done;
@@ -167,11 +167,11 @@ Task<Status> Writer::sync(FileNumber number, OpenFile* open_file, std::int32_t p
   const GatePass pass(volume_.requests);
   // Beside writes: what they have not acknowledged yet is not promised.
   KeyedLocks::Guard guard = co_await volume_.locks.read(number, cancel);
-  if (!guard) co_return volume_.refuse(EINTR, "fsync", number);
-  if (volume_.files[number].immutable()) co_return volume_.refuse(EPERM, "fsync", number);
+  if (!guard) co_return volume_.make_error(EINTR, "fsync", number);
+  if (volume_.files[number].immutable()) co_return volume_.make_error(EPERM, "fsync", number);
   if (open_file != nullptr && open_file->tail.take_loss(pid)) {
     const Error lost =
-        volume_.refuse(EIO, "fsync", number, "a direct write has ended inside a block, whose part is not written");
+        volume_.make_error(EIO, "fsync", number, "a direct write has ended inside a block, whose part is not written");
     volume_.log_error(lost);
     co_return lost;
   }

@@ -13,13 +13,13 @@ Status PieceWriter::may_begin(FileNumber number, const WriteOutcome& at, std::ui
   const ZoneFiles& files = volume_.files;
   const ZoneFile& file = files[number];
   const std::uint64_t begin_bytes = at.begin_bytes();
-  if (begin_bytes >= file.capacity_bytes) return volume_.refuse(EFBIG, "write", number);
+  if (begin_bytes >= file.capacity_bytes) return volume_.make_error(EFBIG, "write", number);
   const std::uint64_t taken_bytes = std::min(length_bytes, file.capacity_bytes - begin_bytes);
   // What continues a call at least completes the block of which a part was acknowledged.
   const bool in_whole_blocks =
       files.whole_blocks(begin_bytes) && (files.whole_blocks(taken_bytes) || may_be_cut(length_bytes));
-  if (flags.direct && !at.continued && !in_whole_blocks) return volume_.refuse(EINVAL, "write", number);
-  if (at.position_bytes != file.size_bytes) return volume_.refuse(EINVAL, "write", number);
+  if (flags.direct && !at.continued && !in_whole_blocks) return volume_.make_error(EINVAL, "write", number);
+  if (at.position_bytes != file.size_bytes) return volume_.make_error(EINVAL, "write", number);
   return {};
 }
 
@@ -43,7 +43,7 @@ Task<WriteOutcome> PieceWriter::write(OpenFile& open_file, std::uint64_t offset_
   if (outcome.continued) {
     loan = co_await volume_.buffers.acquire();
     if (!loan) {
-      outcome.error = volume_.refuse(ENOMEM, "write", number);
+      outcome.error = volume_.make_error(ENOMEM, "write", number);
       co_return outcome;
     }
     const std::vector<std::byte>& tail = outcome.continued->data;
@@ -55,7 +55,7 @@ Task<WriteOutcome> PieceWriter::write(OpenFile& open_file, std::uint64_t offset_
   // told that it is none.
   const std::span<const std::byte> whole = joined.first(round_down(joined.size(), volume_.files.block_size_bytes()));
   if (whole.empty()) {
-    outcome.error = volume_.refuse(EINVAL, "write", number);
+    outcome.error = volume_.make_error(EINVAL, "write", number);
     co_return outcome;
   }
   const bool append = flags.append && volume_.info().max_append_bytes != 0;

@@ -43,7 +43,7 @@ Features features_of(std::uint64_t bits) {
                   (bits & permissions_bit) != 0};
 }
 
-Error refused(std::string detail) { return Error(EINVAL, "super block", std::move(detail)); }
+Error make_error(std::string detail) { return Error(EINVAL, "super block", std::move(detail)); }
 
 std::uint32_t crc_of(std::uint32_t crc, std::span<const std::byte> bytes) {
   return static_cast<std::uint32_t>(
@@ -69,30 +69,30 @@ SuperBlockBytes encode(const SuperBlock& super_block) {
 // The order of the checks is the kernel's, so that a super block with two faults is refused for the same one.
 Result<SuperBlock> decode(std::span<const std::byte> bytes) {
   if (bytes.size() < super_block_size_bytes) {
-    return refused(fmt::format("{} bytes are no super block, which has {}", bytes.size(), super_block_size_bytes));
+    return make_error(fmt::format("{} bytes are no super block, which has {}", bytes.size(), super_block_size_bytes));
   }
   bytes = bytes.first(super_block_size_bytes);
   if (little_endian<std::uint32_t>(bytes, magic_offset) != super_block_magic) {
-    return refused("no zonefs super block: format the device first (mkfs.zonecopyfs)");
+    return make_error("no zonefs super block: format the device first (mkfs.zonecopyfs)");
   }
   const auto stored_crc = little_endian<std::uint32_t>(bytes, crc_offset);
   const std::uint32_t crc = super_block_crc(bytes);
   if (stored_crc != crc) {
-    return refused(fmt::format("Invalid checksum (Expected {:#010x}, got {:#010x})", crc, stored_crc));
+    return make_error(fmt::format("Invalid checksum (Expected {:#010x}, got {:#010x})", crc, stored_crc));
   }
   const auto features = little_endian<std::uint64_t>(bytes, features_offset);
-  if ((features & ~known_features) != 0) return refused(fmt::format("Unknown features set {:#x}", features));
+  if ((features & ~known_features) != 0) return make_error(fmt::format("Unknown features set {:#x}", features));
 
   SuperBlock super_block;
   super_block.features = features_of(features);
   super_block.uid = little_endian<std::uint32_t>(bytes, uid_offset);
   super_block.gid = little_endian<std::uint32_t>(bytes, gid_offset);
   super_block.permissions = little_endian<std::uint32_t>(bytes, permissions_offset);
-  if (super_block.features.uid && super_block.uid == invalid_id) return refused("Invalid UID feature");
-  if (super_block.features.gid && super_block.gid == invalid_id) return refused("Invalid GID feature");
+  if (super_block.features.uid && super_block.uid == invalid_id) return make_error("Invalid UID feature");
+  if (super_block.features.gid && super_block.gid == invalid_id) return make_error("Invalid GID feature");
   const auto reserved = bytes.subspan(reserved_offset);
   if (std::ranges::any_of(reserved, [](std::byte byte) { return byte != std::byte{0}; })) {
-    return refused("Reserved area is being used");
+    return make_error("Reserved area is being used");
   }
 
   // The label ends at its first zero, or fills its field without one.

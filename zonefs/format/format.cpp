@@ -17,7 +17,7 @@ namespace {
 constexpr std::uint32_t report_batch_zones = 4096;
 
 /// A refusal whose text says it all.
-Error refused(int code, std::string text) { return Error(code, "format", std::move(text)).detail_says_all(); }
+Error make_error(int code, std::string text) { return Error(code, "format", std::move(text)).detail_says_all(); }
 
 Task<Result<std::vector<Zone>>> report_all_zones(ZonedDevice& device) {
   std::vector<Zone> zones;
@@ -31,7 +31,7 @@ Task<Result<std::vector<Zone>>> report_all_zones(ZonedDevice& device) {
     zones.insert(zones.end(), batch->begin(), batch->end());
   }
   if (zones.size() != zone_count) {
-    co_return refused(
+    co_return make_error(
         EIO, fmt::format("{}: Invalid zone report ({}/{} zones)", device.info().path, zones.size(), zone_count));
   }
   co_return zones;
@@ -45,12 +45,12 @@ Status check_usable(const DeviceInfo& info, const std::vector<Zone>& zones) {
   const auto offline = [](const Zone& zone) { return zone.condition == ZoneCondition::offline; };
   const auto offline_count = static_cast<std::size_t>(std::count_if(zones.begin(), zones.end(), offline));
   if (offline_count + 1 >= zones.size()) {
-    return refused(EIO, fmt::format("{}: No useable zones: {} of {} are offline, and zone 0 holds the super block",
-                                    info.path, offline_count, zones.size()));
+    return make_error(EIO, fmt::format("{}: No useable zones: {} of {} are offline, and zone 0 holds the super block",
+                                       info.path, offline_count, zones.size()));
   }
   if (dead(zones.front())) {
-    return refused(EIO, fmt::format("{}: No useable zones: zone 0, which holds the super block, is {}", info.path,
-                                    to_string(zones.front().condition)));
+    return make_error(EIO, fmt::format("{}: No useable zones: zone 0, which holds the super block, is {}", info.path,
+                                       to_string(zones.front().condition)));
   }
   return {};
 }
@@ -137,10 +137,10 @@ std::array<std::uint8_t, 16> random_uuid() {
   return uuid;
 }
 
-Error in_use(const std::string& path) {
+Error in_use_error(const std::string& path) {
   const Result<std::optional<std::string>> mounted = mount_point_of_device(path);
-  if (!mounted || !mounted->has_value()) return refused(EBUSY, fmt::format("{} is in use", path));
-  return refused(EBUSY, fmt::format("{} is mounted at {}; unmount it first", path, **mounted));
+  if (!mounted || !mounted->has_value()) return make_error(EBUSY, fmt::format("{} is in use", path));
+  return make_error(EBUSY, fmt::format("{} is mounted at {}; unmount it first", path, **mounted));
 }
 
 }  // namespace
@@ -155,7 +155,7 @@ Task<Status> format(ZonedDevice& device, FormatOptions options, const Printer& p
     const Result<std::optional<std::string>> existing = co_await find_existing_content(device, *zones);
     if (!existing) co_return existing.error();
     if (existing->has_value()) {
-      co_return refused(
+      co_return make_error(
           EEXIST, fmt::format("{} appears to contain {}; Use the option '-f' to overwrite", info.path, **existing));
     }
   }
@@ -174,11 +174,11 @@ Task<Status> format(ZonedDevice& device, FormatOptions options, const Printer& p
 Status format_device(const std::string& path, FormatOptions options, const Printer& print) {
   const Result<std::string> real_path = canonical_path(path);
   if (!real_path)
-    return refused(real_path.error().code(), fmt::format("{}: {}", path, std::strerror(real_path.error().code())));
+    return make_error(real_path.error().code(), fmt::format("{}: {}", path, std::strerror(real_path.error().code())));
   Result<std::unique_ptr<EventLoop>> loop = EventLoop::create(loop_options_for(*real_path));
   if (!loop) return loop.error();
   Result<std::unique_ptr<ZonedDevice>> device = open_device(**loop, *real_path, OpenOptions{});
-  if (!device && device.error().code() == EBUSY) return in_use(*real_path);
+  if (!device && device.error().code() == EBUSY) return in_use_error(*real_path);
   if (!device) return device.error();
   if (!options.uuid) options.uuid = random_uuid();
   return (*loop)->run(format(**device, std::move(options), print));

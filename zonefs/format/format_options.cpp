@@ -15,7 +15,7 @@ namespace {
 constexpr std::string_view features_help =
     "known are aggr_cnv, uid=NUMBER, gid=NUMBER and perm=OCTAL, with commas between";
 
-Error invalid(std::string message) { return Error(EINVAL, "format", std::move(message)).detail_says_all(); }
+Error make_error(std::string message) { return Error(EINVAL, "format", std::move(message)).detail_says_all(); }
 
 /// A signed number in 32 bits, -1 being the largest as in C; nothing if the text is something else.
 std::optional<std::uint32_t> parse_number(std::string_view text, int base) {
@@ -79,8 +79,8 @@ Status take(const GivenOption& given, FormatCommand& command) {
     case 'o': return parse_features(given.value, command.options);
     case uuid_code: return parse_uuid(given.value, command.options);
     case option_without_value:
-      return invalid(fmt::format("Invalid command line: {} needs an argument; see --help", given.shown));
-    default: return invalid(fmt::format("Invalid option {}; see --help", given.shown));
+      return make_error(fmt::format("Invalid command line: {} needs an argument; see --help", given.shown));
+    default: return make_error(fmt::format("Invalid option {}; see --help", given.shown));
   }
 }
 
@@ -90,7 +90,7 @@ Status parse_features(std::string_view text, FormatOptions& options) {
   FormatOptions parsed = options;
   for (const std::string& item : split_options(text)) {
     if (parse_feature(item, parsed)) continue;
-    return invalid(fmt::format("Invalid feature string: '{}'; {}", item, features_help));
+    return make_error(fmt::format("Invalid feature string: '{}'; {}", item, features_help));
   }
   options = std::move(parsed);
   return {};
@@ -98,7 +98,8 @@ Status parse_features(std::string_view text, FormatOptions& options) {
 
 Status parse_label(std::string_view text, FormatOptions& options) {
   if (text.size() > label_max_bytes) {
-    return invalid(fmt::format("Label too long ({} chars allowed): '{}' has {}", label_max_bytes, text, text.size()));
+    return make_error(
+        fmt::format("Label too long ({} chars allowed): '{}' has {}", label_max_bytes, text, text.size()));
   }
   options.label = text;
   return {};
@@ -107,7 +108,7 @@ Status parse_label(std::string_view text, FormatOptions& options) {
 Status parse_uuid(std::string_view text, FormatOptions& options) {
   std::array<std::uint8_t, 16> uuid{};
   if (uuid_parse(std::string(text).c_str(), uuid.data()) != 0) {
-    return invalid(fmt::format("Invalid UUID '{}'; it looks like 01234567-89ab-cdef-0123-456789abcdef", text));
+    return make_error(fmt::format("Invalid UUID '{}'; it looks like 01234567-89ab-cdef-0123-456789abcdef", text));
   }
   options.uuid = uuid;
   return {};
@@ -122,10 +123,10 @@ Result<FormatCommand> parse_format_command(std::span<const char* const> words) {
     if (command.action != FormatCommand::Action::format) return command;
   }
   const std::vector<std::string>& operands = arguments.operands;
-  if (operands.empty()) return invalid("No device specified; see --help");
+  if (operands.empty()) return make_error("No device specified; see --help");
   if (operands.size() > 1) {
-    return invalid(fmt::format("No device specified: '{}' and '{}' are more than one; options come first", operands[0],
-                               operands[1]));
+    return make_error(fmt::format("No device specified: '{}' and '{}' are more than one; options come first",
+                                  operands[0], operands[1]));
   }
   command.device = operands[0];
   return command;

@@ -25,13 +25,13 @@ std::string escaped(const std::string& text) {
   return result;
 }
 
-Error failed(const std::string& place, int code, std::string detail = {}) {
+Error make_error(const std::string& place, int code, std::string detail = {}) {
   return Error(code, "mount", std::move(detail)).on_device(place);
 }
 
 Result<FileDescriptor> open_fuse_device() {
   FileDescriptor device(open("/dev/fuse", O_RDWR | O_CLOEXEC));
-  if (!device) return failed("/dev/fuse", errno, errno == EMFILE ? "" : "is FUSE in this kernel (modprobe fuse)?");
+  if (!device) return make_error("/dev/fuse", errno, errno == EMFILE ? "" : "is FUSE in this kernel (modprobe fuse)?");
   return device;
 }
 
@@ -95,21 +95,21 @@ Result<FuseMount> mount_by_kernel(const std::string& source, const MountPlace& p
                                   const std::vector<std::string>& options) {
   FileSystemContext context;
   if (context.code() != 0) {
-    return failed(place.path, context.code(), context.code() == ENODEV ? "this kernel has no FUSE" : "");
+    return make_error(place.path, context.code(), context.code() == ENODEV ? "this kernel has no FUSE" : "");
   }
   Result<FileDescriptor> device = open_fuse_device();
   if (!device) return device.error();
   const unsigned long flags = apply_mount_flags(options, default_flags);
   configure(context, source, device->get(), flags, options);
   context.create();
-  if (context.code() != 0) return failed(place.path, context.code(), context.words());
+  if (context.code() != 0) return make_error(place.path, context.code(), context.words());
   const FileDescriptor mounted(fsmount(context.fd(), FSMOUNT_CLOEXEC, mount_attributes(flags)));
-  if (!mounted) return failed(place.path, errno);
+  if (!mounted) return make_error(place.path, errno);
   const Result<MountIdentity> identity = identity_of(mounted.get());
   if (!identity) return identity.error();
   if (move_mount(mounted.get(), "", place.directory.get(), "", MOVE_MOUNT_F_EMPTY_PATH | MOVE_MOUNT_T_EMPTY_PATH) !=
       0) {
-    return failed(place.path, errno);
+    return make_error(place.path, errno);
   }
   return FuseMount{std::move(*device), *identity};
 }
@@ -125,7 +125,7 @@ Result<FuseMount> mount_as_user(const std::string& source, const MountPlace& pla
   const Result<ReachedMount> reached = reach(*identity);
   if (!reached) return reached.error();
   if (!identity->is_root || !reached->entry.is_zonecopyfs() || reached->entry.source != source) {
-    return failed(place.path, ESTALE, "something else is at this path since it was mounted");
+    return make_error(place.path, ESTALE, "something else is at this path since it was mounted");
   }
   return FuseMount{std::move(*device), *identity};
 }

@@ -17,7 +17,7 @@ namespace {
 
 constexpr const char* program = "fusermount3";
 
-Error failed(const std::string& operation, const std::string& place, int code, std::string detail) {
+Error make_error(const std::string& operation, const std::string& place, int code, std::string detail) {
   return Error(code, operation, std::move(detail)).on_device(place);
 }
 
@@ -87,18 +87,18 @@ int spawn(std::vector<std::string> words, int error_fd, int comm_fd, pid_t* chil
 Status run(const std::string& operation, std::vector<std::string> words, int comm_fd) {
   const std::string place = words.back();
   std::optional<Pipe> pipe = make_pipe();
-  if (!pipe) return failed(operation, place, errno, {});
+  if (!pipe) return make_error(operation, place, errno, {});
   pid_t child = 0;
   const int code = spawn(std::move(words), pipe->writing.get(), comm_fd, &child);
-  if (code == ENOENT) return failed(operation, place, code, "users need fusermount3, of the package fuse3");
-  if (code != 0) return failed(operation, place, code, "fusermount3 cannot be run");
+  if (code == ENOENT) return make_error(operation, place, code, "users need fusermount3, of the package fuse3");
+  if (code != 0) return make_error(operation, place, code, "fusermount3 cannot be run");
   pipe->writing = FileDescriptor();
   const std::string reason = reason_in(read_to_end(pipe->reading.get()));
   int status = 0;
   while (waitpid(child, &status, 0) < 0 && errno == EINTR) {
   }
   if (WIFEXITED(status) && WEXITSTATUS(status) == 0) return {};
-  return failed(operation, place, EPERM, reason.empty() ? "fusermount3 refuses" : "fusermount3 says: " + reason);
+  return make_error(operation, place, EPERM, reason.empty() ? "fusermount3 refuses" : "fusermount3 says: " + reason);
 }
 
 /// The descriptor that came with a message over `socket_fd`; none if there was none.
@@ -123,13 +123,13 @@ FileDescriptor receive_descriptor(int socket_fd) {
 
 Result<FileDescriptor> mount_by_fusermount(const std::string& options, const std::string& mount_point) {
   int ends[2];
-  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) return failed("mount", mount_point, errno, {});
+  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends) != 0) return make_error("mount", mount_point, errno, {});
   const FileDescriptor ours(ends[0]);
   const FileDescriptor theirs(ends[1]);
   const Status mounted = run("mount", {program, "-o", options, "--", mount_point}, theirs.get());
   if (!mounted) return mounted.error();
   FileDescriptor device = receive_descriptor(ours.get());
-  if (!device) return failed("mount", mount_point, EIO, "fusermount3 has passed on no descriptor");
+  if (!device) return make_error("mount", mount_point, EIO, "fusermount3 has passed on no descriptor");
   return device;
 }
 

@@ -19,7 +19,7 @@ namespace {
 
 constexpr int statx_flags = AT_EMPTY_PATH | AT_NO_AUTOMOUNT | AT_STATX_DONT_SYNC;
 
-Error failed(const std::string& place, std::string operation, int code, std::string detail = {}) {
+Error make_error(const std::string& place, std::string operation, int code, std::string detail = {}) {
   return Error(code, std::move(operation), std::move(detail)).on_device(place);
 }
 
@@ -42,7 +42,7 @@ std::string path_of_descriptor(int fd) { return fmt::format("/proc/self/fd/{}", 
 
 Result<FileDescriptor> open_place(const std::string& path) {
   FileDescriptor fd(open(path.c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));
-  if (!fd) return failed(path, "find", errno);
+  if (!fd) return make_error(path, "find", errno);
   return fd;
 }
 
@@ -59,7 +59,7 @@ Result<ReachedMount> reach(const MountIdentity& mount) {
   if (!root) return root.error();
   const Result<MountIdentity> found = identity_of(root->get());
   if (!found) return found.error();
-  if (*found != mount) return failed(entry->mount_point, "find mount", EBUSY, "another mount covers it");
+  if (*found != mount) return make_error(entry->mount_point, "find mount", EBUSY, "another mount covers it");
   return ReachedMount{std::move(*entry), std::move(*root)};
 }
 
@@ -68,7 +68,7 @@ Status detach(const MountIdentity& mount) {
   if (!reached) return reached.error();
   if (umount2(path_of_descriptor(reached->root.get()).c_str(), MNT_DETACH) == 0) return {};
   const int code = errno;
-  if (code != EPERM) return failed(reached->entry.mount_point, "unmount", code);
+  if (code != EPERM) return make_error(reached->entry.mount_point, "unmount", code);
   return unmount_by_fusermount(reached->entry.mount_point, true);
 }
 

@@ -10,7 +10,7 @@
 namespace zonecopy::zonefs {
 namespace {
 
-Error refuse(const std::string& path, int code, std::string detail) {
+Error make_error(const std::string& path, int code, std::string detail) {
   return Error(code, "mount", std::move(detail)).on_device(path);
 }
 
@@ -21,12 +21,12 @@ Status clear_dead_mount(const std::string& path, int fd) {
   const Result<ReachedMount> dead = reach(*identity);
   if (!dead) return dead.error();
   if (!dead->entry.is_zonecopyfs()) {
-    return refuse(path, ENOTCONN, "a dead mount of another program is in the way; unmount it first");
+    return make_error(path, ENOTCONN, "a dead mount of another program is in the way; unmount it first");
   }
   const Status detached = detach(*identity);
   if (detached) return {};
   const std::string command = fmt::format("{} {}", geteuid() == 0 ? "umount" : "fusermount3 -u", path);
-  return refuse(
+  return make_error(
       path, ENOTCONN,
       fmt::format("a dead mount is in the way; take it away with '{}' ({})", command,
                   detached.error().detail().empty() ? "it cannot be unmounted from here" : detached.error().detail()));
@@ -46,20 +46,20 @@ Result<MountPlace> prepare_mount_point(const std::string& path) {
     Result<FileDescriptor> directory = open_place(path);
     if (!directory) {
       const int code = directory.error().code();
-      return refuse(path, code,
-                    code == ENOTDIR ? "the mount point has to be a directory"
-                                    : "the mount point has to be a directory that exists");
+      return make_error(path, code,
+                        code == ENOTDIR ? "the mount point has to be a directory"
+                                        : "the mount point has to be a directory that exists");
     }
     struct stat facts {};
     if (answers(directory->get(), facts)) {
       std::string real_path(PATH_MAX, '\0');
       const ssize_t length = readlink(path_of_descriptor(directory->get()).c_str(), real_path.data(), real_path.size());
-      if (length < 0) return refuse(path, errno, "is /proc mounted?");
+      if (length < 0) return make_error(path, errno, "is /proc mounted?");
       real_path.resize(static_cast<std::size_t>(length));
       return MountPlace{std::move(*directory), std::move(real_path)};
     }
     if (errno != ENOTCONN && errno != ECONNABORTED) {
-      return refuse(path, errno, "the mount point has to be a directory that exists");
+      return make_error(path, errno, "the mount point has to be a directory that exists");
     }
     const Status cleared = clear_dead_mount(path, directory->get());
     if (!cleared) return cleared.error();

@@ -33,7 +33,7 @@ bool is_fuse_fact(std::string_view option) {
   return std::any_of(names.begin(), names.end(), begins) || option == "default_permissions" || option == "allow_other";
 }
 
-Error failed(const std::string& directory, int code, std::string detail = {}) {
+Error make_error(const std::string& directory, int code, std::string detail = {}) {
   return Error(code, "remount", std::move(detail)).on_device(directory);
 }
 
@@ -44,12 +44,12 @@ Result<Target> find_target(const std::string& directory) {
   if (!identity) return identity.error();
   Result<ReachedMount> reached = reach(*identity);
   if (!identity->is_root || !reached || !reached->entry.is_zonecopyfs()) {
-    return failed(directory, EINVAL, "zonecopyfs is not mounted here");
+    return make_error(directory, EINVAL, "zonecopyfs is not mounted here");
   }
   std::string path = path_of_descriptor(reached->root.get());
   struct statvfs facts {};
   if (statvfs(path.c_str(), &facts) != 0) {
-    return failed(directory, errno, errno == ENOTCONN ? "its daemon has ended; unmount it and mount again" : "");
+    return make_error(directory, errno, errno == ENOTCONN ? "its daemon has ended; unmount it and mount again" : "");
   }
   return Target{directory, std::move(path), std::move(reached->root), std::move(reached->entry)};
 }
@@ -57,30 +57,30 @@ Result<Target> find_target(const std::string& directory) {
 Result<std::string> read_attribute(const Target& target, const char* name) {
   std::string text(4096, '\0');
   const ssize_t length = getxattr(target.path.c_str(), name, text.data(), text.size());
-  if (length < 0) return failed(target.name, errno, "what is in force cannot be read");
+  if (length < 0) return make_error(target.name, errno, "what is in force cannot be read");
   text.resize(static_cast<std::size_t>(length));
   return text;
 }
 
 Status send_options(const Target& target, const std::string& text) {
   if (setxattr(target.path.c_str(), remount_attribute.data(), text.data(), text.size(), 0) == 0) return {};
-  if (errno == EROFS) return failed(target.name, EROFS, "the device or image cannot be written");
-  if (errno == EBUSY) return failed(target.name, EBUSY, "another mount reads the image");
-  return failed(target.name, errno, fmt::format("the daemon refuses '{}'", text));
+  if (errno == EROFS) return make_error(target.name, EROFS, "the device or image cannot be written");
+  if (errno == EBUSY) return make_error(target.name, EBUSY, "another mount reads the image");
+  return make_error(target.name, errno, fmt::format("the daemon refuses '{}'", text));
 }
 
 /// What the daemon would say to the options; it can answer no more than EINVAL.
 Status check_options(const Target& target, const std::string& in_force, const RemountRequest& request) {
   MountOptions current;
   const Status parsed = parse_options(in_force, current);
-  if (!parsed) return failed(target.name, EINVAL, parsed.error().detail());
+  if (!parsed) return make_error(target.name, EINVAL, parsed.error().detail());
   const Result<MountOptions> accepted = parse_remount(join_options(request.options), current);
-  return accepted ? Status() : failed(target.name, EINVAL, accepted.error().detail());
+  return accepted ? Status() : make_error(target.name, EINVAL, accepted.error().detail());
 }
 
 Status set_flags(const Target& target, unsigned long flags) {
   if (mount(nullptr, target.path.c_str(), nullptr, MS_REMOUNT | flags, nullptr) == 0) return {};
-  return failed(target.name, errno, errno == EBUSY ? "files are open for writing" : "");
+  return make_error(target.name, errno, errno == EBUSY ? "files are open for writing" : "");
 }
 
 /// A mount that is read-only takes no options: the kernel refuses to set attributes on it. That is no loss for options
@@ -89,8 +89,8 @@ Status check_unchanged(const Target& target, const std::string& before, const Re
   const std::vector<std::string> in_force = split_options(before);
   for (const std::string& option : request.options) {
     if (is_mount_flag(option) || std::ranges::find(in_force, option) != in_force.end()) continue;
-    return failed(target.name, EROFS,
-                  fmt::format("'{}' cannot change while the mount stays read-only; add rw", option));
+    return make_error(target.name, EROFS,
+                      fmt::format("'{}' cannot change while the mount stays read-only; add rw", option));
   }
   return {};
 }

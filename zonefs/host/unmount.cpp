@@ -21,7 +21,7 @@ namespace {
 constexpr std::chrono::seconds patience(10);
 constexpr std::chrono::milliseconds retry_interval(20);
 
-Error failed(const std::string& directory, int code, std::string detail = {}) {
+Error make_error(const std::string& directory, int code, std::string detail = {}) {
   return Error(code, "unmount", std::move(detail)).on_device(directory);
 }
 
@@ -67,16 +67,16 @@ struct Target {
 
 Result<Target> find_target(const std::string& directory) {
   Result<FileDescriptor> place = open_place(directory);
-  if (!place) return failed(directory, place.error().code());
+  if (!place) return make_error(directory, place.error().code());
   const Result<MountIdentity> identity = identity_of(place->get());
   if (!identity) return identity.error();
   Result<ReachedMount> reached = reach(*identity);
   if (!identity->is_root || !reached || !reached->entry.is_zonecopyfs()) {
-    return failed(directory, EINVAL, "zonecopyfs is not mounted here");
+    return make_error(directory, EINVAL, "zonecopyfs is not mounted here");
   }
   const std::filesystem::path path(reached->entry.mount_point);
   Result<FileDescriptor> parent = open_place(path.parent_path());
-  if (!parent) return failed(directory, parent.error().code());
+  if (!parent) return make_error(directory, parent.error().code());
   return Target{std::move(reached->entry), *identity, std::move(*parent), path.filename()};
 }
 
@@ -94,13 +94,14 @@ int unmount_once(const Target& target, const UnmountCommand& command) {
 }
 
 Status explain_failure(const std::string& directory, const Target& target, int code, const UnmountCommand& command) {
-  if (code == ESTALE) return failed(directory, EBUSY, "another mount has come to its place meanwhile");
-  if (code != EBUSY) return failed(directory, code);
-  if (!command.read_only_if_busy) return failed(directory, EBUSY, "files in it are open, or it is a working directory");
+  if (code == ESTALE) return make_error(directory, EBUSY, "another mount has come to its place meanwhile");
+  if (code != EBUSY) return make_error(directory, code);
+  if (!command.read_only_if_busy)
+    return make_error(directory, EBUSY, "files in it are open, or it is a working directory");
   if (!set_read_only(target.identity, true)) {
-    return failed(directory, EBUSY, "neither unmounted nor made read-only: files in it are open for writing");
+    return make_error(directory, EBUSY, "neither unmounted nor made read-only: files in it are open for writing");
   }
-  return failed(directory, EBUSY, "made read-only instead");
+  return make_error(directory, EBUSY, "made read-only instead");
 }
 
 }  // namespace

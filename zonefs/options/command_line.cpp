@@ -13,7 +13,7 @@ constexpr const char* letters = "fhVo:";
 constexpr option long_options[] = {
     {"help", no_argument, nullptr, 'h'}, {"version", no_argument, nullptr, 'V'}, {nullptr, 0, nullptr, 0}};
 
-Error refuse(std::string detail) { return Error(EINVAL, "command line", std::move(detail)); }
+Error make_error(std::string detail) { return Error(EINVAL, "command line", std::move(detail)); }
 
 Status take(const GivenOption& given, CommandLine& line) {
   switch (given.code) {
@@ -21,8 +21,8 @@ Status take(const GivenOption& given, CommandLine& line) {
     case 'h': line.help = true; return {};
     case 'V': line.version = true; return {};
     case 'o': return parse_options(given.value, line.options);
-    case option_without_value: return refuse("-o needs options after it, as in -o errors=repair");
-    default: return refuse(fmt::format("unknown option {}; see zonecopyfs --help", given.shown));
+    case option_without_value: return make_error("-o needs options after it, as in -o errors=repair");
+    default: return make_error(fmt::format("unknown option {}; see zonecopyfs --help", given.shown));
   }
 }
 
@@ -38,7 +38,7 @@ Result<CommandLine> parse_command_line(std::span<const char* const> words) {
   if (line.help || line.version) return line;
   const std::vector<std::string>& operands = arguments.operands;
   if (operands.size() != 2) {
-    return refuse(
+    return make_error(
         fmt::format("a device and a mount point are needed, {} given; see zonecopyfs --help", operands.size()));
   }
   line.device = operands[0];

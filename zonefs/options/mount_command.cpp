@@ -14,12 +14,12 @@ constexpr const char* unmount_letters = "flnrvhVN:t:";
 constexpr option long_options[] = {
     {"help", no_argument, nullptr, 'h'}, {"version", no_argument, nullptr, 'V'}, {nullptr, 0, nullptr, 0}};
 
-Error invalid(std::string detail) { return Error(EINVAL, "command line", std::move(detail)); }
+Error make_error(std::string detail) { return Error(EINVAL, "command line", std::move(detail)); }
 
 /// One that is in neither list of letters, or lacks its value.
-Error wrong(const GivenOption& given) {
-  if (given.code == option_without_value) return invalid(fmt::format("option {} needs a value", given.shown));
-  return invalid(fmt::format("unknown option {}", given.shown));
+Error option_error(const GivenOption& given) {
+  if (given.code == option_without_value) return make_error(fmt::format("option {} needs a value", given.shown));
+  return make_error(fmt::format("unknown option {}", given.shown));
 }
 
 Status take(const GivenOption& given, MountCommand& command) {
@@ -35,7 +35,7 @@ Status take(const GivenOption& given, MountCommand& command) {
     case 'o':
       for (std::string& item : split_options(given.value)) command.options.push_back(std::move(item));
       return {};
-    default: return wrong(given);
+    default: return option_error(given);
   }
 }
 
@@ -50,7 +50,7 @@ Status take(const GivenOption& given, UnmountCommand& command) {
     case 'h': command.show_help = true; return {};
     case 'V': command.show_version = true; return {};
     case 'N': command.mount_namespace = given.value; return {};
-    default: return wrong(given);
+    default: return option_error(given);
   }
 }
 
@@ -76,7 +76,7 @@ Result<MountCommand> parse_mount_command(std::span<const char* const> words) {
   if (command.show_help || command.show_version) return command;
   const std::vector<std::string>& operands = arguments.operands;
   if (operands.size() != 2) {
-    return invalid(fmt::format("a source and a directory are needed, not {} operands", operands.size()));
+    return make_error(fmt::format("a source and a directory are needed, not {} operands", operands.size()));
   }
   command.source = operands.front();
   command.directory = operands.back();
@@ -90,7 +90,7 @@ Result<UnmountCommand> parse_unmount_command(std::span<const char* const> words)
   if (!taken) return taken.error();
   if (command.show_help || command.show_version) return command;
   const std::vector<std::string>& operands = arguments.operands;
-  if (operands.size() != 1) return invalid(fmt::format("one directory is needed, not {} operands", operands.size()));
+  if (operands.size() != 1) return make_error(fmt::format("one directory is needed, not {} operands", operands.size()));
   command.directory = operands.front();
   return command;
 }

@@ -39,7 +39,7 @@ struct Item {
   std::optional<std::string_view> value;
 };
 
-Error invalid(std::string detail) { return Error(EINVAL, "mount options", std::move(detail)); }
+Error make_error(std::string detail) { return Error(EINVAL, "mount options", std::move(detail)); }
 
 template <typename List>
 bool contains(const List& list, std::string_view name) {
@@ -58,7 +58,7 @@ Status set_errors(std::string_view value, MountOptions& options) {
     options.errors = policy;
     return {};
   }
-  return invalid(fmt::format("errors= takes remount-ro, zone-ro, zone-offline or repair, not '{}'", value));
+  return make_error(fmt::format("errors= takes remount-ro, zone-ro, zone-offline or repair, not '{}'", value));
 }
 
 Status set_copy(std::string_view value, MountOptions& options) {
@@ -67,7 +67,7 @@ Status set_copy(std::string_view value, MountOptions& options) {
     options.copy.mode = mode;
     return {};
   }
-  return invalid(fmt::format("copy= takes auto, offload or emulate, not '{}'", value));
+  return make_error(fmt::format("copy= takes auto, offload or emulate, not '{}'", value));
 }
 
 Status set_device(std::string_view value, MountOptions& options) {
@@ -76,12 +76,12 @@ Status set_device(std::string_view value, MountOptions& options) {
     options.device = choice;
     return {};
   }
-  return invalid(fmt::format("device= takes nvme or block, not '{}'", value));
+  return make_error(fmt::format("device= takes nvme or block, not '{}'", value));
 }
 
 Status set_log(std::string_view value, MountOptions& options) {
   options.log_file = unquoted(value);
-  if (options.log_file.empty()) return invalid("log= takes the path of a file");
+  if (options.log_file.empty()) return make_error("log= takes the path of a file");
   return {};
 }
 
@@ -96,7 +96,7 @@ std::optional<std::uint32_t> number_between(std::string_view text, std::uint32_t
 Status set_copy_max_ranges(std::string_view value, MountOptions& options) {
   const auto number = number_between(value, 0, std::numeric_limits<std::uint32_t>::max());
   if (!number) {
-    return invalid(fmt::format("copy_max_ranges= takes a number, 0 for the device's own limit, not '{}'", value));
+    return make_error(fmt::format("copy_max_ranges= takes a number, 0 for the device's own limit, not '{}'", value));
   }
   options.copy.user_limits.max_ranges = *number;
   return {};
@@ -104,14 +104,15 @@ Status set_copy_max_ranges(std::string_view value, MountOptions& options) {
 
 Status set_copy_depth(std::string_view value, MountOptions& options) {
   const auto number = number_between(value, 1, max_copy_depth);
-  if (!number) return invalid(fmt::format("copy_depth= takes a number from 1 to {}, not '{}'", max_copy_depth, value));
+  if (!number)
+    return make_error(fmt::format("copy_depth= takes a number from 1 to {}, not '{}'", max_copy_depth, value));
   options.copy.read_ahead_depth = *number;
   return {};
 }
 
 Status set_copy_max_bytes(std::string_view value, MountOptions& options) {
   const Result<std::uint64_t> size = parse_size(value);
-  if (!size) return invalid(fmt::format("copy_max_bytes= takes a size: {}", size.error().detail()));
+  if (!size) return make_error(fmt::format("copy_max_bytes= takes a size: {}", size.error().detail()));
   options.copy_max_bytes = *size;
   return {};
 }
@@ -152,15 +153,15 @@ void pass_on(std::string_view text, MountOptions& options) {
 }
 
 /// One of the file system's own options with a value where it takes none, or the other way round; else it is unknown.
-Error misused(const Item& item) {
+Error option_error(const Item& item) {
   const auto named = [&](const auto& option) { return option.name == item.name; };
   if (std::ranges::any_of(flag_options, named)) {
-    return invalid(fmt::format("mount option '{}' takes no value", item.name));
+    return make_error(fmt::format("mount option '{}' takes no value", item.name));
   }
   if (std::ranges::any_of(value_options, named)) {
-    return invalid(fmt::format("mount option '{}' takes a value, as in {}=…", item.name, item.name));
+    return make_error(fmt::format("mount option '{}' takes a value, as in {}=…", item.name, item.name));
   }
-  return invalid(fmt::format("unknown mount option '{}'", item.text));
+  return make_error(fmt::format("unknown mount option '{}'", item.text));
 }
 
 Status apply(const Item& item, MountOptions& options) {
@@ -174,11 +175,11 @@ Status apply(const Item& item, MountOptions& options) {
   }
   if (is_dropped(item)) return {};
   if (item.name == "auto_unmount") {
-    return invalid(
+    return make_error(
         "auto_unmount is not offered, as libfuse's works only at times; a dead mount is cleared by the next zonecopyfs "
         "at its place");
   }
-  if (!is_passed_on(item)) return misused(item);
+  if (!is_passed_on(item)) return option_error(item);
   pass_on(item.text, options);
   return {};
 }
@@ -213,9 +214,9 @@ Result<MountOptions> parse_remount(std::string_view text, const MountOptions& cu
   result.log_file = current.log_file;
   const Status parsed = parse_options(text, result);
   if (!parsed) return parsed.error();
-  if (result.strict && !current.strict) return invalid("strict cannot be changed by a remount: unmount first");
-  if (result.device != current.device) return invalid("device= cannot be changed by a remount: unmount first");
-  if (result.log_file != current.log_file) return invalid("log= cannot be changed by a remount: unmount first");
+  if (result.strict && !current.strict) return make_error("strict cannot be changed by a remount: unmount first");
+  if (result.device != current.device) return make_error("device= cannot be changed by a remount: unmount first");
+  if (result.log_file != current.log_file) return make_error("log= cannot be changed by a remount: unmount first");
   result.strict = current.strict;
   return result;
 }

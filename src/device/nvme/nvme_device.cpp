@@ -69,13 +69,13 @@ Task<NvmeDevice::Completion> NvmeDevice::submit(Command command) {
   co_return completion;
 }
 
-Error NvmeDevice::error(std::int32_t result, const char* operation, Lba lba) const {
-  Error error = to_error(result, operation);
+Error NvmeDevice::make_error(std::int32_t result, const char* operation, Lba lba) const {
+  Error error = nvme::make_error(result, operation);
   error.on_device(info().path).at_zone(info().zone_of(lba)).at_lba(lba);
   return error;
 }
 
-Error NvmeDevice::refused(Error error) const {
+Error NvmeDevice::on_this_device(Error error) const {
   if (error.lba()) error.at_zone(info().zone_of(*error.lba()));
   return error.on_device(info().path);
 }
@@ -89,13 +89,13 @@ Task<Result<std::vector<Zone>>> NvmeDevice::report_zones(ZoneIndex first, std::u
     const std::span<std::byte> data = buffer.first(std::min(wanted_bytes, buffer.size()));
     const Lba lba = info().zone_start(static_cast<ZoneIndex>(next));
     const Result<Command> command = zone_report(opened_.target, lba, data);
-    if (!command) co_return refused(command.error());
+    if (!command) co_return on_this_device(command.error());
     const Completion completion = co_await submit(*command);
-    if (completion.result != 0) co_return error(completion.result, "zone report", lba);
+    if (completion.result != 0) co_return make_error(completion.result, "zone report", lba);
     Result<std::vector<Zone>> part = decode_zone_report(data, info().zone_size_blocks);
     if (!part) co_return part.error().on_device(info().path);
     if (part->empty() || part->front().start_lba != lba) {
-      co_return error(-EIO, "zone report: not the zones that were asked for", lba);
+      co_return make_error(-EIO, "zone report: not the zones that were asked for", lba);
     }
     zones.insert(zones.end(), part->begin(), part->end());
   }
@@ -107,24 +107,24 @@ Task<void> NvmeDevice::read_part(Lba lba, std::span<std::byte> data, Status* sta
   const GatePass pass(*gate);
   const Result<Command> command = nvme::read(opened_.target, lba, data);
   if (!command) {
-    *status = refused(command.error());
+    *status = on_this_device(command.error());
     co_return;
   }
   const Completion completion = co_await submit(*command);
-  if (completion.result != 0) *status = error(completion.result, "read", lba);
+  if (completion.result != 0) *status = make_error(completion.result, "read", lba);
 }
 
 Task<Status> NvmeDevice::read(Lba lba, std::span<std::byte> data) {
   const Status inside = check_range(opened_.target, lba, data.size(), "read");
-  if (!inside) co_return refused(inside.error());
+  if (!inside) co_return on_this_device(inside.error());
   if (command_bytes(lba, data.size()) == data.size()) {
     const Result<Command> command = nvme::read(opened_.target, lba, data);
-    if (!command) co_return refused(command.error());
+    if (!command) co_return on_this_device(command.error());
     RingOperation operation = loop_.operation(ring_entry(opened_.character.get(), *command, memory_of(*command)));
     const std::int32_t result = co_await operation;
     if (result == 0) co_return Status();
     // EINVAL may be about registered memory, which submit() knows how to do without.
-    if (result != -EINVAL) co_return error(result, "read", lba);
+    if (result != -EINVAL) co_return make_error(result, "read", lba);
   }
   const Status status = co_await read_parts(lba, data);
   co_return status;
@@ -153,15 +153,15 @@ Task<Status> NvmeDevice::read_parts(Lba lba, std::span<std::byte> data) {
 
 Task<Status> NvmeDevice::write(Lba lba, std::span<const std::byte> data) {
   const Status inside = check_range(opened_.target, lba, data.size(), "write");
-  if (!inside) co_return refused(inside.error());
+  if (!inside) co_return on_this_device(inside.error());
   const KeyedLocks::Guard guard = co_await locks_.exclusive(info().zone_of(lba));
   while (!data.empty()) {
     const std::span<const std::byte> part =
         data.first(std::min<std::size_t>(data.size(), opened_.target.command_max_bytes));
     const Result<Command> command = nvme::write(opened_.target, lba, part);
-    if (!command) co_return refused(command.error());
+    if (!command) co_return on_this_device(command.error());
     const Completion completion = co_await submit(*command);
-    if (completion.result != 0) co_return error(completion.result, "write", lba);
+    if (completion.result != 0) co_return make_error(completion.result, "write", lba);
     data = data.subspan(part.size());
     lba += part.size() / info().block_size_bytes;
   }
@@ -170,10 +170,10 @@ Task<Status> NvmeDevice::write(Lba lba, std::span<const std::byte> data) {
 
 Task<Result<Lba>> NvmeDevice::append(ZoneIndex zone, std::span<const std::byte> data) {
   const Result<Command> command = zone_append(opened_.target, info().zone_start(zone), data);
-  if (!command) co_return refused(command.error());
+  if (!command) co_return on_this_device(command.error());
   const KeyedLocks::Guard guard = co_await locks_.exclusive(zone);
   const Completion completion = co_await submit(*command);
-  if (completion.result != 0) co_return error(completion.result, "zone append", info().zone_start(zone));
+  if (completion.result != 0) co_return make_error(completion.result, "zone append", info().zone_start(zone));
   co_return Lba{completion.value};
 }
 
@@ -182,7 +182,7 @@ Task<CopyOutcome> NvmeDevice::copy(ZonedDevice&, const CopyCommand& command, con
   CopyOutcome outcome;
   Result<Copy> request = nvme::copy(opened_.target, info().copy_limits, command);
   if (!request) {  // nothing was sent, so reading and writing is safe to try
-    CopyFailure failure{CopyDecision::fall_back, refused(request.error())};
+    CopyFailure failure{CopyDecision::fall_back, on_this_device(request.error())};
     outcome.failure.emplace(std::move(failure));
     co_return outcome;
   }
@@ -202,7 +202,7 @@ Task<CopyOutcome> NvmeDevice::copy(ZonedDevice&, const CopyCommand& command, con
 /// write pointer is where the acknowledged part ends can one go on from there.
 Task<CopyOutcome> NvmeDevice::failed_copy(const CopyCommand& command, Completion completion) {
   CopyOutcome outcome;
-  CopyFailure failure{copy_decision(completion.result), error(completion.result, "copy", command.destination_lba)};
+  CopyFailure failure{copy_decision(completion.result), make_error(completion.result, "copy", command.destination_lba)};
   note_refusal(opened_.info, failure);
   const bool drive_answered = completion.result > 0;
   const std::uint64_t acknowledged_blocks =
@@ -232,11 +232,11 @@ Task<Status> NvmeDevice::manage_zone(ZoneIndex zone, ZoneAction action) {
   const KeyedLocks::Guard guard = co_await locks_.exclusive(zone);
   const Lba lba = info().zone_start(zone);
   Result<Command> command = zone_management_send(opened_.target, lba, action);
-  if (!command) co_return refused(command.error());
+  if (!command) co_return on_this_device(command.error());
   command->timeout_ms = base_timeout_ms;  // a reset may erase
   const Completion completion = co_await submit(*command);
   if (completion.result == 0) co_return Status();
-  co_return error(completion.result, to_string(action).data(), lba);
+  co_return make_error(completion.result, to_string(action).data(), lba);
 }
 
 Task<Status> NvmeDevice::flush() {
@@ -245,7 +245,7 @@ Task<Status> NvmeDevice::flush() {
   command.timeout_ms = base_timeout_ms;
   const Completion completion = co_await submit(command);
   if (completion.result == 0) co_return Status();
-  Error failed = to_error(completion.result, "flush");
+  Error failed = nvme::make_error(completion.result, "flush");
   co_return failed.on_device(info().path);
 }
 

@@ -38,9 +38,9 @@ class NvmeDevice final : public ZonedDevice {
   Task<Status> read_parts(Lba lba, std::span<std::byte> data);
   Task<void> read_part(Lba lba, std::span<std::byte> data, Status* status, Gate* gate);
   Task<CopyOutcome> failed_copy(const CopyCommand& command, Completion completion);
-  Error error(std::int32_t result, const char* operation, Lba lba) const;
-  /// What a builder has refused, with the device it was for.
-  Error refused(Error error) const;
+  Error make_error(std::int32_t result, const char* operation, Lba lba) const;
+  /// Adds the device and the zone to an error of a command builder, which knows neither.
+  Error on_this_device(Error error) const;
 
   EventLoop& loop_;
   OpenNamespace opened_;

@@ -23,7 +23,7 @@ namespace {
 constexpr std::uint32_t transfer_max_bytes = 1U << 20;
 constexpr std::uint32_t page_bytes = 4096;
 
-Error refuse(const std::string& path, int code, std::string detail) {
+Error make_error(const std::string& path, int code, std::string detail) {
   Error error(code, "open", std::move(detail));
   error.on_device(path);
   return error;
@@ -50,7 +50,7 @@ Status run_identify(const OpenNamespace& opened, std::uint8_t cns, std::uint8_t 
   request.cdw11 = command->cdw11;
   const int result = ioctl(opened.character.get(), NVME_IOCTL_ADMIN_CMD, &request);
   if (result == 0) return {};
-  Error error = to_error(result < 0 ? -errno : result, "identify");
+  Error error = nvme::make_error(result < 0 ? -errno : result, "identify");
   error.on_device(opened.nodes.character_path);
   return error;
 }
@@ -88,18 +88,18 @@ Status identify_namespace(OpenNamespace& opened) {
   if (!drive_answered) return zoned_read;
   const ZonedNamespace zoned = zoned_read ? decode_zoned_namespace(data, space.format_index) : ZonedNamespace();
   if (zoned.zone_size_blocks == 0) {
-    return refuse(path, EOPNOTSUPP, "this namespace is not zoned; zonecopyfs needs a ZNS namespace");
+    return make_error(path, EOPNOTSUPP, "this namespace is not zoned; zonecopyfs needs a ZNS namespace");
   }
   if (space.block_size_bytes < 512 || space.block_size_bytes > page_bytes) {
-    return refuse(
+    return make_error(
         path, EOPNOTSUPP,
         fmt::format("blocks of {} bytes are not supported, those of 512 to 4096 are", space.block_size_bytes));
   }
   if (space.size_blocks / zoned.zone_size_blocks > std::numeric_limits<std::int32_t>::max()) {
-    return refuse(path, EOPNOTSUPP, "the namespace has more zones than can be numbered");
+    return make_error(path, EOPNOTSUPP, "the namespace has more zones than can be numbered");
   }
   if (space.metadata_bytes != 0) {
-    return refuse(
+    return make_error(
         path, EOPNOTSUPP,
         fmt::format("its blocks carry {} bytes of metadata; format the namespace without", space.metadata_bytes));
   }
@@ -133,9 +133,9 @@ Status identify_namespace(OpenNamespace& opened) {
 Result<FileDescriptor> claim_block_device(const std::string& path) {
   FileDescriptor block(open(path.c_str(), O_RDWR | O_EXCL | O_CLOEXEC));
   if (block) return block;
-  if (errno == EBUSY) return refuse(path, EBUSY, "it is mounted, or another program holds it");
-  if (errno == EACCES || errno == EPERM) return refuse(path, errno, "only root may use the drive");
-  return refuse(path, errno, {});
+  if (errno == EBUSY) return make_error(path, EBUSY, "it is mounted, or another program holds it");
+  if (errno == EACCES || errno == EPERM) return make_error(path, errno, "only root may use the drive");
+  return make_error(path, errno, {});
 }
 
 }  // namespace
@@ -152,8 +152,8 @@ Result<NamespaceNodes> nodes_of(const std::string& path) {
   const bool well_formed = (character || name.starts_with("nvme")) && separator != std::string::npos &&
                            all_digits(numbers.substr(0, separator)) && all_digits(numbers.substr(separator + 1));
   if (!well_formed) {
-    return refuse(path, EINVAL,
-                  "an NVMe namespace is named as in /dev/nvme0n1 or /dev/ng0n1, not a controller or partition");
+    return make_error(path, EINVAL,
+                      "an NVMe namespace is named as in /dev/nvme0n1 or /dev/ng0n1, not a controller or partition");
   }
   const std::filesystem::path directory = real.parent_path();  // none: the working folder
   return NamespaceNodes{(directory / ("nvme" + numbers)).string(), (directory / ("ng" + numbers)).string()};
@@ -172,12 +172,13 @@ Result<OpenNamespace> open_namespace(const std::string& path, bool exclusive) {
   opened.character = FileDescriptor(open(nodes->character_path.c_str(), (exclusive ? O_RDWR : O_RDONLY) | O_CLOEXEC));
   if (!opened.character) {
     const int code = errno;
-    return refuse(nodes->character_path, code,
-                  code == ENOENT ? "this kernel offers no node for NVMe passthrough (Linux 5.19 or later does)"
-                                 : "the node for NVMe passthrough cannot be opened; are you root?");
+    return make_error(nodes->character_path, code,
+                      code == ENOENT ? "this kernel offers no node for NVMe passthrough (Linux 5.19 or later does)"
+                                     : "the node for NVMe passthrough cannot be opened; are you root?");
   }
   const int nsid = ioctl(opened.character.get(), NVME_IOCTL_ID);
-  if (nsid <= 0) return refuse(nodes->character_path, nsid < 0 ? errno : EINVAL, "it does not tell its namespace id");
+  if (nsid <= 0)
+    return make_error(nodes->character_path, nsid < 0 ? errno : EINVAL, "it does not tell its namespace id");
   opened.target.nsid = static_cast<std::uint32_t>(nsid);
   const Status identified = identify_namespace(opened);
   if (!identified) return identified.error();

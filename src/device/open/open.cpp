@@ -16,7 +16,7 @@
 namespace zonecopy {
 namespace {
 
-Error refuse(const std::string& path, int code, std::string detail) {
+Error make_error(const std::string& path, int code, std::string detail) {
   Error error(code, "open", std::move(detail));
   error.on_device(path);
   return error;
@@ -44,30 +44,31 @@ Result<FileDescriptor> look_at(const std::string& path) {
   const bool unknown_call = !place && (errno == ENOSYS || errno == EPERM);  // EPERM: filters of containers
   if (unknown_call) place = FileDescriptor(open(path.c_str(), O_PATH | O_CLOEXEC | O_NOFOLLOW));
   if (place) return place;
-  return refuse(path, errno, errno == ELOOP ? "it was replaced by a link while it was being opened" : "");
+  return make_error(path, errno, errno == ELOOP ? "it was replaced by a link while it was being opened" : "");
 }
 
 /// What kind of device is there, or why it is none.
 Result<DeviceKind> kind_of(const std::string& path, int place, DeviceChoice choice) {
   struct stat facts {};
-  if (fstat(place, &facts) != 0) return refuse(path, errno, {});
-  if (S_ISLNK(facts.st_mode)) return refuse(path, ELOOP, "it was replaced by a link while it was being opened");
+  if (fstat(place, &facts) != 0) return make_error(path, errno, {});
+  if (S_ISLNK(facts.st_mode)) return make_error(path, ELOOP, "it was replaced by a link while it was being opened");
   if (S_ISBLK(facts.st_mode) || S_ISCHR(facts.st_mode)) {
     if (choice == DeviceChoice::nvme && !names_nvme(path)) {
-      return refuse(path, EINVAL, "device=nvme was asked for, and this is no NVMe namespace");
+      return make_error(path, EINVAL, "device=nvme was asked for, and this is no NVMe namespace");
     }
     if (choice != DeviceChoice::block && names_nvme(path)) return DeviceKind::nvme;
     if (S_ISBLK(facts.st_mode)) return DeviceKind::block;
-    return refuse(path, ENOTBLK, "this character device is no NVMe namespace");
+    return make_error(path, ENOTBLK, "this character device is no NVMe namespace");
   }
-  if (!S_ISREG(facts.st_mode)) return refuse(path, ENOTBLK, "this is neither a zoned image nor a device");
-  if (choice != DeviceChoice::automatic) return refuse(path, ENOTBLK, "device= was given, and this is no device");
+  if (!S_ISREG(facts.st_mode)) return make_error(path, ENOTBLK, "this is neither a zoned image nor a device");
+  if (choice != DeviceChoice::automatic) return make_error(path, ENOTBLK, "device= was given, and this is no device");
   return DeviceKind::image;
 }
 
 Result<std::unique_ptr<ZonedDevice>> open_nvme(EventLoop& loop, const std::string& path, bool exclusive) {
   if (!loop.big_entries()) {
-    return refuse(path, EOPNOTSUPP, "this kernel offers no NVMe passthrough by io_uring (Linux 5.19 or later does)");
+    return make_error(path, EOPNOTSUPP,
+                      "this kernel offers no NVMe passthrough by io_uring (Linux 5.19 or later does)");
   }
   Result<nvme::OpenNamespace> opened = nvme::open_namespace(path, exclusive);
   if (!opened) return opened.error();

@@ -82,7 +82,7 @@ Task<Result<std::vector<Zone>>> SimDevice::report_zones(ZoneIndex first, std::ui
     }
   }
   co_await delay();
-  if (record.code != 0) co_return error(record, "report zones");
+  if (record.code != 0) co_return make_error(record, "report zones");
   co_return zones;
 }
 
@@ -101,7 +101,7 @@ Task<Status> SimDevice::read(Lba lba, std::span<std::byte> data) {
   keep(record);
   if (record.code == 0) zones_.load(lba, data);
   co_await delay();
-  if (record.code != 0) co_return error(record, "read");
+  if (record.code != 0) co_return make_error(record, "read");
   co_return Status();
 }
 
@@ -118,7 +118,7 @@ Task<Status> SimDevice::write(Lba lba, std::span<const std::byte> data) {
   keep(record);
   turn.release();
   co_await delay();
-  if (record.code != 0) co_return error(record, "write");
+  if (record.code != 0) co_return make_error(record, "write");
   co_return Status();
 }
 
@@ -135,7 +135,7 @@ Task<Result<Lba>> SimDevice::append(ZoneIndex zone, std::span<const std::byte> d
   keep(record);
   turn.release();
   co_await delay();
-  if (record.code != 0) co_return error(record, "append");
+  if (record.code != 0) co_return make_error(record, "append");
   co_return record.lba;
 }
 
@@ -193,7 +193,7 @@ Task<Status> SimDevice::manage_zone(ZoneIndex zone, ZoneAction action) {
   keep(record);
   turn.release();
   co_await delay();
-  if (record.code != 0) co_return error(record, to_string(command));
+  if (record.code != 0) co_return make_error(record, to_string(command));
   co_return Status();
 }
 
@@ -207,7 +207,7 @@ Task<Status> SimDevice::flush() {
   // What was written before it is there, and yet the host may not count it.
   for (ZoneIndex zone = 0; record.code != 0 && zone < zones_.count(); ++zone) zones_[zone].disturbed = true;
   co_await delay();
-  if (record.code != 0) co_return error(record, "flush");
+  if (record.code != 0) co_return make_error(record, "flush");
   co_return Status();
 }
 
@@ -230,7 +230,7 @@ void SimDevice::keep(CommandRecord record) {
   log_.push_back(std::move(record));
 }
 
-Error SimDevice::error(const CommandRecord& record, const char* operation) const {
+Error SimDevice::make_error(const CommandRecord& record, const char* operation) const {
   Error made(record.code, operation, "simulated");
   made.at_zone(record.zone).at_lba(record.lba).on_device(spec_.path);
   return made.with_zone_refusal(record.refusal).on_side(record.side);

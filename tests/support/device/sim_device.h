@@ -118,7 +118,7 @@ class SimDevice final : public ZonedDevice {
   int manage(ZoneIndex zone, ZoneAction action);
   void keep(CommandRecord record);
   void name_refusal(CommandRecord& record, ZoneIndex zone, int code) const;
-  [[nodiscard]] Error error(const CommandRecord& record, const char* operation) const;
+  [[nodiscard]] Error make_error(const CommandRecord& record, const char* operation) const;
 
   SimSpec spec_;
   DeviceInfo info_;

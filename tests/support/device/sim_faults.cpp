@@ -105,8 +105,8 @@ std::optional<CopyFailure> SimDevice::land_copy(const SimDevice& source, const C
   record.fall_back = fault && fault->fall_back;
   if (record.code == 0 && !record.fall_back) return std::nullopt;
   if (record.fall_back && record.code == 0) record.code = EOPNOTSUPP;
-  if (!record.fall_back) return CopyFailure{CopyDecision::fail, error(record, "copy")};
-  return CopyFailure{fault->never ? CopyDecision::never : CopyDecision::fall_back, error(record, "copy")};
+  if (!record.fall_back) return CopyFailure{CopyDecision::fail, make_error(record, "copy")};
+  return CopyFailure{fault->never ? CopyDecision::never : CopyDecision::fall_back, make_error(record, "copy")};
 }
 
 }  // namespace zonecopy::test

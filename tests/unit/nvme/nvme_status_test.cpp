@@ -79,7 +79,7 @@ TEST(NvmeStatus, EveryCode) {
       EXPECT_EQ(meaning.resync, row.resync) << row.name;
       EXPECT_EQ(copy_decision(result), row.decision) << row.name;
 
-      const Error error = to_error(result, "copy");
+      const Error error = make_error(result, "copy");
       EXPECT_EQ(error.code(), row.error) << row.name;
       EXPECT_EQ(error.operation(), "copy");
       EXPECT_EQ(error.nvme_status(), row.code);
@@ -99,9 +99,9 @@ TEST(NvmeStatus, AllOtherCodesAreUnknown) {
     EXPECT_TRUE(meaning.resync) << std::hex << code;
     EXPECT_FALSE(meaning.name.empty());
   }
-  EXPECT_EQ(to_error(0x47c5, "write").nvme_status(), 0x7c5) << "the error tells the code nevertheless";
+  EXPECT_EQ(make_error(0x47c5, "write").nvme_status(), 0x7c5) << "the error tells the code nevertheless";
   EXPECT_EQ(copy_decision(0x47c5), fail);
-  EXPECT_EQ(to_error(0x4000, "write").code(), EIO) << "a hint about no status at all is still an error";
+  EXPECT_EQ(make_error(0x4000, "write").code(), EIO) << "a hint about no status at all is still an error";
 }
 
 TEST(NvmeStatus, ZonesAreRefusedAsTheStateMachineRefusesThem) {
@@ -115,12 +115,12 @@ TEST(NvmeStatus, ZonesAreRefusedAsTheStateMachineRefusesThem) {
     const auto expected = refusals.find(row.code);
     const std::optional<ZoneRefusal> refusal =
         expected == refusals.end() ? std::nullopt : std::optional(expected->second);
-    EXPECT_EQ(to_error(row.code, "write").zone_refusal(), refusal) << row.name;
+    EXPECT_EQ(make_error(row.code, "write").zone_refusal(), refusal) << row.name;
     if (refusal) {
       EXPECT_EQ(row.error, to_errno(*refusal)) << row.name;
     }
   }
-  EXPECT_EQ(to_error(-EIO, "write").zone_refusal(), std::nullopt);
+  EXPECT_EQ(make_error(-EIO, "write").zone_refusal(), std::nullopt);
 }
 
 TEST(NvmeStatus, WhichSideOfACopyFailed) {
@@ -138,32 +138,32 @@ TEST(NvmeStatus, WhichSideOfACopyFailed) {
 }
 
 TEST(NvmeStatus, ReadsWell) {
-  EXPECT_EQ(to_error(0x41bc, "write").at_zone(3).to_string(),
+  EXPECT_EQ(make_error(0x41bc, "write").at_zone(3).to_string(),
             "write, zone 3: Input/output error (NVMe status 0x1bc): Zone Invalid Write");
-  EXPECT_EQ(to_error(-EACCES, "copy").to_string(), "copy: Permission denied");
-  EXPECT_EQ(to_error(-ENODEV, "read").to_string(), "read: Input/output error: the kernel says: No such device");
-  EXPECT_EQ(to_error(-EINTR, "zone reset").to_string(),
+  EXPECT_EQ(make_error(-EACCES, "copy").to_string(), "copy: Permission denied");
+  EXPECT_EQ(make_error(-ENODEV, "read").to_string(), "read: Input/output error: the kernel says: No such device");
+  EXPECT_EQ(make_error(-EINTR, "zone reset").to_string(),
             "zone reset: Input/output error: cancelled by a timeout or a reset of the controller");
 }
 
 TEST(NvmeStatus, KernelRefusals) {
   for (const int code : {EINVAL, EOPNOTSUPP, EACCES, EPERM}) {
     EXPECT_EQ(copy_decision(-code), code == EINVAL ? fall_back : never) << code;
-    EXPECT_EQ(to_error(-code, "copy").code(), code);
+    EXPECT_EQ(make_error(-code, "copy").code(), code);
   }
   for (const int code :
        {EINTR, ENODEV, ENXIO, EIO, EAGAIN, EFAULT, ETIMEDOUT, ECANCELED, ENODATA, EILSEQ, EBADF, ENOTTY}) {
     EXPECT_EQ(copy_decision(-code), fail) << code;
-    EXPECT_EQ(to_error(-code, "copy").code(), EIO) << code;
+    EXPECT_EQ(make_error(-code, "copy").code(), EIO) << code;
   }
   EXPECT_EQ(copy_decision(-ENOMEM), fail) << "a read and a write need memory too";
-  EXPECT_EQ(to_error(-ENOMEM, "copy").code(), ENOMEM);
+  EXPECT_EQ(make_error(-ENOMEM, "copy").code(), ENOMEM);
 }
 
 TEST(NvmeStatus, KernelErrorsAreNoStatuses) {
   // -1 is EPERM and, taken for a status, would be 0x7ff; -0x1bc taken so would be 0x644.
   for (const std::int32_t result : {-1, -0x1bc, -4096, std::numeric_limits<std::int32_t>::min()}) {
-    const Error error = to_error(result, "write");
+    const Error error = make_error(result, "write");
     EXPECT_FALSE(error.nvme_status().has_value()) << result;
     EXPECT_GT(error.code(), 0) << result;
     EXPECT_FALSE(error.to_string().empty());
