@@ -1,7 +1,7 @@
-// ZonedDevice: the one seam between the copy engine or the file system and hardware.
+// ZonedDevice: the one interface between hardware and what uses it (copy engine, file system).
 //
-// Its operations are those of the standards, under their names. Nothing above it knows what a submission queue entry
-// is; nothing below it knows what a file is.
+// Its operations are those of the standards, under their names. Code above it knows nothing of submission queue
+// entries; code below it knows nothing of files.
 #pragma once
 
 #include <cstddef>
@@ -19,54 +19,70 @@
 
 namespace zonecopy {
 
-/// Where the device is now, and what it is known by whatever its name becomes.
+/// The name of a device now, and an identity that stays when it is renamed.
 struct DevicePlace {
-  std::string path;  ///< its name today; of an image that has none any more the last one, with " (deleted)"
-  std::string id;    ///< "file DEVICE:INODE" or "device MAJOR:MINOR"; empty where it cannot be told
+  std::string path;  ///< the current name; for an image that was unlinked its last name, with " (deleted)"
+  std::string id;    ///< "file DEVICE:INODE" or "device MAJOR:MINOR"; empty where it is not known
 };
-/// The id of what a name leads to; empty if to nothing.
+/// The identity of the file or device that `path` leads to, links followed; empty if it cannot be looked at. Blocks for
+/// a stat(2). Any thread.
 [[nodiscard]] std::string device_id(const std::string& path);
 
-/// A zoned device, held open exclusively. All operations are asynchronous and belong to the event loop's thread.
+/// A zoned device that is held open: exclusively, or beside other readers where it was opened for reading.
 ///
-/// Addresses are logical blocks. Memory is a multiple of the block size long and aligned to pages where the device
-/// asks for it (Buffer is). Position-dependent commands to one zone (write, copy, append, zone management) may be sent
-/// while others are under way; the device carries them out in the order of the calls.
+/// All members belong to the thread of the event loop that the device was opened with. Those that return a Task are
+/// asynchronous; whatever is passed to them by reference, pointer or span must outlive the await. Addresses are logical
+/// blocks. Memory must be a multiple of the block size long, and aligned to pages (Buffer is), which some devices need.
+/// Position-dependent commands to one zone (write, copy, append, zone management) may be sent while others are under
+/// way; the device carries them out in the order of the calls.
+///
+/// Errors carry device, zone and LBA. A command that a zone refuses ends with to_errno(ZoneRefusal) and
+/// Error::zone_refusal(). EINVAL: an argument lies outside the device. EIO: the media, or anything that has no errno of
+/// its own here. An image may also answer ENOSPC, EDQUOT or EFBIG (its file cannot grow), and ESTALE. ENOMEM: no
+/// memory.
 class ZonedDevice {
  public:
+  /// Closes the device. No operation may be under way. Closing may block for a moment, as close(2) may.
   virtual ~ZonedDevice() = default;
   ZonedDevice(const ZonedDevice&) = delete;
   ZonedDevice& operator=(const ZonedDevice&) = delete;
 
+  /// Lives as long as the device. Its fields about Copy may change while operations run (note_refusal).
   [[nodiscard]] virtual const DeviceInfo& info() const = 0;
 
+  /// Blocks for a few system calls, which do no I/O.
   [[nodiscard]] virtual DevicePlace place() const { return {info().path, device_id(info().path)}; }
 
-  /// At most `count` zones from zone `first` on, fewer at the end of the device.
+  /// Reports at most `count` zones from zone `first` on, fewer at the end of the device (NVMe ZNS 1.1, 3.4.2).
   virtual Task<Result<std::vector<Zone>>> report_zones(ZoneIndex first, std::uint32_t count) = 0;
 
-  /// Blocks at and above the write pointer read as zeros. EIO from an offline zone or failing media.
+  /// Reads from `lba` on, across zones too. Blocks at and above a write pointer read as zeros. EIO for an offline zone.
   virtual Task<Status> read(Lba lba, std::span<std::byte> data) = 0;
 
-  /// To a sequential zone `lba` has to be the write pointer. Errors: to_errno(ZoneRefusal), else EIO.
+  /// Writes from `lba` on, within one zone. In a sequential zone `lba` must be the write pointer. After an error the
+  /// zone may hold a part of the data: report it.
   virtual Task<Status> write(Lba lba, std::span<const std::byte> data) = 0;
 
-  /// Writes at the write pointer, wherever that is, and returns where it was (NVMe ZNS 1.1, 3.4.1).
+  /// Zone Append (NVMe ZNS 1.1, 3.4.1): writes at the write pointer and returns the LBA at which the data was written.
+  /// At most `info().max_append_bytes`; EOPNOTSUPP where that is 0.
   virtual Task<Result<Lba>> append(ZoneIndex zone, std::span<const std::byte> data) = 0;
 
-  /// Copies from `source`, which may be another device, without passing the data through this process.
-  /// `info().copy_limits` hold; `command.destination_lba` is the write pointer of a sequential zone.
+  /// Copies from `source`, which may be another device, without passing the data through this process. The caller keeps
+  /// to `info().copy_limits`, has asked can_copy_from(), and gives the write pointer of a sequential zone as
+  /// `command.destination_lba`. `cancel` may be null; a device may ignore it. Errors are in the outcome.
   virtual Task<CopyOutcome> copy(ZonedDevice& source, const CopyCommand& command, const CancelToken* cancel) = 0;
-  /// Whether `copy` from `source` may be tried at all.
+  /// Whether copy() from `source` can be tried.
   [[nodiscard]] virtual bool can_copy_from(const ZonedDevice& source) const = 0;
 
+  /// Zone Management Send (NVMe ZNS 1.1, 3.4.3). EINVAL where the zone's condition does not allow the action.
   virtual Task<Status> manage_zone(ZoneIndex zone, ZoneAction action) = 0;
 
-  /// Makes durable all that was acknowledged before.
+  /// Makes durable all writes, appends, copies and zone management that had ended before the call.
   virtual Task<Status> flush() = 0;
 
-  /// Lets a device that was opened for reading be written from now on. EROFS or EACCES where it cannot be, EBUSY where
-  /// others read it.
+  /// Makes a device that was opened for reading writable; success where it is already. EROFS, EACCES or EPERM where it
+  /// cannot be written, EBUSY where others read it. Blocks the loop's thread for some system calls (open, locks), so
+  /// call it rarely: a remount does.
   virtual Status make_writable() { return {}; }
 
  protected:

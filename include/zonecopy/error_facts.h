@@ -1,4 +1,4 @@
-// What an error knows beyond its errno, as values: programs decide by these, and never by its text. Pure.
+// The facts that an error carries beyond its errno. Programs decide by these values, never by the error's text. Pure.
 #pragma once
 
 #include <cerrno>
@@ -7,7 +7,7 @@
 
 namespace zonecopy {
 
-/// Why a zone refuses a command; the names are those of the ZNS status codes (NVMe ZNS 1.1, 3.3 and 4.1.1).
+/// Why a zone refuses a command. The names are those of the ZNS status codes (NVMe ZNS 1.1, 3.3 and 4.1.1).
 enum class ZoneRefusal : std::uint8_t {
   boundary,  ///< the write would run past the zone capacity
   full,
@@ -25,8 +25,8 @@ struct RefusalMeaning {
   bool shortage = false;  ///< nothing is wrong with the zone: the device has no open or active zone left for it now
 };
 
-/// The one table. (ETOOMANYREFS and EOVERFLOW are what Linux makes of BLK_STS_ZONE_OPEN_RESOURCE and
-/// …_ACTIVE_RESOURCE.)
+/// The one table of what refusals mean. (Linux reports BLK_STS_ZONE_OPEN_RESOURCE as ETOOMANYREFS and
+/// BLK_STS_ZONE_ACTIVE_RESOURCE as EOVERFLOW.)
 [[nodiscard]] constexpr RefusalMeaning meaning_of(ZoneRefusal refusal) {
   switch (refusal) {
     case ZoneRefusal::boundary: return {"past the capacity of the zone", EFBIG};
@@ -46,8 +46,8 @@ struct RefusalMeaning {
 
 /// Which side of a copy failed.
 enum class CopySide : std::uint8_t {
-  source,       ///< it cannot be read; the destination is as the copy reported it
-  destination,  ///< it was not written, or is not as it should be
+  source,       ///< the source cannot be read; the destination is as the copy reported it
+  destination,  ///< the destination was not written, or its write pointer is not where the copy should have left it
 };
 
 }  // namespace zonecopy

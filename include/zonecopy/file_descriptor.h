@@ -7,6 +7,7 @@
 
 namespace zonecopy {
 
+/// Owns a file descriptor; -1 is none. The destructor blocks as long as close(2) does.
 class FileDescriptor {
  public:
   FileDescriptor() = default;
@@ -20,7 +21,7 @@ class FileDescriptor {
     if (fd_ >= 0) close(fd_);
   }
   [[nodiscard]] int get() const { return fd_; }
-  /// For who closes it himself.
+  /// Gives the descriptor away: the caller closes it.
   [[nodiscard]] int release() { return std::exchange(fd_, -1); }
   explicit operator bool() const { return fd_ >= 0; }
 

@@ -15,18 +15,22 @@
 
 namespace zonecopy {
 
-/// A zone has two orders: that of its writes among themselves, and that of what changes the zone as a whole (reset, finish,
-/// recovery) beside everything else. Reads below the write pointer care about the second only.
+/// Two things about a zone have an order: its writes among themselves, and what changes the zone as a whole (reset,
+/// finish, recovery) against everything else. Reads below the write pointer need only the second.
 ///
-/// First come, first served: who comes goes in at once only if that is compatible with all who are inside and with all
-/// who wait. A key that nobody holds costs no memory, so that a device of a hundred thousand zones pays only for those in use.
+/// First come, first served: a lock is granted at once only if its mode is compatible with all locks that are held and
+/// all that are waited for. A key that nobody holds costs no memory, so that a device with a hundred thousand zones
+/// pays only for those in use.
+///
+/// On the loop's thread only. Locks are not recursive: a coroutine that waits for a lock it holds waits for ever. The
+/// object must outlive its guards and waits.
 class KeyedLocks {
  public:
   enum class Mode : std::uint8_t {
-    read,          ///< beside all but exclusive
-    write_beside,  ///< beside reads and others of its kind: writes that may come in any order
-    write,         ///< beside reads: writes one after the other
-    exclusive,     ///< alone
+    read,          ///< compatible with all but exclusive
+    write_beside,  ///< compatible with read and itself: for writes that need no order
+    write,         ///< compatible with read: for writes that go one after the other
+    exclusive,     ///< compatible with nothing
   };
   static constexpr std::size_t modes = 4;
   [[nodiscard]] static bool compatible(Mode one, Mode other);
@@ -39,13 +43,16 @@ class KeyedLocks {
   KeyedLocks(const KeyedLocks&) = delete;
   KeyedLocks& operator=(const KeyedLocks&) = delete;
 
-  /// Awaiting gives a Guard: an empty one where `cancel` was requested before the lock was to be had. The token may be null.
+  /// Awaiting gives a Guard, which is empty if `cancel` was requested before the lock was granted. `cancel` may be
+  /// null, and must outlive the await.
   [[nodiscard]] Acquire lock(std::uint64_t key, Mode mode, const CancelToken* cancel = nullptr);
+  // The same for one mode.
   [[nodiscard]] Acquire read(std::uint64_t key, const CancelToken* cancel = nullptr);
   [[nodiscard]] Acquire write(std::uint64_t key, const CancelToken* cancel = nullptr);
   [[nodiscard]] Acquire exclusive(std::uint64_t key, const CancelToken* cancel = nullptr);
-  /// The lock, if nobody has it or waits for it.
+  /// The lock, if nobody holds it or waits for it. Never waits.
   [[nodiscard]] std::optional<Guard> try_exclusive(std::uint64_t key);
+  /// Whether no lock of any key is held.
   [[nodiscard]] bool idle() const { return entries_.empty(); }
 
  private:
@@ -53,7 +60,7 @@ class KeyedLocks {
     std::array<std::uint32_t, modes> inside{};
     std::array<std::uint32_t, modes> waiting{};
     WaitList queue;
-    Upgrade* upgrade = nullptr;  ///< goes before all who wait
+    Upgrade* upgrade = nullptr;  ///< is granted before all that wait in the queue
     [[nodiscard]] std::uint32_t holders() const { return inside[0] + inside[1] + inside[2] + inside[3]; }
   };
   using Entries = std::unordered_map<std::uint64_t, Entry>;
@@ -66,11 +73,11 @@ class KeyedLocks {
   void leave_queue(Acquire& who);
 
   Entries entries_;
-  std::vector<Entries::node_type>
-      spare_;  ///< entries of keys that nobody holds, to be used again without an allocation
+  std::vector<Entries::node_type> spare_;  ///< entries of keys that nobody holds, kept to save allocations
 };
 
-/// Holds a lock for as long as it lives.
+/// Holds a lock and releases it when destroyed; holds none when empty. Waiters that get the lock run later, not within
+/// the release.
 class KeyedLocks::Guard {
  public:
   Guard() = default;
@@ -88,8 +95,9 @@ class KeyedLocks::Guard {
   void release() {
     if (locks_) std::exchange(locks_, nullptr)->unlock(key_, mode_);
   }
-  /// Awaiting makes an exclusive lock of one held for `write` without letting another writer in between. Who holds another
-  /// lock that a reader may wait for lets go of that first.
+  /// Awaiting turns a lock held in Mode::write into an exclusive one; no other writer gets in between. It waits for
+  /// readers, so the caller must first release all other locks that a reader might be waiting for. The guard must
+  /// outlive the await.
   [[nodiscard]] Upgrade upgrade();
 
  private:

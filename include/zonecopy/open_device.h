@@ -1,4 +1,4 @@
-// Finds out what a path names and opens it as the right kind of device.
+// Opens a path as the kind of device that it names.
 #pragma once
 
 #include <cstdint>
@@ -10,32 +10,38 @@
 
 namespace zonecopy {
 
-/// How to drive what can be driven in two ways.
+/// How to send commands to an NVMe namespace, which can be reached in two ways. Other block devices take `automatic`
+/// and `block`, an image only `automatic`.
 enum class DeviceChoice : std::uint8_t {
-  automatic,  ///< NVMe passthrough where there is such a thing, else the block layer
-  nvme,
-  block,
+  automatic,  ///< NVMe passthrough where the kernel and the drive offer it, else the block layer
+  nvme,       ///< NVMe passthrough only
+  block,      ///< the block layer only
 };
 
 struct OpenOptions {
-  bool read_only = false;
+  bool read_only = false;  ///< nothing will be written; ZonedDevice::make_writable() changes that
   DeviceChoice choice = DeviceChoice::automatic;
 };
 
-/// Opens `path` exclusively: an NVMe ZNS namespace (by either of its nodes), a zoned block device or a zoned image.
-/// ENOENT, EACCES, EBUSY (in use), ENOTBLK (neither a device nor an image), EOPNOTSUPP (not zoned), EINVAL (a damaged
-/// image); the detail says what would be right.
+// All functions block the calling thread (open, locks, ioctls): call them before the loop runs, not from a coroutine,
+// where they would stop all others of its loop.
+
+/// Opens `path`: an NVMe ZNS namespace (by either of its nodes), a zoned block device or a zoned image. A device is
+/// held exclusively (O_EXCL); an image as open_image() says. `loop` must outlive the device, and should have been made
+/// with loop_options_for(path). ENOENT, EACCES, ELOOP (replaced by a link meanwhile); EBUSY: in use; ENOTBLK: neither a
+/// device nor an image; EOPNOTSUPP: not zoned, or its format cannot be used; EINVAL: a damaged image, or not the kind
+/// that was chosen. The detail says what would be right.
 Result<std::unique_ptr<ZonedDevice>> open_device(EventLoop& loop, const std::string& path, const OpenOptions& options);
 
-/// What the event loop that serves `path` needs.
+/// The options of the event loop that `path` is to be opened with.
 EventLoop::Options loop_options_for(const std::string& path);
 
-/// Geometry and zones without opening exclusively, so that a mounted device can be looked at. An image is looked at
-/// without io_uring too.
 struct Inspection {
   DeviceInfo info;
   std::vector<Zone> zones;
 };
+/// Reads geometry and zones without opening exclusively, so that it works on a mounted device. Errors as open_device(),
+/// but no EBUSY. A device needs io_uring, for a loop that this function makes and runs; an image does not.
 Result<Inspection> inspect_device(const std::string& path);
 
 }  // namespace zonecopy

@@ -1,4 +1,4 @@
-// Result<T>: a value or the Error that took its place. One way to report an error, everywhere.
+// Result<T>: a value, or the Error why there is none. Everything reports errors in this way.
 #pragma once
 
 #include <cerrno>
@@ -13,14 +13,14 @@
 
 namespace zonecopy {
 
-/// `text` on one line: names and paths may hold anything. Control characters become "\\x0a".
+/// `text` on one line: control characters, which names and paths may contain, become "\\x0a".
 [[nodiscard]] std::string one_line(std::string_view text);
 
-/// What went wrong, where. A user sees all of it in the log; a system call sees only `code`. What else is decided by an
-/// error is decided by its facts (error_facts.h); its texts are for people.
+/// What went wrong, and where. A log shows all of it; a system call returns only `code`. Programs decide by the code
+/// and the facts (error_facts.h); the texts are for people.
 class Error {
  public:
-  /// `code` is a positive errno; `operation` names what was attempted ("write", "zone reset", "open image").
+  /// `code` is a positive errno. `operation` names what was attempted: "write", "zone reset", "open image".
   Error(int code, std::string operation, std::string detail = {})
       : code_(code), operation_(std::move(operation)), detail_(std::move(detail)) {}
 
@@ -35,14 +35,17 @@ class Error {
   [[nodiscard]] const std::string& detail() const { return detail_; }
   /// NVMe status as SCT<<8|SC without the DNR bit (NVMe Base, "Status Field"); nothing where no drive answered.
   [[nodiscard]] std::optional<std::uint16_t> nvme_status() const { return nvme_status_; }
-  /// Why the zone would not; nothing where it was not the zone's condition that stood in the way, or nobody knows.
+  /// Why the zone refused the command; nothing where that was not the reason, or is not known.
   [[nodiscard]] std::optional<ZoneRefusal> zone_refusal() const { return zone_refusal_; }
-  /// Of a copy; nothing where that cannot be told.
+  /// The side of a copy that failed; nothing where that is not known.
   [[nodiscard]] std::optional<CopySide> copy_side() const { return copy_side_; }
+  /// Number of the zone on its device, from 0.
   [[nodiscard]] std::optional<std::uint64_t> zone() const { return zone_; }
   [[nodiscard]] std::optional<std::uint64_t> lba() const { return lba_; }
+  /// The path of the device; empty where none was named.
   [[nodiscard]] const std::string& device() const { return device_; }
 
+  // Each adds a fact and returns the error itself.
   Error& at_zone(std::uint64_t zone) {
     zone_ = zone;
     return *this;
@@ -64,6 +67,7 @@ class Error {
     zone_refusal_ = refusal;
     return *this;
   }
+  /// The detail is the whole message: text() gives nothing else.
   Error& detail_says_all() {
     detail_says_all_ = true;
     return *this;
@@ -73,9 +77,10 @@ class Error {
     return *this;
   }
 
-  /// What a program that has been asked for `operation` prints: the detail where that says all, else to_string().
+  /// What a program prints for its user: the detail alone after detail_says_all(), else to_string(). One line.
   [[nodiscard]] std::string text() const { return detail_says_all_ ? one_line(detail_) : to_string(); }
-  /// One line: "zone reset on disk.img, zone 3, LBA 98304: Input/output error (NVMe status 0x1bc): detail".
+  /// All facts on one line: "zone reset on disk.img, zone 3, LBA 98304: Input/output error (NVMe status 0x1bc):
+  /// detail".
   [[nodiscard]] std::string to_string() const;
 
  private:
@@ -91,6 +96,8 @@ class Error {
   std::optional<std::uint64_t> lba_;
 };
 
+/// A value or an Error. value(), * and -> require ok(), error() requires !ok(): otherwise they throw
+/// std::bad_variant_access.
 template <typename T = std::monostate>
 class [[nodiscard]] Result {
  public:
@@ -113,7 +120,7 @@ class [[nodiscard]] Result {
   std::variant<T, Error> state_;
 };
 
-/// Nothing to return but success or an Error.
+/// The result of what returns no value: success or an Error.
 using Status = Result<std::monostate>;
 
 }  // namespace zonecopy

@@ -5,18 +5,18 @@
 
 namespace zonecopy {
 
-Task<LockSet> LockSet::acquire(KeyedLocks& locks, std::vector<Wish> wishes, const CancelToken* cancel) {
+Task<LockSet> LockSet::acquire(KeyedLocks& locks, std::vector<Request> requests, const CancelToken* cancel) {
   // The stricter mode of a key comes first: the modes are in the order of how much they exclude.
-  std::ranges::sort(wishes, [](const Wish& one, const Wish& other) {
+  std::ranges::sort(requests, [](const Request& one, const Request& other) {
     return std::tuple(one.key, other.mode) < std::tuple(other.key, one.mode);
   });
   LockSet set;
-  set.held_.reserve(wishes.size());
-  for (const Wish& wish : wishes) {
-    if (!set.held_.empty() && set.held_.back().key == wish.key) continue;
-    KeyedLocks::Guard guard = co_await locks.lock(wish.key, wish.mode, cancel);
+  set.held_.reserve(requests.size());
+  for (const Request& request : requests) {
+    if (!set.held_.empty() && set.held_.back().key == request.key) continue;
+    KeyedLocks::Guard guard = co_await locks.lock(request.key, request.mode, cancel);
     if (!guard) co_return LockSet();
-    set.held_.push_back({wish.key, std::move(guard)});
+    set.held_.push_back({request.key, std::move(guard)});
   }
   co_return set;
 }

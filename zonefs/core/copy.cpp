@@ -10,10 +10,10 @@ namespace zonecopy::zonefs {
 Task<Result<std::uint64_t>> Copier::copy_range(CopyRequest request, const CancelToken* cancel) {
   const GatePass pass(volume_.requests);
   // Reads of both files go on beside the copy, and so do writes to the source, which are above what is copied.
-  std::vector<LockSet::Wish> wishes;
-  wishes.push_back(LockSet::Wish{request.source, KeyedLocks::Mode::read});
-  wishes.push_back(LockSet::Wish{request.destination, KeyedLocks::Mode::write});
-  LockSet locks = co_await LockSet::acquire(volume_.locks, std::move(wishes), cancel);
+  std::vector<LockSet::Request> lock_requests;
+  lock_requests.push_back(LockSet::Request{request.source, KeyedLocks::Mode::read});
+  lock_requests.push_back(LockSet::Request{request.destination, KeyedLocks::Mode::write});
+  LockSet locks = co_await LockSet::acquire(volume_.locks, std::move(lock_requests), cancel);
   if (!locks) co_return volume_.make_error(EINTR, "copy", request.destination);
   const Result<CopyRequest> clipped = clip(request);
   if (!clipped) co_return clipped.error();

@@ -16,9 +16,9 @@ namespace {
 using test::ManualScheduler;
 using Mode = KeyedLocks::Mode;
 
-Task<void> take(KeyedLocks& locks, std::vector<LockSet::Wish> wishes, const CancelToken* cancel, LockSet& set,
+Task<void> take(KeyedLocks& locks, std::vector<LockSet::Request> requests, const CancelToken* cancel, LockSet& set,
                 std::string& log) {
-  set = co_await LockSet::acquire(locks, std::move(wishes), cancel);
+  set = co_await LockSet::acquire(locks, std::move(requests), cancel);
   log += set ? '+' : '!';
 }
 
@@ -63,8 +63,8 @@ TEST(LockSet, GivingUpLetsGoOfWhatWasToBeHad) {
   EXPECT_TRUE(locks.idle());
 }
 
-Task<void> hold_some(KeyedLocks& locks, std::vector<LockSet::Wish> wishes, int turns, int& done) {
-  const LockSet set = co_await LockSet::acquire(locks, std::move(wishes), nullptr);
+Task<void> hold_some(KeyedLocks& locks, std::vector<LockSet::Request> requests, int turns, int& done) {
+  const LockSet set = co_await LockSet::acquire(locks, std::move(requests), nullptr);
   for (; turns > 0; --turns) co_await Yield();
   ++done;
 }
@@ -76,11 +76,11 @@ TEST(LockSet, SetsInAnyOrderDoNotWaitForEachOther) {
   int done = 0;
   constexpr int sets = 2000;
   for (int count = 0; count < sets; ++count) {
-    std::vector<LockSet::Wish> wishes;
+    std::vector<LockSet::Request> requests;
     for (std::uint64_t keys = 1 + random() % 5; keys != 0; --keys) {
-      wishes.push_back({random() % 6, static_cast<Mode>(random() % 4)});
+      requests.push_back({random() % 6, static_cast<Mode>(random() % 4)});
     }
-    scheduler.start(hold_some(locks, std::move(wishes), static_cast<int>(random() % 4), done));
+    scheduler.start(hold_some(locks, std::move(requests), static_cast<int>(random() % 4), done));
     for (std::uint64_t turns = random() % 4; turns != 0 && scheduler.ready() != 0; --turns) scheduler.run_one();
   }
   scheduler.run();
