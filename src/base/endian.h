@@ -1,4 +1,4 @@
-// Integers as bytes, the lowest first, whatever the host does: NVMe, the super block of zonefs and images agree in that.
+// Little-endian integers, whatever the byte order of the host: NVMe, the super block of zonefs and images use them.
 // Pure.
 #pragma once
 
@@ -10,7 +10,7 @@
 
 namespace zonecopy {
 
-/// What lies beyond the end of `bytes` reads as zeros, which NVMe lets mean "not reported" nearly everywhere.
+/// Bytes beyond the end of `bytes` read as zeros, which means "not reported" in nearly all fields of NVMe.
 template <std::unsigned_integral Integer>
 [[nodiscard]] constexpr Integer little_endian(std::span<const std::byte> bytes, std::size_t offset) {
   Integer value = 0;
@@ -20,14 +20,14 @@ template <std::unsigned_integral Integer>
   return value;
 }
 
-/// `bytes` has room for it.
+/// `bytes` must have room for the integer.
 template <std::unsigned_integral Integer>
 constexpr void put_little_endian(std::span<std::byte> bytes, std::size_t offset, Integer value) {
   for (std::size_t i = 0; i < sizeof value; ++i) bytes[offset + i] = static_cast<std::byte>(value >> (8 * i));
 }
 
-/// The integer that lies in memory as `value` does with its lowest byte first; the same takes it back. For structures
-/// and tables that go to a drive or a file as they lie.
+/// Converts between the byte order of the host and little-endian, in both directions: for structures and tables that go
+/// to a drive or a file as they are in memory.
 template <std::unsigned_integral Integer>
 [[nodiscard]] constexpr Integer swapped_on_big_endian(Integer value) {
   std::array<std::byte, sizeof(Integer)> bytes{};

@@ -1,4 +1,4 @@
-// Errors as a person reads them.
+// The text of errors.
 #include <cstring>
 
 #include <fmt/format.h>
@@ -26,7 +26,7 @@ std::string Error::to_string() const {
   if (!device_.empty()) text += fmt::format(" on {}", device_);
   if (zone_) text += fmt::format(", zone {}", *zone_);
   if (lba_) text += fmt::format(", LBA {}", *lba_);
-  // Not strerror(): that one is translated, and not safe with threads.
+  // Not strerror(), which is translated and not safe with threads.
   const char* meaning = ::strerrordesc_np(code_);
   text += meaning ? fmt::format(": {}", meaning) : fmt::format(": error {}", code_);
   if (nvme_status_) text += fmt::format(" (NVMe status {:#x})", *nvme_status_);

@@ -1,4 +1,5 @@
-// The ladder: offload what the device copies by itself, let the kernel below copy, read and write the rest.
+// Chooses the way of a copy: offloads what the device can copy by itself, else lets the kernel copy, else reads and
+// writes.
 #include "zonecopy/copy.h"
 
 #include <fmt/format.h>
@@ -8,7 +9,7 @@
 namespace zonecopy {
 namespace {
 
-/// Why a copy between these devices cannot be offloaded; nothing if it can be tried.
+/// Why a copy between these devices cannot be offloaded; nothing if offloading can be tried.
 std::optional<std::string> objection_to_offload(const ZonedDevice& source, const ZonedDevice& destination,
                                                 const CopyLimits& limits, CopyMode mode) {
   const DeviceInfo& info = destination.info();
@@ -23,15 +24,14 @@ std::optional<std::string> objection_to_offload(const ZonedDevice& source, const
   return std::nullopt;
 }
 
-/// Sends Copy commands, one after the other, until all is done, the device has had enough, or an error. What is left
-/// is told by `report.blocks()`.
+/// Sends Copy commands one after the other, until all is done or one fails. `report.blocks()` tells how far it came.
 Task<void> offload_copy(ZonedDevice& source, ZonedDevice& destination, const CopyJob& job, const CopyLimits& limits,
                         CopyMode mode, const CancelToken* cancel, CopyReport& report) {
   std::vector<CopyCommand> commands =
       plan_copy(job.sources, job.destination, limits, SourceGeometry{source.info().zone_size_blocks});
   for (CopyCommand& command : commands) {
     if (cancel != nullptr && cancel->requested()) break;
-    if (!destination.info().copy_limits.available()) {  // since another copy has met a refusal for good
+    if (!destination.info().copy_limits.available()) {  // another copy was refused for good in the meantime
       report.fallback_reason = destination.info().copy_unavailable;
       co_return;
     }
@@ -44,14 +44,14 @@ Task<void> offload_copy(ZonedDevice& source, ZonedDevice& destination, const Cop
     if (outcome.failure) {
       if (outcome.failure->decision == CopyDecision::fail) {
         report.error = outcome.failure->error;
-        // A device that cannot tell leaves the destination in doubt, which has to be looked at.
+        // Where the device cannot tell the side, the destination is in doubt, and the caller has to report its zone.
         if (!report.error->copy_side()) report.error->on_side(CopySide::destination);
       } else {
         report.fallback_reason = outcome.failure->error.to_string();
       }
       co_return;
     }
-    if (outcome.blocks_copied < command.blocks()) break;  // cancelled in the middle
+    if (outcome.blocks_copied < command.blocks()) break;  // cancelled
   }
 }
 

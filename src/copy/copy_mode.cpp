@@ -1,4 +1,4 @@
-// The words of copy modes, as mount options and programs take them.
+// The names of copy modes, as mount options and programs take them.
 #include "zonecopy/copy.h"
 
 namespace zonecopy {

@@ -8,20 +8,20 @@
 namespace zonecopy {
 namespace {
 
-/// One transfer on its way. It has memory from the beginning of its read until its data is written.
+/// One transfer under way. It has a buffer from the start of its read until its data is written.
 struct Slot {
   BufferPool::Loan buffer;
   Event read;
   Event written;
-  Status status;  ///< of what was done last
+  Status status;  ///< of the last read or write
 };
 
 std::size_t reads_max(const CopyOptions& options) { return std::max<std::uint32_t>(1, options.read_ahead_depth); }
 std::size_t writes_max(const CopyOptions& options) { return std::max<std::uint32_t>(1, options.writes_in_flight); }
-/// As many transfers as can be on their way at once.
+/// How many transfers can be under way at once.
 std::size_t slots_max(const CopyOptions& options) { return reads_max(options) + writes_max(options); }
 
-/// Transfers in their order: reads run ahead, writes follow.
+/// Carries out transfers in their order. Reads run ahead of the writes.
 class Pipeline {
  public:
   Pipeline(EventLoop& loop, ZonedDevice& source, ZonedDevice& destination, BufferPool& buffers,
@@ -34,20 +34,20 @@ class Pipeline {
         slots_(std::min(slots_max(options), transfers.size())),
         reads_max_(reads_max(options)) {}
 
-  /// Waits for the data of transfer `number` and begins to write it; or tells why it could not be read.
+  /// Waits for the data of transfer `number` and starts its write, or returns why the data could not be read.
   Task<Status> begin(std::size_t number, std::size_t written) {
     read_ahead(number, written);
     Slot& slot = this->slot(number);
     co_await slot.read;
     if (!slot.status) co_return slot.status;
-    // The write first: reads that are queued in front of it would keep it waiting.
+    // The write goes before the next reads, which would delay it if they were queued first.
     loop_.spawn(write(number));
     read_ahead(number + 1, written);
     co_return Status();
   }
 
-  /// Waits for reads from `first` on that are still under way. Each gives its memory back at once: one that comes later,
-  /// of this copy or another, may be waiting for it.
+  /// Waits for the reads from `first` on that are still under way. Each gives its buffer back at once, because a later
+  /// read, of this copy or another, may be waiting for it.
   Task<void> abandon(std::size_t first) {
     abandoned_ = true;
     for (std::size_t number = first; number < started_; ++number) {
@@ -60,7 +60,8 @@ class Pipeline {
   [[nodiscard]] Slot& slot(std::size_t number) { return slots_[number % slots_.size()]; }
 
  private:
-  /// Starts reads, of transfer number `next` and those behind it; the writes of all in front of `written` have ended.
+  /// Starts the reads of transfer `next` and of those after it, as far as there are slots. The writes of all transfers
+  /// before `written` have ended.
   void read_ahead(std::size_t next, std::size_t written) {
     while (started_ < transfers_.size() && started_ < next + reads_max_ && started_ < written + slots_.size()) {
       loop_.spawn(read(started_));
@@ -74,7 +75,7 @@ class Pipeline {
     slot.read.reset();
     slot.written.reset();
     slot.status = Status();
-    // Transfers get their memory in their order, so the one that is to be written next is never without.
+    // Transfers get their buffers in their order, so the one that is written next never waits for one behind it.
     slot.buffer = co_await buffers_.acquire();
     if (!slot.buffer) {
       slot.status = Error(ENOMEM, "copy");
@@ -126,7 +127,7 @@ std::uint64_t transfer_max_bytes(const ZonedDevice& source, const ZonedDevice& d
   return std::max<std::uint64_t>(bytes, destination.info().block_size_bytes);
 }
 
-/// What was done is a prefix: what lies behind a failed write does not count, nor does its error.
+/// Counts a finished write. The report is of a prefix, so what comes after a failed write, errors too, does not count.
 Task<void> finish_write(Slot& slot, const Transfer& transfer, CopyReport& report, bool* failed) {
   co_await slot.written;
   if (*failed) co_return;
@@ -152,7 +153,7 @@ Task<void> emulate_copy(EventLoop& loop, ZonedDevice& source, ZonedDevice& desti
   BufferPool& buffers = options.buffers != nullptr ? *options.buffers : own_buffers;
   Pipeline pipeline(loop, source, destination, buffers, transfers, options);
   bool write_failed = false;
-  std::size_t begun = 0;    // writes
+  std::size_t begun = 0;    // writes that were started
   std::size_t written = 0;  // writes that have ended
   while (true) {
     while (begun < transfers.size() && !report.error && begun - written < writes_max(options)) {

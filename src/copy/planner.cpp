@@ -1,5 +1,5 @@
-// Each command takes as much as the limits allow. That is the least number of commands: whatever fits into one command
-// from some block on also fits when it starts at a later block, so stopping early can never save a command further on.
+// Each command takes as much as the limits allow. This gives the fewest commands: what fits into one command still fits
+// if the command starts at a later block, so ending a command early never saves one later.
 #include "zonecopy/copy_plan.h"
 
 #include <algorithm>
@@ -7,8 +7,8 @@
 namespace zonecopy {
 namespace {
 
-/// The first `blocks` of `sources`, with extents joined that follow each other on the device, so that a source handed
-/// over in small pieces costs no more ranges than the same source in one.
+/// The first `blocks` of `sources`. Extents that follow each other on the device are joined, so that a source given in
+/// small pieces needs no more ranges than the same source in one piece.
 std::vector<Extent> joined(std::span<const Extent> sources, std::uint64_t blocks) {
   std::vector<Extent> result;
   for (const Extent& extent : take_blocks(sources, blocks)) {

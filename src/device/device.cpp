@@ -1,4 +1,4 @@
-// What all kinds of devices have in common.
+// What all kinds of devices share.
 #include "zonecopy/device.h"
 
 #include <fmt/format.h>

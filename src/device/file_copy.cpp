@@ -13,7 +13,7 @@
 namespace zonecopy {
 namespace {
 
-// A copy can be cancelled after so much; sharing extents takes no time, copying does.
+// A copy can be cancelled after each chunk. Sharing extents takes no time and is not divided.
 constexpr std::uint64_t copy_chunk_bytes = 32U << 20;
 
 bool means_unsupported(int code) {
@@ -65,7 +65,7 @@ FileCopyOutcome copy_between_files(const FileRange& range, FileCopyMechanism mec
   if (mechanism == FileCopyMechanism::reflink) {
     sharing_code = reflink(range);
     if (sharing_code == 0) return {range.length_bytes, 0, false};
-    // EINVAL too: a range that is not aligned to the blocks of the file system beneath.
+    // EINVAL counts as unsupported: the range is not aligned to the blocks of the file system that holds the file.
     if (!means_unsupported(sharing_code)) return {0, sharing_code, false};
   }
   if (mechanism == FileCopyMechanism::none || allowed == FileCopyAllowed::sharing) return {0, sharing_code, true};
@@ -76,7 +76,8 @@ FileCopyOutcome copy_between_files(const FileRange& range, FileCopyMechanism mec
 
 FileCopyMechanism probe_file_copy(int fd) {
   constexpr std::uint64_t probe_bytes = 4096;
-  // A file cannot share a place with itself; what matters is whether that is the objection (ioctl_ficlonerange(2)).
+  // A file cannot share a range with the same range of itself. A file system that can share answers EINVAL to that,
+  // another one EOPNOTSUPP (ioctl_ficlonerange(2)).
   const bool shares = reflink(FileRange{fd, 0, fd, 0, probe_bytes}) == EINVAL;
   if (shares) return FileCopyMechanism::reflink;
   off_t from = 0;

@@ -1,4 +1,5 @@
-// Copies within or between files without reading them: what the file system beneath an image offers. Blocking.
+// Copies within or between files without reading them into this process, as far as the file system that holds an image
+// can. All functions block: call them on any thread but the loop's.
 #pragma once
 
 #include <cstdint>
@@ -8,8 +9,8 @@
 namespace zonecopy {
 
 enum class FileCopyMechanism : std::uint8_t {
-  reflink,          ///< FICLONERANGE: the files share the extents, nothing is copied
-  copy_file_range,  ///< the kernel reads and writes, or shares by itself where it can: nobody is told which
+  reflink,          ///< FICLONERANGE: the files share extents, no data is copied
+  copy_file_range,  ///< the kernel reads and writes, or shares extents where it can; it does not tell which
   none,
 };
 
@@ -23,22 +24,22 @@ struct FileRange {
 
 struct FileCopyOutcome {
   std::uint64_t bytes_copied = 0;
-  int code = 0;              ///< errno of what stopped it, 0 if nothing did
-  bool unsupported = false;  ///< the file system cannot do it for these files or this range; the data is fine
-  bool by_kernel = false;    ///< by copy_file_range: the kernel has moved the data, as far as anybody can know
-  int sharing_code = 0;      ///< errno of FICLONERANGE, where that was tried and the kernel copied then
+  int code = 0;              ///< errno of what stopped the copy, 0 if nothing did
+  bool unsupported = false;  ///< the file system cannot copy these files or this range; nothing is wrong with the data
+  bool by_kernel = false;    ///< copied by copy_file_range, which counts as moved by the kernel
+  int sharing_code = 0;      ///< errno of FICLONERANGE, where that failed and copy_file_range was used instead
 };
 
 /// Whether data may be moved where extents cannot be shared.
 enum class FileCopyAllowed : std::uint8_t { sharing, moving };
 
-/// Tries `mechanism` and those after it, as far as `allowed`. Stops between chunks when `cancel` asks for it, without an
-/// error.
+/// Tries `mechanism` and those after it, as far as `allowed`. When `cancel` (may be null) is requested it stops between
+/// chunks, with no error.
 FileCopyOutcome copy_between_files(const FileRange& range, FileCopyMechanism mechanism, FileCopyAllowed allowed,
                                    const CancelToken* cancel);
 
-/// What the file system of `fd`, a regular file of 4096 bytes at least that is open for
-/// writing, can do. Nothing is changed.
+/// The best mechanism of the file system that holds `fd`, a regular file of at least 4096 bytes that is open for
+/// writing. Changes nothing.
 FileCopyMechanism probe_file_copy(int fd);
 
 }  // namespace zonecopy

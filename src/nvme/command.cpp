@@ -1,4 +1,4 @@
-// Every dword of every command is written down, zeros too: what a command does not say, it says on purpose.
+// Every dword of every command is written down, zeros too, so that a field that is left 0 is seen to be meant.
 #include "src/nvme/command.h"
 
 #include <linux/nvme_ioctl.h>
@@ -11,7 +11,7 @@
 namespace zonecopy::nvme {
 namespace {
 
-// The kernel takes Command for its own struct; so both are held to the same numbers.
+// The kernel reads a Command as its own struct, so both must have the same layout.
 static_assert(sizeof(Command) == 72 && sizeof(nvme_uring_cmd) == 72);
 static_assert(offsetof(Command, opcode) == 0 && offsetof(nvme_uring_cmd, opcode) == 0);
 static_assert(offsetof(Command, flags) == 1 && offsetof(nvme_uring_cmd, flags) == 1);
@@ -56,10 +56,10 @@ struct Dwords {
   std::uint32_t cdw15 = 0;
 };
 
-/// The kernel puts the command into the byte order of the drive; data it hands over as it lies in memory.
+/// The kernel converts the command into the byte order of the drive. It does not convert the data.
 Command make(Opcode opcode, std::uint32_t nsid, Data data, Dwords dwords) {
   return Command{.opcode = static_cast<std::uint8_t>(opcode),
-                 .flags = 0,  // the kernel refuses any: how the data is described is its own matter
+                 .flags = 0,  // the kernel refuses any, since it chooses between PRPs and SGLs itself
                  .reserved1 = 0,
                  .nsid = nsid,
                  .cdw2 = 0,
@@ -74,12 +74,12 @@ Command make(Opcode opcode, std::uint32_t nsid, Data data, Dwords dwords) {
                  .cdw13 = dwords.cdw13,
                  .cdw14 = dwords.cdw14,
                  .cdw15 = dwords.cdw15,
-                 .timeout_ms = 0,  // the kernel's own
+                 .timeout_ms = 0,  // the kernel's default
                  .reserved2 = 0};
 }
 
-/// Of a length that was checked. The kernel maps exactly this long a piece of memory and does not read the command: a drive
-/// that was told a greater length in it would go on behind the piece.
+/// The length must have been checked. The kernel maps exactly `data_len` bytes and does not look at the length in the
+/// command: if that is greater, the drive transfers beyond the mapped memory.
 template <typename T>
 Data data_of(std::span<T> data) {
   return Data{reinterpret_cast<std::uintptr_t>(data.data()), static_cast<std::uint32_t>(data.size_bytes())};
@@ -88,11 +88,11 @@ Data data_of(std::span<T> data) {
 std::uint32_t low(Lba lba) { return static_cast<std::uint32_t>(lba); }
 std::uint32_t high(Lba lba) { return static_cast<std::uint32_t>(lba >> 32); }
 
-/// NLB and NR, of a count that was checked.
+/// NLB or NR, which are 0-based, of a count that was checked.
 std::uint32_t zero_based(std::size_t count) { return static_cast<std::uint32_t>(count - 1); }
 
-/// Read, Write and Zone Append are laid out alike. No protection information, no directive, no FUA: what has to be
-/// durable is flushed. `data` was checked.
+/// Read, Write and Zone Append have the same layout. No protection information, no directive, and no FUA, since
+/// durability comes from Flush. `data` must have been checked.
 Command transfer(Opcode opcode, const Target& target, Lba lba, Data data) {
   const std::uint32_t blocks = data.size_bytes / target.block_size_bytes;
   const Dwords dwords{
@@ -115,7 +115,7 @@ constexpr std::uint32_t copy_descriptor_format = 0;
 constexpr int copy_descriptor_format_shift = 8;
 
 constexpr std::uint32_t zone_report_all = 0;             // CDW13 7:0: ZRA report zones; 15:8: of every state
-constexpr std::uint32_t zone_report_partial = 1U << 16;  // count the zones that fit, not those there are
+constexpr std::uint32_t zone_report_partial = 1U << 16;  // the count in the header is that of the zones reported
 constexpr int identify_command_set_shift = 24;
 
 }  // namespace
@@ -151,7 +151,7 @@ Result<Command> zone_management_send(const Target& target, Lba zone_start_lba, Z
   if (!starts) return starts.error();
   const std::optional<std::uint8_t> number = zone_send_action(action);
   if (!number) return Error(EINVAL, operation, "no such action").at_lba(zone_start_lba);
-  // Bit 8 of CDW13, Select All, stays 0 in every case: it would mean every zone of the namespace.
+  // Bit 8 of CDW13, Select All, must stay 0: with it the command is for every zone of the namespace.
   const Dwords dwords{.cdw10 = low(zone_start_lba),
                       .cdw11 = high(zone_start_lba),
                       .cdw12 = 0,
@@ -179,7 +179,7 @@ Result<Copy> copy(const Target& target, const CopyLimits& limits, const CopyComm
   if (!fits) return fits.error();
   Copy made;
   made.ranges.reserve(command.ranges.size());
-  // The ranges are data: the kernel hands them over as they lie in memory, so they are in the byte order of the drive.
+  // The ranges are data, which the kernel does not convert, so they are written in the byte order of the drive.
   for (const CopyRange& range : command.ranges) {
     made.ranges.push_back(
         SourceRange{.reserved0 = 0,

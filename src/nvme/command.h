@@ -1,8 +1,8 @@
-// NVMe commands as io_uring passthrough carries them: builders from typed arguments to a 72-byte command. Pure.
-// The 0-based counts of the standard exist only in here.
+// NVMe commands for io_uring passthrough: builders that make a 72-byte command from typed arguments. Pure. Counts are
+// 0-based only inside the commands, never in arguments.
 //
-// Builders refuse, with EINVAL, what does not fit into a field or the namespace, in every build: cut to the width of a field
-// it would be another command, to blocks that nobody named.
+// A builder returns EINVAL for an argument that does not fit into its field or into the namespace. Truncated to the
+// width of the field it would make another command, for other blocks.
 #pragma once
 
 #include <cstddef>
@@ -16,7 +16,7 @@
 
 namespace zonecopy::nvme {
 
-/// struct nvme_uring_cmd of <linux/nvme_ioctl.h>, what IORING_OP_URING_CMD carries in a 128-byte entry.
+/// struct nvme_uring_cmd of <linux/nvme_ioctl.h>: the payload of IORING_OP_URING_CMD in a 128-byte entry (SQE128).
 struct Command {
   std::uint8_t opcode = 0;
   std::uint8_t flags = 0;
@@ -61,22 +61,24 @@ struct SourceRange {
   std::uint16_t elbatm = 0;
 };
 
-/// `data` outlives the command. Where it lies is left to the kernel, which moves what a drive could not address. No builder
-/// sets a timeout; with 0 the kernel waits half a minute, for an admin command a minute, and then resets the controller.
+/// `data` must live until the command has completed. Its alignment does not matter: the kernel copies what the drive
+/// cannot address. No builder sets a timeout: with 0 the kernel waits 30 s, for an admin command 60 s, and then resets
+/// the controller.
 [[nodiscard]] Result<Command> read(const Target& target, Lba lba, std::span<std::byte> data);
 [[nodiscard]] Result<Command> write(const Target& target, Lba lba, std::span<const std::byte> data);
 [[nodiscard]] Result<Command> zone_append(const Target& target, Lba zone_start_lba, std::span<const std::byte> data);
 [[nodiscard]] Command flush(const Target& target);
 [[nodiscard]] Result<Command> zone_management_send(const Target& target, Lba zone_start_lba, ZoneAction action);
-/// A report of all zones from `lba` on, as many as fit into `data` (a multiple of 4 bytes), partial.
+/// Zone Management Receive: a partial report of the zones from `lba` on, as many as fit into `data` (a multiple of 4
+/// bytes).
 [[nodiscard]] Result<Command> zone_report(const Target& target, Lba lba, std::span<std::byte> data);
 
-/// A Copy command and the range list it points to, which moves without changing its place in memory.
+/// A Copy command and the range list that it points to. Moving a Copy does not move the list in memory.
 struct Copy {
   std::vector<SourceRange> ranges;
   Command command;
 };
-/// Source ranges and destination each within one zone, all within `limits`.
+/// Each source range, and the destination, must lie within one zone, and all within `limits`; else EINVAL.
 [[nodiscard]] Result<Copy> copy(const Target& target, const CopyLimits& limits, const CopyCommand& command);
 
 /// Identify (admin; NVMe Base 2.0, 5.17): `data` is 4096 bytes.

@@ -1,4 +1,4 @@
-// Offsets are bytes of the 4096 that Identify returns; the names are those of the standards.
+// Offsets are bytes within the 4096 that Identify returns. The names are those of the standards.
 #include "src/nvme/identify.h"
 
 #include <fmt/format.h>
@@ -31,7 +31,7 @@ constexpr std::size_t offset_lbaf = 128;
 constexpr std::size_t lbaf_size_bytes = 4;
 constexpr std::size_t offset_lbaf_ms = 0;
 constexpr std::size_t offset_lbaf_lbads = 2;
-constexpr unsigned lbads_max = 31;  // what a 32-bit block size holds
+constexpr unsigned lbads_max = 31;  // the largest block size that fits into 32 bits
 
 // Identify Namespace of the Zoned command set (ZNS 1.1, 4.1.5.1).
 constexpr std::size_t offset_zoc = 0;
@@ -45,15 +45,15 @@ constexpr unsigned ozcs_read_across_zones = 1U << 0;
 
 constexpr unsigned page_size_shift = 12;
 
-/// FLBAS: bits 3:0 are the lower part of the index; bits 6:5 the upper one, of which formats above 16 make use.
+/// FLBAS: bits 3:0 are the lower part of the index, bits 6:5 the upper part, which is used with more than 16 formats.
 std::uint8_t format_index_of(std::uint8_t flbas) {
   return static_cast<std::uint8_t>((flbas & 0x0fU) | (flbas >> 5 & 0x03U) << 4);
 }
 
-/// LBADS is the exponent. 0 marks a format that is not there, and a block of 4 GiB is nobody's.
+/// LBADS is the exponent. 0 marks a format that does not exist; one above `lbads_max` is not supported.
 std::uint32_t block_size_of(std::uint8_t lbads) { return lbads == 0 || lbads > lbads_max ? 0 : 1U << lbads; }
 
-/// MAR and MOR: one less than the limit. All ones, which would be one more than 32 bits hold, says there is none.
+/// MAR and MOR are 0-based: one less than the limit. All ones mean that there is no limit.
 std::uint32_t resource_limit(std::uint32_t field) {
   return field == std::numeric_limits<std::uint32_t>::max() ? 0 : field + 1;
 }

@@ -1,4 +1,4 @@
-// What Identify and zone reports say. Pure: from bytes to values.
+// Decodes what Identify and Zone Management Receive return. Pure.
 #pragma once
 
 #include <cstddef>
@@ -47,7 +47,8 @@ struct Namespace {
 };
 [[nodiscard]] Namespace decode_namespace(std::span<const std::byte> data);
 
-/// Why Copy commands as we send them, with source ranges of format 0, would be refused; empty where they can be sent.
+/// Why the drive would refuse Copy commands with source ranges of descriptor format 0, which is the format that this
+/// program sends; empty where they can be sent.
 [[nodiscard]] std::string why_no_copy(const Controller& controller, const Namespace& space);
 
 /// Identify Namespace of the Zoned command set (CNS 05h, CSI 02h).
@@ -59,10 +60,12 @@ struct ZonedNamespace {
 };
 [[nodiscard]] ZonedNamespace decode_zoned_namespace(std::span<const std::byte> data, std::uint8_t format_index);
 
-/// Identify Controller of the Zoned command set (CNS 06h, CSI 02h): ZASL, as Controller::mdts; 0: MDTS holds.
+/// ZASL of Identify Controller of the Zoned command set (CNS 06h, CSI 02h), in the form of Controller::mdts. 0: MDTS is
+/// the limit of Zone Append too.
 [[nodiscard]] std::uint8_t decode_zasl(std::span<const std::byte> data);
 
-/// A report of zones (Zone Management Receive). `zone_size_blocks` numbers the zones. EIO for one that makes no sense.
+/// Decodes the report of a Zone Management Receive command. Zones are numbered by their start and `zone_size_blocks`.
+/// EIO for a report that contradicts the standard.
 [[nodiscard]] Result<std::vector<Zone>> decode_zone_report(std::span<const std::byte> data,
                                                            std::uint64_t zone_size_blocks);
 

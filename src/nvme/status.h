@@ -1,4 +1,4 @@
-// What a status code means: an errno, and for a Copy what to do next. One table. Pure.
+// What an NVMe status code means: an errno and, for a Copy command, what to do next. Pure.
 #pragma once
 
 #include <cstdint>
@@ -10,30 +10,30 @@
 
 namespace zonecopy::nvme {
 
-/// SCT<<8|SC of a completion; the DNR, More and CRD bits are gone.
+/// SCT<<8|SC of a completion, without the DNR, More and CRD bits.
 using StatusCode = std::uint16_t;
 
 struct StatusMeaning {
   StatusCode code = 0;
   CopyDecision copy_decision = CopyDecision::fail;
-  bool resync = false;    ///< the write pointer that was assumed is wrong, or may be: report the zone
+  bool resync = false;    ///< the write pointer may not be where it was assumed to be: report the zone
   int error = 0;          ///< errno
   std::string_view name;  ///< in the words of the standard: "Zone Invalid Write"
-  std::optional<ZoneRefusal> refusal = std::nullopt;  ///< `error` is that of the refusal then
-  std::optional<CopySide> side = std::nullopt;        ///< of a Copy, where no other can have failed so
+  std::optional<ZoneRefusal> refusal = std::nullopt;  ///< where the zone refuses; `error` is to_errno() of it then
+  std::optional<CopySide> side = std::nullopt;        ///< the side of a Copy that failed, where the status tells it
 };
 
-/// `result` is cqe->res of a passthrough command above 0.
+/// `result` is cqe->res of a passthrough command, and above 0.
 [[nodiscard]] StatusCode status_code(std::int32_t result);
-/// Of an unknown code: EIO, fail.
+/// An unknown code means EIO and CopyDecision::fail.
 [[nodiscard]] const StatusMeaning& meaning_of(StatusCode code);
 
-/// The one way from cqe->res to an error: below 0 an errno, above 0 an NVMe status. `result` is not 0.
+/// Makes an error from cqe->res, which is not 0: below 0 it is a negative errno, above 0 an NVMe status.
 [[nodiscard]] Error make_error(std::int32_t result, std::string operation);
-/// Which side of a Copy that ended with `result` failed, if its destination can be written and is where the drive says;
-/// nothing where that cannot be told.
+/// Which side of a Copy that ended with `result` failed; nothing where that is not known. The caller has found that the
+/// destination can be written and that its write pointer is where the drive says.
 [[nodiscard]] std::optional<CopySide> failed_side(std::int32_t result);
-/// What a Copy that ended with `result` (not 0) asks for.
+/// What to do after a Copy that ended with `result`, which is not 0.
 [[nodiscard]] CopyDecision copy_decision(std::int32_t result);
 
 }  // namespace zonecopy::nvme

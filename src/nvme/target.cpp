@@ -1,4 +1,5 @@
-// What is checked here in every build was cut to the width of its field once: no blocks become the most there can be.
+// The checks run in every build, since a value that is cut to the width of its field makes another command: 0 blocks,
+// for example, becomes 65536, as the count is 0-based.
 #include "src/nvme/target.h"
 
 #include <fmt/format.h>
@@ -20,7 +21,7 @@ bool inside(const Target& target, Lba lba, std::uint64_t blocks) {
   return lba <= target.size_blocks && blocks <= target.size_blocks - lba;
 }
 
-/// Of at least one block, and inside.
+/// The range must have at least one block and lie inside the namespace.
 bool in_one_zone(const Target& target, Lba lba, std::uint64_t blocks) {
   return target.zone_size_blocks != 0 && lba / target.zone_size_blocks == (lba + blocks - 1) / target.zone_size_blocks;
 }

@@ -1,4 +1,4 @@
-// The namespace that commands go to, and whether what a command is to say fits it. Pure.
+// The namespace that commands go to, and checks that the arguments of a command fit it. Pure.
 #pragma once
 
 #include <cstddef>
@@ -16,20 +16,20 @@ struct Target {
   std::uint32_t block_size_bytes = 0;
   std::uint64_t size_blocks = 0;
   std::uint64_t zone_size_blocks = 0;
-  std::uint32_t command_max_bytes = 0;  ///< data of one command: MDTS and what the kernel maps in one
-  std::uint32_t append_max_bytes = 0;   ///< of one Zone Append: ZASL as well
+  std::uint32_t command_max_bytes = 0;  ///< largest data of one command: limited by MDTS and by what the kernel maps
+  std::uint32_t append_max_bytes = 0;   ///< largest data of one Zone Append: limited by ZASL as well
 };
 
-// Each is EINVAL with operation and LBA, the detail saying what is wrong, or success.
+// Each check returns success, or EINVAL with the operation, the LBA and a detail that says what is wrong.
 
-/// Whole blocks, none beyond the end of the namespace. No blocks at all are right.
+/// The range is whole blocks, none beyond the end of the namespace. An empty range is valid.
 [[nodiscard]] Status check_range(const Target& target, Lba lba, std::size_t size_bytes, const char* operation);
-/// The same, and what one command can carry, from one block on.
+/// check_range(), and the range fits into one command: it has at least one block, and at most `max_bytes`.
 [[nodiscard]] Status check_transfer(const Target& target, Lba lba, std::size_t size_bytes, std::uint32_t max_bytes,
                                     const char* operation);
-/// Where a zone starts.
+/// `lba` is the start of a zone.
 [[nodiscard]] Status check_zone_start(const Target& target, Lba lba, const char* operation);
-/// A list of source ranges that the drive takes: each range, and the destination, in one zone.
+/// The drive can take the command: the ranges keep to `limits`; each range, and the destination, lies within one zone.
 [[nodiscard]] Status check_copy(const Target& target, const CopyLimits& limits, const CopyCommand& command);
 
 }  // namespace zonecopy::nvme

@@ -1,7 +1,7 @@
-// The report of Zone Management Receive (ZNS 1.1, 3.4.2): a header that counts, then one descriptor for each zone.
+// The report of Zone Management Receive (ZNS 1.1, 3.4.2): a header with a count, then one descriptor for each zone.
 //
-// What is decoded here is what a file system will believe about its data, so a descriptor is checked against all that
-// the standard holds of it. A report that fails is refused whole.
+// A file system trusts these values with its data, so each descriptor is checked against everything that the standard
+// says of it. One wrong descriptor makes the whole report an error.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -16,8 +16,8 @@ namespace {
 
 using Bytes = std::span<const std::byte>;
 
-constexpr std::size_t offset_zone_count = 0;  // of the header
-// Of a descriptor.
+constexpr std::size_t offset_zone_count = 0;  // in the header
+// Offsets in a descriptor.
 constexpr std::size_t offset_type = 0;
 constexpr std::size_t offset_state = 1;
 constexpr std::size_t offset_zcap = 8;
@@ -25,7 +25,7 @@ constexpr std::size_t offset_zslba = 16;
 constexpr std::size_t offset_wp = 24;
 constexpr unsigned type_mask = 0x0f;
 constexpr unsigned state_shift = 4;
-constexpr unsigned type_sequential_write_required = 2;  // ZNS has no other
+constexpr unsigned type_sequential_write_required = 2;  // the only zone type of ZNS
 
 std::optional<ZoneCondition> condition_of(unsigned state) {
   switch (state) {
@@ -40,11 +40,10 @@ std::optional<ZoneCondition> condition_of(unsigned state) {
   }
 }
 
-/// Whether the drive says where the write pointer is. In the other states the field is not valid; drives put all ones
-/// or anything else there.
+/// Whether the write pointer field is valid. In the other states drives put all ones, or anything else, there.
 bool knows_write_pointer(ZoneCondition condition) { return condition == ZoneCondition::empty || is_active(condition); }
 
-/// What is wrong with `zone`; nothing if it can be.
+/// What is wrong with `zone`; nothing if all is right.
 std::optional<std::string> objection(const Zone& zone) {
   if (zone.capacity_blocks > zone.length_blocks)
     return fmt::format("has a capacity of {} blocks", zone.capacity_blocks);
@@ -63,7 +62,7 @@ Result<Zone> decode_zone(Bytes descriptor, std::uint64_t zone_size_blocks) {
   Zone zone;
   zone.start_lba = little_endian<std::uint64_t>(descriptor, offset_zslba);
   const std::uint64_t index = zone.start_lba / zone_size_blocks;
-  // The second: the numbers that follow must not wrap.
+  // The second check keeps the sums below from wrapping.
   if (zone.start_lba % zone_size_blocks != 0 || index > std::numeric_limits<ZoneIndex>::max() ||
       zone.start_lba > std::numeric_limits<Lba>::max() - zone_size_blocks) {
     return make_error("a zone starts where none can").at_lba(zone.start_lba);
@@ -83,8 +82,8 @@ Result<Zone> decode_zone(Bytes descriptor, std::uint64_t zone_size_blocks) {
   zone.write_pointer_lba = little_endian<std::uint64_t>(descriptor, offset_wp);
   const std::optional<std::string> wrong = objection(zone);
   if (wrong) return make_error("the zone " + *wrong).at_zone(index);
-  // A number that arithmetic can bear. Of a full zone it is true; in a read-only one it hides no data, since blocks
-  // that were never written read as zeros.
+  // Where the field is not valid, the end of the zone takes its place, so that sums do not wrap. For a full zone that
+  // is right. In a read-only one it hides no data: blocks that were never written read as zeros.
   if (!knows_write_pointer(zone.condition)) zone.write_pointer_lba = zone.end_lba();
   return zone;
 }
@@ -94,8 +93,8 @@ Result<Zone> decode_zone(Bytes descriptor, std::uint64_t zone_size_blocks) {
 Result<std::vector<Zone>> decode_zone_report(Bytes data, std::uint64_t zone_size_blocks) {
   if (zone_size_blocks == 0) return make_error("the namespace has zones of no length");
   if (data.size() < zone_report_header_bytes) return make_error(fmt::format("{} bytes are no report", data.size()));
-  // A drive may count the zones that did not fit, although it was asked not to. One that counts more than it wrote is
-  // found out by descriptors of zeros, whose type there is not.
+  // A drive may count zones that did not fit, although a partial report was requested, so only descriptors within the
+  // data are read. A drive that counts more than it wrote leaves descriptors of zeros, which fail for their zone type.
   const std::uint64_t room = (data.size() - zone_report_header_bytes) / zone_descriptor_bytes;
   const std::uint64_t count = std::min(little_endian<std::uint64_t>(data, offset_zone_count), room);
   std::vector<Zone> zones;
@@ -104,7 +103,7 @@ Result<std::vector<Zone>> decode_zone_report(Bytes data, std::uint64_t zone_size
     const std::size_t offset = zone_report_header_bytes + i * zone_descriptor_bytes;
     const Result<Zone> zone = decode_zone(data.subspan(offset, zone_descriptor_bytes), zone_size_blocks);
     if (!zone) return zone.error();
-    // Every zone was asked for, so none is left out.
+    // The report is of every state, so no zone may be missing.
     if (!zones.empty() && zone->index != zones.back().index + std::uint64_t{1}) {
       return make_error(fmt::format("zone {} follows zone {}", zone->index, zones.back().index));
     }

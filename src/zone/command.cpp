@@ -1,4 +1,4 @@
-// The words and sums of commands.
+// Names of zone management actions, and helpers for Copy.
 #include "zonecopy/command.h"
 
 namespace zonecopy {

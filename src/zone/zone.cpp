@@ -1,4 +1,4 @@
-// The words of zones, as programs print them.
+// Names of zone types and conditions, as programs print them.
 #include "zonecopy/zone.h"
 
 namespace zonecopy {

@@ -8,10 +8,10 @@
 //   reset    no-op           empty           empty           empty           empty     invalid    invalid
 //
 // * takes an active and an open resource, + takes an open one. Append is a write at the write pointer. A write that
-// reaches the capacity leaves the zone full; from empty or closed it passes through implicit-open on the way, so that
-// it needs the resources even if it frees them at once. Close leaves a zone empty whose write pointer is at its start.
-// Finish takes no resource: ZNS goes from empty and closed to full directly. (ZBC drives may want one; such a drive
-// then says so itself.) A conventional zone knows writes only.
+// reaches the capacity leaves the zone full; from empty or closed it passes through implicit-open, so that it needs the
+// resources even though it frees them at once. Close makes a zone empty if its write pointer is at its start. Finish
+// takes no resource: ZNS goes from empty and closed to full directly. (A ZBC drive may need one; it then refuses the
+// command itself.) A conventional zone takes writes only.
 #include "zonecopy/zone_state.h"
 
 namespace zonecopy {
@@ -19,14 +19,14 @@ namespace {
 
 using Outcome = std::variant<ZoneTransition, ZoneRefusal>;
 
-/// What an opening takes that the zone does not hold yet.
+/// The resources that a transition takes and that the zone does not hold yet.
 enum class Need : std::uint8_t { nothing, open, open_and_active };
 
 bool reached(std::uint64_t used, std::uint32_t limit) { return limit != 0 && used >= limit; }
 
-/// `after`, if the device has the resources for it. The zone in question is not open where it needs an open resource,
-/// so that any zone counted as implicitly open is another one and can be closed to make room. That one stays active,
-/// which is why eviction never helps against the active limit.
+/// `after`, if the device has the resources for it. A zone that needs an open resource is not open itself, so each zone
+/// that is counted as implicitly open is another one, which the device can close to make room. The closed zone stays
+/// active, so this never helps against the active limit.
 Outcome with_resources(ZoneState after, Need need, const ResourceUse& use, const ResourceLimits& limits) {
   if (need == Need::nothing) return ZoneTransition{after};
   const std::uint64_t open = std::uint64_t{use.implicit_open} + use.explicit_open;
@@ -38,7 +38,7 @@ Outcome with_resources(ZoneState after, Need need, const ResourceUse& use, const
   return ZoneTransition{after, true};
 }
 
-/// A write or append to a zone that can take one. NVMe has no write of no blocks; here it changes nothing.
+/// A write or append to a zone that can take one. A write of 0 blocks, which NVMe cannot express, changes nothing.
 Outcome write_at_pointer(const ZoneState& state, const ZoneRequest& request, std::uint64_t capacity_blocks, Need need,
                          const ResourceUse& use, const ResourceLimits& limits) {
   const std::uint64_t pointer = state.write_pointer_blocks;
@@ -108,7 +108,7 @@ Outcome close(const ZoneState& state) {
   return ZoneRefusal::invalid_transition;
 }
 
-/// Finish and reset: from any condition that knows a write pointer straight to `after`.
+/// Finish and reset: from any condition with a valid write pointer to `after`.
 Outcome move_pointer(const ZoneState& state, ZoneState after) {
   switch (state.condition) {
     case ZoneCondition::empty:

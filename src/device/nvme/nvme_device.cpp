@@ -14,26 +14,26 @@
 namespace zonecopy::nvme {
 namespace {
 
-// The kernel gives a command 30 s if nothing else is said, and then resets the whole controller, which every other
-// command suffers from. A Copy takes as long as its data does in the slowest drive that one can think of.
+// The kernel's default timeout is 30 s, after which it resets the controller and so ends all other commands too. The
+// timeout here is longer. A Copy gets the time that its data takes in a very slow drive on top.
 constexpr std::uint32_t base_timeout_ms = 120'000;
 constexpr std::uint64_t slowest_copy_bytes_per_ms = 4'000;  // 4 MB/s
 
 constexpr std::uint32_t report_buffer_bytes = 256U << 10;
 
-/// `memory`: the number of registered memory that the data lies in.
-RingOperation::EntryBytes ring_entry(int fd, const Command& command, std::optional<std::uint16_t> memory) {
+/// `buffer_index`: the registered buffer that the data lies in, if it does.
+RingOperation::EntryBytes ring_entry(int fd, const Command& command, std::optional<std::uint16_t> buffer_index) {
   io_uring_sqe entry{};
   entry.opcode = IORING_OP_URING_CMD;
   entry.fd = fd;
   entry.cmd_op = NVME_URING_CMD_IO;
-  if (memory) {
+  if (buffer_index) {
     entry.uring_cmd_flags = IORING_URING_CMD_FIXED;
-    entry.buf_index = *memory;
+    entry.buf_index = *buffer_index;
   }
   RingOperation::EntryBytes bytes{};
   std::memcpy(bytes.data(), &entry, sizeof entry);
-  // The command lies where a 64-byte entry has its last fields, and runs on into the second half.
+  // The command begins at offset 48 of the entry (field cmd) and reaches into its second half.
   std::memcpy(bytes.data() + offsetof(io_uring_sqe, cmd), &command, sizeof command);
   return bytes;
 }
@@ -59,8 +59,8 @@ Task<NvmeDevice::Completion> NvmeDevice::submit(Command command) {
     const std::int32_t result = co_await registered;
     const Completion completion{result, registered.extra_result()};
     if (result != -EINVAL) co_return completion;
-    // Linux before 6.1 knows no registered memory in commands, and before 6.12 none that is longer than the command or
-    // in many pieces. It has looked before it asked the drive.
+    // Linux before 6.1 does not take registered buffers in passthrough commands; before 6.12 it does not take one that
+    // is longer than the command or in many segments. The drive has not seen the command, so it can be sent again.
     registered_memory_works_ = false;
   }
   RingOperation operation = loop_.operation(ring_entry(opened_.character.get(), command, std::nullopt));
@@ -181,7 +181,7 @@ Task<CopyOutcome> NvmeDevice::copy(ZonedDevice&, const CopyCommand& command, con
   const KeyedLocks::Guard guard = co_await locks_.exclusive(info().zone_of(command.destination_lba));
   CopyOutcome outcome;
   Result<Copy> request = nvme::copy(opened_.target, info().copy_limits, command);
-  if (!request) {  // nothing was sent, so reading and writing is safe to try
+  if (!request) {  // no command was sent, so reading and writing is safe to try
     CopyFailure failure{CopyDecision::fall_back, on_this_device(request.error())};
     outcome.failure.emplace(std::move(failure));
     co_return outcome;
@@ -198,8 +198,8 @@ Task<CopyOutcome> NvmeDevice::copy(ZonedDevice&, const CopyCommand& command, con
   co_return outcome;
 }
 
-/// A failed Copy tells its lowest failed range: what lies before that is copied, the rest may be partly. Only if the
-/// write pointer is where the acknowledged part ends can one go on from there.
+/// A failed Copy returns the number of its first failed range: the ranges before it are copied, the others may be in
+/// part. The copy can only go on if the write pointer is where the copied ranges end.
 Task<CopyOutcome> NvmeDevice::failed_copy(const CopyCommand& command, Completion completion) {
   CopyOutcome outcome;
   CopyFailure failure{copy_decision(completion.result), make_error(completion.result, "copy", command.destination_lba)};
@@ -213,8 +213,8 @@ Task<CopyOutcome> NvmeDevice::failed_copy(const CopyCommand& command, Completion
     const Zone& zone = zones->front();
     const bool writable = zone.condition != ZoneCondition::read_only && zone.condition != ZoneCondition::offline;
     const Lba pointer_lba = zone.condition == ZoneCondition::full ? zone.end_lba() : zone.write_pointer_lba;
-    // A drive that says less than the write pointer does leaves blocks behind of which nobody knows what they hold; one
-    // that says more is not believed.
+    // If the write pointer is beyond the copied ranges, nobody knows what the blocks between hold. If it is below, the
+    // drive has acknowledged more than it wrote. In both cases the lower value counts.
     if (writable && pointer_lba >= command.destination_lba) {
       outcome.blocks_copied = std::min(acknowledged_blocks, pointer_lba - command.destination_lba);
     }
@@ -233,7 +233,7 @@ Task<Status> NvmeDevice::manage_zone(ZoneIndex zone, ZoneAction action) {
   const Lba lba = info().zone_start(zone);
   Result<Command> command = zone_management_send(opened_.target, lba, action);
   if (!command) co_return on_this_device(command.error());
-  command->timeout_ms = base_timeout_ms;  // a reset may erase
+  command->timeout_ms = base_timeout_ms;  // a reset may take long: it may erase flash
   const Completion completion = co_await submit(*command);
   if (completion.result == 0) co_return Status();
   co_return make_error(completion.result, to_string(action).data(), lba);

@@ -1,7 +1,7 @@
-// An NVMe ZNS namespace as a device: every command by io_uring passthrough on its generic character device.
+// An NVMe ZNS namespace as a device. Every command goes by io_uring passthrough through its generic character device.
 //
-// All data goes this one way. To mix it with reads and writes through the block layer confuses the write pointers that
-// Linux 6.10 and later keep for themselves.
+// No data goes through the block layer: Linux 6.10 and later keep write pointers of their own there, which passthrough
+// commands would make wrong.
 #pragma once
 
 #include <cstdint>
@@ -29,7 +29,7 @@ class NvmeDevice final : public ZonedDevice {
 
  private:
   struct Completion {
-    std::int32_t result = 0;  ///< below 0 an errno, above 0 an NVMe status
+    std::int32_t result = 0;  ///< below 0 a negative errno, above 0 an NVMe status
     std::uint64_t value = 0;  ///< DW0 and DW1
   };
   [[nodiscard]] std::optional<std::uint16_t> memory_of(const Command& command) const;
@@ -44,8 +44,8 @@ class NvmeDevice final : public ZonedDevice {
 
   EventLoop& loop_;
   OpenNamespace opened_;
-  bool registered_memory_works_ = true;  ///< in commands; until the kernel has refused one
-  KeyedLocks locks_;  ///< by zone: NVMe promises no order, so one position-dependent command at a time
+  bool registered_memory_works_ = true;  ///< in passthrough commands; false once the kernel has refused it
+  KeyedLocks locks_;  ///< by zone: NVMe guarantees no order, so one position-dependent command is sent at a time
 };
 
 }  // namespace zonecopy::nvme

@@ -29,7 +29,7 @@ Error make_error(const std::string& path, int code, std::string detail) {
   return error;
 }
 
-/// A number that sysfs tells of a block device's queue; `otherwise` where it does not.
+/// A value of /sys/block/…/queue; `otherwise` where it cannot be read.
 std::uint64_t queue_limit(const std::string& block_path, const char* name, std::uint64_t otherwise) {
   const std::string device = std::filesystem::path(block_path).filename().string();
   std::ifstream file(fmt::format("/sys/block/{}/queue/{}", device, name));
@@ -55,8 +55,8 @@ Status run_identify(const OpenNamespace& opened, std::uint8_t cns, std::uint8_t 
   return error;
 }
 
-/// What one command may carry. The kernel maps a command's memory whole or not at all, and its pages may lie apart, so
-/// the number of segments counts as well as the length.
+/// The largest data of one command. The kernel does not split a command, and the pages of its memory may not be
+/// contiguous, so the limit on segments counts as well as that on the length.
 std::uint32_t command_limit(const Controller& controller, const NamespaceNodes& nodes) {
   const std::uint64_t none = std::numeric_limits<std::uint64_t>::max();
   const std::uint64_t by_drive = controller.mdts == 0 ? none : controller.max_transfer_bytes();
@@ -129,7 +129,7 @@ Status identify_namespace(OpenNamespace& opened) {
   return {};
 }
 
-/// O_EXCL on a block device is the claim that mount(2) and the others take too.
+/// O_EXCL on a block device takes the exclusive claim that mount(2) takes too.
 Result<FileDescriptor> claim_block_device(const std::string& path) {
   FileDescriptor block(open(path.c_str(), O_RDWR | O_EXCL | O_CLOEXEC));
   if (block) return block;
@@ -155,7 +155,7 @@ Result<NamespaceNodes> nodes_of(const std::string& path) {
     return make_error(path, EINVAL,
                       "an NVMe namespace is named as in /dev/nvme0n1 or /dev/ng0n1, not a controller or partition");
   }
-  const std::filesystem::path directory = real.parent_path();  // none: the working folder
+  const std::filesystem::path directory = real.parent_path();  // empty: the working directory
   return NamespaceNodes{(directory / ("nvme" + numbers)).string(), (directory / ("ng" + numbers)).string()};
 }
 

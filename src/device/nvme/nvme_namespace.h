@@ -1,5 +1,5 @@
-// An NVMe namespace as Linux shows it: the two nodes of it, and what Identify says. Everything here happens once, when
-// the device is opened, by ioctl(2).
+// Opens an NVMe namespace: its two device nodes, and what Identify tells. Everything here runs once, when the device is
+// opened, and blocks (ioctl(2)).
 #pragma once
 
 #include <cstdint>
@@ -14,10 +14,10 @@ namespace zonecopy::nvme {
 
 struct NamespaceNodes {
   std::string block_path;      ///< /dev/nvmeXnY: held open exclusively, so that nobody else mounts it
-  std::string character_path;  ///< /dev/ngXnY: takes the commands
+  std::string character_path;  ///< /dev/ngXnY: takes the passthrough commands
 };
 
-/// Both nodes from either. EINVAL for a path that is no namespace (a partition, a controller).
+/// Both nodes, from the path of either. EINVAL for a path that is no namespace (a partition, a controller).
 Result<NamespaceNodes> nodes_of(const std::string& path);
 
 struct OpenNamespace {
@@ -29,8 +29,9 @@ struct OpenNamespace {
   DeviceInfo info;
 };
 
-/// EBUSY while mounted or held, EACCES without the privilege, EOPNOTSUPP for a namespace that is not zoned or that this
-/// program cannot drive; the detail says what would be right. Without `exclusive` it can be looked at only.
+/// EBUSY: it is mounted or held by another program. EACCES: no privilege. EOPNOTSUPP: the namespace is not zoned, or
+/// has a format that this program does not support. The detail says what would be right. Without `exclusive` it can
+/// only be inspected.
 Result<OpenNamespace> open_namespace(const std::string& path, bool exclusive);
 
 }  // namespace zonecopy::nvme

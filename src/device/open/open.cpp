@@ -22,7 +22,8 @@ Error make_error(const std::string& path, int code, std::string detail) {
   return error;
 }
 
-/// The path without links, as in /dev/disk/by-id; the path itself where nothing is there, which open(2) then tells.
+/// `path` with symbolic links resolved, as those of /dev/disk/by-id. Where nothing is there it stays as it is, and
+/// open(2) reports the error.
 std::string without_links(const std::string& path) {
   std::error_code failure;
   const std::filesystem::path real = std::filesystem::canonical(path, failure);
@@ -34,8 +35,8 @@ bool names_nvme(const std::string& path) {
   return name.starts_with("nvme") || name.starts_with("ng");
 }
 
-/// What is there under `path`, a path without links. All that follows is about what this descriptor (O_PATH) holds,
-/// whatever the path names by then; and a link that somebody has put there meanwhile is not followed.
+/// Opens `path`, a path without links, with O_PATH. Everything after that works on this descriptor, so that it does not
+/// matter if the path names something else by then. A link that was put there in the meantime is not followed.
 Result<FileDescriptor> look_at(const std::string& path) {
   open_how how{};
   how.flags = O_PATH | O_CLOEXEC | O_NOFOLLOW;
@@ -47,7 +48,7 @@ Result<FileDescriptor> look_at(const std::string& path) {
   return make_error(path, errno, errno == ELOOP ? "it was replaced by a link while it was being opened" : "");
 }
 
-/// What kind of device is there, or why it is none.
+/// The kind of device that `place` is, or an error if it is none.
 Result<DeviceKind> kind_of(const std::string& path, int place, DeviceChoice choice) {
   struct stat facts {};
   if (fstat(place, &facts) != 0) return make_error(path, errno, {});
@@ -83,7 +84,7 @@ Result<std::unique_ptr<ZonedDevice>> open_block(EventLoop& loop, const std::stri
   return std::unique_ptr<ZonedDevice>(std::make_unique<block::BlockDevice>(loop, std::move(*opened)));
 }
 
-/// Where passthrough is merely not to be had, the block layer serves too.
+/// Whether passthrough is not available. The block layer can be used then.
 bool passthrough_missing(const Error& error) {
   return error.code() == ENOENT || error.code() == EOPNOTSUPP || error.code() == ENOTTY;
 }
@@ -95,7 +96,7 @@ Result<std::unique_ptr<ZonedDevice>> open_hardware(EventLoop& loop, const std::s
   if (device || choice == DeviceChoice::nvme || !passthrough_missing(device.error())) return device;
   Result<std::unique_ptr<ZonedDevice>> second = open_block(loop, path, claim);
   if (second) return second;
-  return device;  // what the first try met says more
+  return device;  // the error of the first attempt tells more
 }
 
 Task<Result<Inspection>> inspect(ZonedDevice& device) {
