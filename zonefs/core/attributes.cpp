@@ -74,7 +74,8 @@ Status NodeAttributes::change_directory(const Node& node, const AttributeChange&
 }
 
 Status NodeAttributes::may_change(FileNumber number, const AttributeChange& change, const OpenFile* through) const {
-  // A file that was open for writing when an error made the mount read-only can still be truncated through it.
+  // When an error has made the mount read-only, a file that was already open for writing can still be truncated through
+  // that open file, as with zonefs.
   const bool by_open_file = through != nullptr && through->writable && change.size_bytes.has_value();
   if (volume_.read_only() && !by_open_file) return Error(EROFS, "change attributes");
   if (volume_.files[number].immutable()) return Error(EPERM, "change attributes", "the zone is read-only or offline");

@@ -1,4 +1,4 @@
-// What stat(2) tells of a node, and what chmod, chown, utimensat and truncate ask to be changed.
+// The attributes that stat(2) returns, and those that chmod, chown, utimensat and truncate change.
 #pragma once
 
 #include <array>
@@ -25,7 +25,7 @@ struct Attributes {
   Timestamp change_time;
 };
 
-/// What setattr changes; what is absent stays.
+/// The attributes that a setattr request changes; those that are absent stay.
 struct AttributeChange {
   std::optional<std::uint64_t> size_bytes;
   bool size_changes_times = true;  ///< ftruncate(2) and O_TRUNC do, truncate(2) does not
@@ -36,22 +36,23 @@ struct AttributeChange {
   std::optional<Timestamp> modification_time;
 };
 
-/// Attributes of files and directories, and how they change. Never waits.
+/// Reads and changes attributes of files and directories. Never waits. On the loop's thread only.
 class NodeAttributes {
  public:
   explicit NodeAttributes(Volume& volume);
 
-  /// ENOENT.
+  /// ENOENT where `node` does not exist.
   [[nodiscard]] Result<Attributes> of(NodeId node) const;
-  /// EROFS, EISDIR, EPERM for a mode with write permission.
+  /// EROFS; EISDIR for a change of the size; EPERM for a mode with write permission.
   Status change_directory(const Node& node, const AttributeChange& change);
-  /// EROFS, EPERM on a bad zone. `through`: the open of ftruncate(2), or null.
+  /// Whether a file may be changed: EROFS, or EPERM where its zone is read-only or offline. `through` is the open file
+  /// of ftruncate(2), or null.
   [[nodiscard]] Status may_change(FileNumber number, const AttributeChange& change, const OpenFile* through) const;
-  /// All but the size.
+  /// Changes all but the size.
   void change_file(FileNumber number, const AttributeChange& change);
 
  private:
-  /// What can be changed of a directory, in memory.
+  /// The attributes of a directory that can be changed. They are kept in memory only.
   struct Directory {
     std::uint32_t permissions = 0555;
     std::uint32_t uid = 0;

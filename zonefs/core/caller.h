@@ -1,5 +1,5 @@
-// What the thread is doing that waits for an answer. Linux tells in /proc (proc_pid_syscall(5), proc_pid_comm(5)), to root
-// and, as far as its rules for debuggers allow, to the thread's own user.
+// The system call that the caller of a request is in, from /proc (proc_pid_syscall(5), proc_pid_comm(5)). Linux shows
+// it to root and, as far as its ptrace access rules allow, to the user of the thread.
 #pragma once
 
 #include <array>
@@ -16,13 +16,15 @@ struct SystemCall {
   std::array<std::uint64_t, 6> arguments{};
 };
 
-/// A line of /proc/PID/syscall; absent where the thread runs or is in no system call.
+/// Parses the line of /proc/PID/syscall; nothing where the thread runs, or is in no system call.
 [[nodiscard]] std::optional<SystemCall> parse_system_call(std::string_view line);
 
-/// The system call that thread `pid` waits in. Waits a moment itself: a thread sends its request before it goes to sleep.
+/// The system call that thread `pid` sleeps in; nothing where that cannot be seen. A thread sends its request before it
+/// goes to sleep, so this may wait a moment for it. On the loop's thread.
 Task<std::optional<SystemCall>> system_call_of(EventLoop& loop, std::int32_t pid);
 
-/// Whether the thread came by io_uring: in its system call, or as one of the threads that the kernel has for it.
+/// Whether thread `pid` sent its request through io_uring: it is in io_uring_enter(2), or is one of the kernel's
+/// io_uring threads.
 [[nodiscard]] bool waits_in_io_uring(std::int32_t pid);
 
 }  // namespace zonecopy::zonefs

@@ -9,7 +9,8 @@ namespace zonecopy::zonefs {
 
 Task<Result<std::uint64_t>> Copier::copy_range(CopyRequest request, const CancelToken* cancel) {
   const GatePass pass(volume_.requests);
-  // Reads of both files go on beside the copy, and so do writes to the source, which are above what is copied.
+  // Reads of both files may run beside the copy. So may writes to the source, as they are above the range that is
+  // copied.
   std::vector<LockSet::Request> lock_requests;
   lock_requests.push_back(LockSet::Request{request.source, KeyedLocks::Mode::read});
   lock_requests.push_back(LockSet::Request{request.destination, KeyedLocks::Mode::write});
@@ -24,13 +25,13 @@ Task<Result<std::uint64_t>> Copier::copy_range(CopyRequest request, const Cancel
 
   const Error& cause = *report.error;
   const bool cancelled = cause.code() == EINTR;
-  const std::optional<CopySide> side = cause.copy_side();  // none where a copy was cancelled, or may not be emulated
+  const std::optional<CopySide> side = cause.copy_side();  // none: it was cancelled, or may not be emulated
   if (!cancelled) volume_.log_error(cause);
   if (side == CopySide::source) {
     locks.release();
     co_await recovery_.after_read_error(request.source, cause);
   } else if (side == CopySide::destination) {
-    // Who copies the other way may be waiting for the source.
+    // A copy in the other direction may be waiting for the lock of the source.
     locks.release_all_but(request.destination);
     KeyedLocks::Guard& guard = locks.of(request.destination);
     co_await recovery_.after_write_error(request.destination, cause, guard, KeyedLocks::Mode::write);
@@ -71,17 +72,17 @@ std::vector<CopyJob> Copier::jobs_of(const CopyRequest& request) const {
   std::vector<CopyJob> jobs;
   std::uint64_t done_bytes = 0;
   while (done_bytes < request.length_bytes) {  // more than one only where a file is several zones long (aggr_cnv)
-    const Place into = files.place(request.destination, request.destination_offset_bytes + done_bytes);
+    const Mapping into = files.map(request.destination, request.destination_offset_bytes + done_bytes);
     const std::uint64_t blocks =
         std::min((request.length_bytes - done_bytes) / files.block_size_bytes(), into.zone_left_blocks);
-    const Lba source_lba = files.place(request.source, request.source_offset_bytes + done_bytes).lba;
+    const Lba source_lba = files.map(request.source, request.source_offset_bytes + done_bytes).lba;
     jobs.push_back(CopyJob{{Extent{source_lba, blocks}}, Destination{into.lba, blocks}});
     done_bytes += blocks * files.block_size_bytes();
   }
   return jobs;
 }
 
-/// Copies, and accounts for what was copied.
+/// Copies, and updates the size of the destination.
 Task<CopyReport> Copier::run(CopyRequest request, const CancelToken* cancel) {
   CopyOptions options = copy_options_for(volume_.options, volume_.info().block_size_bytes);
   options.buffers = &volume_.buffers;

@@ -1,4 +1,5 @@
-// What a caller is told of a device's error. Linux's block layer knows few: nearly everything is EIO. Pure.
+// The errno that a system call returns for an error of the device. As with Linux's block layer, nearly all are EIO.
+// Pure.
 #pragma once
 
 #include <cerrno>
@@ -7,9 +8,9 @@
 
 namespace zonecopy::zonefs {
 
-/// A refusal that says nothing bad about the media and that a caller can do something about: no open or active zone
-/// left, no memory, no space under an image, or a limit to how large it may become. (EFBIG of a zone that is full, or
-/// ends earlier than we think, is none: we are wrong about the zone.)
+/// Whether an error is temporary: nothing is wrong with the media, and the caller can do something about it. These are:
+/// no open or active zone left, no memory, no space for an image, or a limit on the size of its file. EFBIG from a zone
+/// is not temporary: the zone is full or shorter than the file system knows.
 [[nodiscard]] inline bool is_temporary(const Error& error) {
   if (error.zone_refusal()) return is_shortage(*error.zone_refusal());
   switch (error.code()) {
@@ -21,7 +22,7 @@ namespace zonecopy::zonefs {
   }
 }
 
-/// EIO but for what is temporary, and for an image on a server that knows it no more.
+/// EIO, except for temporary errors and for ESTALE (the image is on a server that no longer knows it).
 [[nodiscard]] inline int device_errno(const Error& error) {
   return is_temporary(error) || error.code() == ESTALE ? error.code() : EIO;
 }

@@ -49,7 +49,7 @@ Task<Result<Attributes>> FileSystem::set_attributes(NodeId id, AttributeChange c
     co_return attributes_.of(id);
   }
   KeyedLocks::Guard guard;
-  if (change.size_bytes) {  // all else is a matter of memory
+  if (change.size_bytes) {  // other attributes change in memory only and need no lock
     guard = co_await volume_.locks.exclusive(node->file, cancel);
     if (!guard) co_return volume_.make_error(EINTR, "truncate", node->file);
   }
@@ -71,7 +71,8 @@ Status FileSystem::remount(MountOptions options) {
       return writable;
     }
   }
-  // Explicit-open is in force even on a device without limits, where a mount ignores it: so does zonefs in Linux 6.12.
+  // A remount with explicit-open puts it in force even on a device without limits, where a mount ignores it. zonefs in
+  // Linux 6.12 does the same.
   if (!options.read_only) volume_.read_only_by_error = false;
   volume_.options = std::move(options);
   note_read_only_option();

@@ -1,5 +1,5 @@
-// zonefs, as whoever mounts it uses it: every operation, each of which is a part of its own. Knows nothing of FUSE: a test can
-// drive it over a simulated device.
+// The file system: every operation on a mounted device, each implemented by a class of its own. It knows nothing of
+// FUSE, so that a test can run it on a simulated device.
 #pragma once
 
 #include <cstdint>
@@ -28,24 +28,26 @@ struct Counters : CopyCounters {
   std::uint32_t active_sequential_files = 0;
 };
 
-/// All operations belong to the loop's thread. Those that return a Task may wait: for the file (a token that is requested
-/// then ends the wait with EINTR, and nothing was done), for memory, and for the device.
+/// All operations may be called on the loop's thread only. Those that return a Task may wait for the file, for memory
+/// and for the device. If their CancelToken is requested while they wait for the file, they end with EINTR and have
+/// done nothing. What is passed by pointer, reference or span must outlive the await; a CancelToken may be null.
 class FileSystem {
  public:
-  /// Longest read; longer ones are cut to it.
+  /// Longest read; a longer one is shortened.
   static constexpr std::size_t read_max_bytes = request_data_max_bytes;
   /// Longest copy_range.
   static constexpr std::uint64_t copy_max_bytes = Copier::copy_max_bytes;
 
-  /// Reads the super block and all zones. Errors are those of mount(8) with zonefs; the detail is for a person. `loop` and
-  /// `log` outlive the file system.
+  /// Reads the super block and all zones. Errors are those of mount(2) with zonefs; the detail is for a person. `loop`
+  /// and `log` must outlive the file system, which owns `device`.
   static Task<Result<std::unique_ptr<FileSystem>>> mount(EventLoop& loop, std::unique_ptr<ZonedDevice> device,
                                                          MountOptions options, Log& log, Clock clock);
+  /// Closes the device. All operations must have ended, as after unmount().
   ~FileSystem();
   FileSystem(const FileSystem&) = delete;
   FileSystem& operator=(const FileSystem&) = delete;
 
-  // Names and attributes. These never wait.
+  // Names, attributes and state. These never wait.
   [[nodiscard]] const Tree& tree() const { return volume_.tree; }
   [[nodiscard]] Result<Attributes> attributes(NodeId node) const { return attributes_.of(node); }
   [[nodiscard]] FileSystemUsage usage() const;
@@ -54,16 +56,18 @@ class FileSystem {
   [[nodiscard]] const SuperBlock& super_block() const { return volume_.super_block; }
   [[nodiscard]] const DeviceInfo& device_info() const { return volume_.info(); }
   [[nodiscard]] DevicePlace device_place() const { return volume_.device->place(); }
-  /// Set by mount option ro, by an error under errors=remount-ro, or by remount.
+  /// Because of mount option ro, an error under errors=remount-ro, or a remount.
   [[nodiscard]] bool read_only() const { return volume_.read_only(); }
   [[nodiscard]] bool read_only_by_error() const { return volume_.read_only_by_error; }
   [[nodiscard]] const Health& health() const { return volume_.health; }
   [[nodiscard]] const ZoneFile& file(FileNumber number) const { return volume_.files[number]; }
-  /// Called with the node whose size or mode changed behind the kernel's back.
+  /// `callback` is called for a node whose size or mode has changed without a request of the kernel, whose cache is
+  /// then wrong. It must not wait.
   void on_changed(std::function<void(NodeId)> callback) { volume_.changed = std::move(callback); }
 
-  /// EPERM on a bad zone, EROFS; truncate as zone reset (0) and finish (capacity). `through`: the open of ftruncate. Waits
-  /// only where the size changes.
+  /// Changes attributes and returns those after the change. A change of the size is as in Truncater::truncate; only
+  /// that waits. Errors are those of NodeAttributes and Truncater. `through` is the open file of ftruncate(2), or null;
+  /// `pid` is the calling thread.
   Task<Result<Attributes>> set_attributes(NodeId node, AttributeChange change, OpenFile* through, std::int32_t pid,
                                           const CancelToken* cancel = nullptr);
 
@@ -93,10 +97,11 @@ class FileSystem {
     return copier_.copy_range(request, cancel);
   }
 
-  /// Takes over what may change on a running mount. EROFS, EACCES or EBUSY where the device cannot become writable.
+  /// Changes the options of a running mount. Blocks for ZonedDevice::make_writable() where the mount becomes writable,
+  /// whose errors it returns; then nothing has changed.
   Status remount(MountOptions options);
 
-  /// Waits for all requests, then makes everything durable.
+  /// Waits for all operations, then makes everything durable. No operation may begin after it was called.
   Task<Status> unmount();
 
  private:

@@ -1,4 +1,4 @@
-// What went wrong on a mount since it began, for who looks later: why and since when it is read-only, and its last error.
+// What has gone wrong on a mount: why and since when it is read-only, and its last error. For zonecopy status.
 #pragma once
 
 #include <cstdint>
@@ -9,7 +9,7 @@ namespace zonecopy::zonefs {
 class Health {
  public:
   void note_error(std::string text) { last_error_ = std::move(text); }
-  /// The first reason counts until the mount is writable again.
+  /// Notes the reason, unless there is one already: the first one counts until the mount is writable again.
   void became_read_only(std::string reason, std::int64_t now_ns);
   void became_writable();
 

@@ -1,4 +1,4 @@
-// From a device to a file system: the super block, the zones, the files they become.
+// Mounts: reads the super block and the zones, and makes the files.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -8,7 +8,7 @@
 namespace zonecopy::zonefs {
 namespace {
 
-// Zones of one report: large enough that asking costs little, small enough that the answer does.
+// Zones of one report: many enough that few reports are needed, and few enough that one needs little memory.
 constexpr std::uint32_t report_batch_zones = 4096;
 
 Error make_error(const ZonedDevice& device, int code, std::string detail) {
@@ -17,7 +17,7 @@ Error make_error(const ZonedDevice& device, int code, std::string detail) {
   return error;
 }
 
-/// All zones but the first become files here, in the order of the zones.
+/// The zones of a device, and a file for each but the first, in the order of the zones.
 struct ScannedZones {
   std::vector<ZoneType> types;  ///< of all zones
   std::vector<ZoneFile> files;  ///< of zones 1 and up
@@ -56,7 +56,7 @@ void warn_of_condition(const Zone& zone, const DeviceInfo& info, Log& log) {
   }
 }
 
-/// A zone that somebody left open holds a resource that this mount may need, unless it only reads.
+/// Closes a zone that was left open: it holds an open resource that this mount may need. Not on a read-only mount.
 Task<Status> close_left_open(ZonedDevice& device, const Zone& zone, Log& log) {
   if (!zone.sequential() || !is_open(zone.condition)) co_return Status();
   const bool unwritten = zone.write_pointer_lba == zone.start_lba;

@@ -17,8 +17,9 @@ Task<Result<std::unique_ptr<OpenFile>>> Openings::open(FileNumber number, OpenFo
   const Status allowed = may_open(number, use);
   if (!allowed) co_return allowed.error();
   if (use == OpenFor::writing && file.sequential) {
-    // Without explicit-open this is a matter of counting. With it, an open that follows the last close sees what that did:
-    // both take the file for writing, and nobody else writes then, so that no copy is waited for.
+    // Without explicit-open only a counter changes. With it, an open that follows the last close must see the zone
+    // closed, so both take the lock for writing. This waits for no copy, since nobody else has the file open for
+    // writing then.
     const bool tells_zone = volume_.options.explicit_open || file.zone_open;
     KeyedLocks::Guard guard;
     if (tells_zone && file.write_openers == 0) {
@@ -42,14 +43,14 @@ Task<Result<std::unique_ptr<OpenFile>>> Openings::open(FileNumber number, OpenFo
 Task<Status> Openings::first_write_open(FileNumber number) {
   ZoneFile& file = volume_.files[number];
   if (volume_.options.explicit_open) {
-    // What was closed before gives its zone back first. (A file that is being closed is not this one: we have its lock.)
+    // Files that are being closed give back their zones first. (This file is not among them, as its lock is held here.)
     Event& closed = closing_.drained();
     co_await closed;
     const std::uint32_t limit = volume_.info().resource_limits.max_open_zones;
     if (limit != 0 && volume_.files.open_sequential_files() >= limit)
       co_return volume_.make_error(EBUSY, "open", number);
   }
-  volume_.files.count_open(1);  // before the device is asked, for other files are opened meanwhile
+  volume_.files.count_open(1);  // before the command is sent, as other files may be opened meanwhile
   if (volume_.options.explicit_open && !file.full()) {
     const Status opened = co_await manage_zone(volume_, number, ZoneAction::open);
     if (!opened) {
@@ -79,7 +80,7 @@ Task<void> Openings::release(std::unique_ptr<OpenFile> open_file) {
   co_await last_write_close(number, guard);
 }
 
-/// `guard` is held where the zone is open.
+/// `guard` holds the file's lock where its zone is open.
 Task<void> Openings::last_write_close(FileNumber number, KeyedLocks::Guard& guard) {
   const GatePass pass(closing_);
   ZoneFile& file = volume_.files[number];
@@ -90,13 +91,13 @@ Task<void> Openings::last_write_close(FileNumber number, KeyedLocks::Guard& guar
       co_await guard.upgrade();
       co_await recovery_.after_error(number, closed.error(), false);
       if (file.zone_open && !volume_.read_only()) {
-        // A zone that stays open takes a resource from all others: nothing may be opened any more.
+        // A zone that cannot be closed keeps its open resource, so the mount becomes read-only, as with zonefs.
         const std::string text =
             fmt::format("closing zone at {} failed {}", volume_.files.start_sector(number), -closed.error().code());
         volume_.log.write(Severity::warning, text);
         recovery_.set_read_only(text);
       }
-      co_return;  // still counted as open, as the kernel does
+      co_return;  // the file still counts as open, as with zonefs
     }
     file.zone_open = false;
     volume_.files.account_active(number);

@@ -1,4 +1,4 @@
-// Opening and closing: who has a file open for writing, and what its zone is told of that (explicit-open).
+// Opening and closing files. Counts who has a file open for writing and, with explicit-open, opens and closes its zone.
 #pragma once
 
 #include <memory>
@@ -9,14 +9,16 @@
 
 namespace zonecopy::zonefs {
 
+/// On the loop's thread only; `volume` and `recovery` must outlive it.
 class Openings {
  public:
   Openings(Volume& volume, Recovery& recovery) : volume_(volume), recovery_(recovery) {}
 
-  /// EROFS, EPERM on a bad zone; with explicit-open EBUSY where no more may be open, what the device says, and EINTR. Waits
-  /// only where the zone has to be opened first.
+  /// EROFS; EPERM: the zone is read-only or offline. With explicit-open also EBUSY (the limit of open files is
+  /// reached), EINTR (cancelled) and the device's error. Waits only where the zone has to be opened first. `cancel` may
+  /// be null.
   Task<Result<std::unique_ptr<OpenFile>>> open(FileNumber number, OpenFor use, const CancelToken* cancel);
-  /// Last use of an open file. Never fails for the caller, as close(2).
+  /// Closes a file. Errors of the device are logged and do not reach the caller, as with close(2).
   Task<void> release(std::unique_ptr<OpenFile> open_file);
 
  private:
@@ -26,7 +28,7 @@ class Openings {
 
   Volume& volume_;
   Recovery& recovery_;
-  Gate closing_;  ///< those whose zones are being closed
+  Gate closing_;  ///< files whose zones are being closed
 };
 
 }  // namespace zonecopy::zonefs

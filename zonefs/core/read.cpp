@@ -12,7 +12,7 @@ Task<Result<ReadResult>> Reader::read(OpenFile& open_file, std::uint64_t offset_
   const GatePass pass(volume_.requests);
   const FileNumber number = open_file.file;
   const ZoneFiles& files = volume_.files;
-  // The zone cannot be reset under a read. Writes go on beside it: they are above what it may read.
+  // The lock keeps the zone from being reset during the read. Writes may run beside it, as they are above the size.
   KeyedLocks::Guard guard = co_await volume_.locks.read(number, flags.cancel);
   if (!guard) co_return volume_.make_error(EINTR, "read", number);
   const ZoneFile& file = files[number];
@@ -34,7 +34,7 @@ Task<Result<ReadResult>> Reader::read(OpenFile& open_file, std::uint64_t offset_
   const Status done = co_await read_blocks(volume_, number, from_bytes, blocks);
   if (!done) {
     guard.release();
-    result.loan = {};  // others that have the file, and for which the next waits, may be waiting for memory
+    result.loan = {};  // the recovery waits for holders of the file, and these may be waiting for a buffer
     volume_.log_error(done.error());
     co_await recovery_.after_read_error(number, done.error());
     co_return Error(device_errno(done.error()), "read");

@@ -9,18 +9,20 @@
 
 namespace zonecopy::zonefs {
 
-/// Data of a read: `data` points into `loan`.
+/// The data of a read. `data` points into `loan`, and is valid as long as that is held.
 struct ReadResult {
   BufferPool::Loan loan;
   std::span<const std::byte> data;
 };
 
+/// On the loop's thread only; `volume` and `recovery` must outlive it.
 class Reader {
  public:
   Reader(Volume& volume, Recovery& recovery) : volume_(volume), recovery_(recovery) {}
 
-  /// At most request_data_max_bytes; nothing at the end of the file. EPERM where the zone cannot be read any more, EINVAL for
-  /// a direct read that is not of whole blocks, EINTR, ENOMEM, and what device_errno() makes of the device's error.
+  /// Reads at most request_data_max_bytes, and nothing at the end of the file. EPERM: the zone cannot be read any more.
+  /// EINVAL: a direct read that is not of whole blocks. EINTR: cancelled. ENOMEM. Else what device_errno() makes of the
+  /// device's error. `open_file` must outlive the await.
   Task<Result<ReadResult>> read(OpenFile& open_file, std::uint64_t offset_bytes, std::uint64_t length_bytes,
                                 IoFlags flags);
 

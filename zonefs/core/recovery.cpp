@@ -16,7 +16,7 @@ Task<void> Recovery::after_read_error(FileNumber number, const Error& cause) {
 Task<void> Recovery::after_write_error(FileNumber number, const Error& cause, KeyedLocks::Guard& guard,
                                        KeyedLocks::Mode mode) {
   if (mode == KeyedLocks::Mode::write) {
-    // No later write may come before the file is corrected.
+    // The upgrade lets no other write in before the file is corrected.
     co_await guard.upgrade();
   } else {
     guard.release();
@@ -51,7 +51,7 @@ Task<void> Recovery::after_error(FileNumber number, const Error& cause, bool wri
     readable_bytes = note_condition(number, zones->front());
   }
   if (!file.immutable() && !write && file.size_bytes == readable_bytes)
-    co_return;  // the media could not be read, no more
+    co_return;  // the media could not be read; nothing else is wrong
   apply_policy(number, readable_bytes, cause);
 }
 
@@ -62,7 +62,7 @@ void Recovery::zone_information_failed(FileNumber number, int code, const Error&
   set_read_only(fmt::format("{}; {}", text, cause.to_string()));
 }
 
-/// Marks the file of a zone that has failed. Returns how much of the file can be read.
+/// Marks the file where its zone has failed. Returns the size up to which the file can be read, in bytes.
 std::uint64_t Recovery::note_condition(FileNumber number, const Zone& zone) {
   ZoneFile& file = volume_.files[number];
   const std::uint64_t sector = volume_.files.start_sector(number);
@@ -87,7 +87,7 @@ void Recovery::apply_policy(FileNumber number, std::uint64_t readable_bytes, con
   const std::uint64_t inode = volume_.tree.inode(id);
   const std::uint64_t size_before_bytes = file.size_bytes;
   const std::uint16_t permissions_before = file.permissions;
-  // What is refused for want of space or resources is no fault of the media: the size follows the zone, no more. zonefs
+  // A temporary error, such as a lack of space, is no fault of the media, so that only the size is corrected. zonefs
   // makes no such difference.
   const bool temporary = is_temporary(cause) && !volume_.options.strict;
   const ErrorsPolicy policy = temporary ? ErrorsPolicy::repair : volume_.options.errors;
@@ -111,7 +111,7 @@ void Recovery::apply_policy(FileNumber number, std::uint64_t readable_bytes, con
     readable_bytes = std::min(readable_bytes, file.size_bytes);
   }
   if (policy == ErrorsPolicy::remount_ro) set_read_only(fmt::format("errors=remount-ro: {}", cause.to_string()));
-  // A bad zone and a full one are not closed any more.
+  // A zone that is bad or full needs no Close Zone command.
   if (file.immutable() || (file.sequential && readable_bytes >= file.capacity_bytes)) file.zone_open = false;
   volume_.files.set_size(number, readable_bytes);
   const bool differs = file.size_bytes != size_before_bytes || file.permissions != permissions_before;

@@ -1,5 +1,5 @@
-// After a failed write, copy, close or read: the zone is reported again and the file corrected, then the errors= policy
-// applies. The rules are those of zonefs.rst, "IO error handling", and of fs/zonefs/super.c.
+// Recovery after a failed write, copy, close or read: reports the zone, corrects the file's size, then applies the
+// errors= policy. The rules are those of zonefs.rst, "IO error handling", and of fs/zonefs/super.c.
 #pragma once
 
 #include <string>
@@ -8,23 +8,25 @@
 
 namespace zonecopy::zonefs {
 
+/// On the loop's thread only; `volume` must outlive it. `cause` must outlive each await.
 class Recovery {
  public:
   explicit Recovery(Volume& volume) : volume_(volume) {}
 
-  /// Of a file that the caller has for itself. `write`: it was a write, so that the file is corrected even where its size
-  /// is as expected.
+  /// The caller holds the file's lock exclusively. `write`: the failed command was a write, so the policy applies even
+  /// where the size is as expected.
   Task<void> after_error(FileNumber number, const Error& cause, bool write);
-  /// Of a file that the caller writes to (Mode::write), or to which others write beside it: takes it for itself first.
-  /// The caller holds no other lock and no memory that somebody who has the file may be waiting for.
+  /// The caller holds the file's lock as `guard`, in `mode` (write or write_beside). It is made exclusive first, so the
+  /// caller must hold no other lock and no buffer that another holder of the file may be waiting for. `guard` must
+  /// outlive the await.
   Task<void> after_write_error(FileNumber number, const Error& cause, KeyedLocks::Guard& guard, KeyedLocks::Mode mode);
-  /// Of a file of which the caller holds nothing any more.
+  /// The caller holds no lock of the file.
   Task<void> after_read_error(FileNumber number, const Error& cause);
-  /// After a reset or finish that failed half-way: the file is as long as the zone says, and no policy applies. zonefs does
-  /// not look. The caller has the file for itself.
+  /// After a failed reset or finish: sets the size to the zone's write pointer, and applies no policy. (zonefs does not
+  /// look at the zone then.) The caller holds the file's lock exclusively.
   Task<void> follow_zone(FileNumber number);
 
-  /// Nothing can be changed any more until the mount is remounted rw.
+  /// Makes the file system read-only until it is remounted rw.
   void set_read_only(const std::string& reason);
 
  private:

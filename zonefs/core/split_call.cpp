@@ -17,7 +17,7 @@ bool CutCalls::admit(std::int32_t pid, std::uint64_t offset_bytes, std::uint64_t
 }
 
 std::optional<WriteTail> HeldTail::take(std::int32_t pid, std::uint64_t offset_bytes) {
-  // Another thread's request says nothing about this call, which may be between two of its pieces.
+  // A request of another thread says nothing about this call, which may be between two pieces.
   if (!tail_ || tail_->pid != pid) return std::nullopt;
   std::optional<WriteTail> tail = std::exchange(tail_, std::nullopt);
   if (tail->next_offset_bytes == offset_bytes) return tail;
@@ -36,7 +36,7 @@ void HeldTail::forget() {
 }
 
 bool HeldTail::take_loss(std::int32_t pid) {
-  // Who asks while the call is under way is another thread, and its data is not what was promised to be durable.
+  // While the call is under way, fsync comes from another thread, and the data of the call was not acknowledged to it.
   const bool ended_early = tail_ && (tail_->pid == pid || !tail_->certain);
   return std::exchange(lost_, false) || ended_early;
 }

@@ -74,7 +74,7 @@ constexpr StatusRecord table[] = {
     {"last_fallback", Type::text, "",
      "Why the last copy of which not all was offloaded was not; empty if there was none.",
      counter<&Counters::last_fallback>},
-    // The four of /sys/fs/zonefs/<device>, under the kernel's names.
+    // The four attributes of /sys/fs/zonefs/<device>, under the kernel's names.
     {"max_wro_seq_files", Type::limit, "files",
      "How many sequential files can be open for writing at once; 0: no limit. "
      "This one and the next three are the files of /sys/fs/zonefs of the kernel's zonefs.",
@@ -88,7 +88,7 @@ constexpr StatusRecord table[] = {
      limit<&Counters::active_sequential_files>},
 };
 
-/// The words between the numbers of CopyLimitsInBytes.
+/// The words in front of the numbers of CopyLimitsInBytes.
 constexpr std::array<std::string_view, 3> limit_words = {"ranges ", ", range bytes ", ", total bytes "};
 
 std::optional<std::uint64_t> take_number(std::string_view& text) {

@@ -1,12 +1,12 @@
-// A time as files have it: any that the system can name, before 1970 and behind 2262 as well.
+// A file time: any time that a timespec can hold, also before 1970 and after 2262.
 #pragma once
 
 #include <cstdint>
 
 namespace zonecopy::zonefs {
 
-/// Seconds since the epoch, of 64 bits, and nanoseconds above them. In three words, so that a zone file with three times
-/// stays small.
+/// Seconds since the epoch, of 64 bits, and nanoseconds. Stored in three 32-bit words, so that a zone file, which has
+/// three times, stays small.
 class Timestamp {
  public:
   Timestamp() = default;
@@ -15,7 +15,7 @@ class Timestamp {
       : high_(static_cast<std::uint32_t>(static_cast<std::uint64_t>(seconds) >> 32U)),
         low_(static_cast<std::uint32_t>(seconds)),
         nanoseconds_(nanoseconds) {}
-  /// What a clock tells.
+  /// From the nanoseconds of a clock.
   static Timestamp from_nanoseconds(std::int64_t since_epoch) {
     std::int64_t seconds = since_epoch / billion;
     std::int64_t rest = since_epoch % billion;

@@ -21,13 +21,13 @@ Group group_of_type(ZoneType type) {
   return Group::sequential;
 }
 
-/// Zones of one group next to each other.
+/// Adjacent zones of one group.
 struct Stretch {
   ZoneIndex first_zone = 0;
   std::uint32_t zones = 0;
 };
 
-/// All of `group` but zone 0, which is the super block's.
+/// All zones of `group` but zone 0, which holds the super block.
 std::vector<Stretch> stretches_of(std::span<const ZoneType> types, Group group) {
   std::vector<Stretch> stretches;
   bool inside = false;
@@ -40,8 +40,8 @@ std::vector<Stretch> stretches_of(std::span<const ZoneType> types, Group group) 
   return stretches;
 }
 
-/// The number that `name` writes the one way there is: digits, no leading zero but "0". At most 16 digits, as callers
-/// have checked, fit into the result.
+/// The number that `name` is: decimal digits without a leading zero. Callers have checked that there are at most 16, so
+/// that the number fits.
 std::optional<std::uint64_t> number_of(std::string_view name) {
   if (name.empty() || (name.size() > 1 && name.front() == '0')) return std::nullopt;
   std::uint64_t number = 0;
@@ -134,8 +134,8 @@ std::uint64_t Tree::inode(NodeId id) const {
   return zones_of(static_cast<FileNumber>(id - first_file_node)).first_zone;
 }
 
-// Zonefs of Linux lists "seq" even where it has no files and cannot be looked up. Nobody can want that: it makes ls
-// and find complain.
+// zonefs in Linux lists "seq" even where it has no files and cannot be looked up, so that ls and find report errors.
+// This difference is on purpose.
 std::optional<DirectoryEntry> Tree::entry(NodeId directory, std::uint64_t position) const {
   const std::optional<Node> found = node(directory);
   if (!found || found->kind == Node::Kind::file) return std::nullopt;

@@ -1,4 +1,5 @@
-// Names ↔ node numbers ↔ zones. Arithmetic over runs of zones of one type; nothing is stored per name. Pure.
+// The directory tree: maps between names, node ids and zones. It computes over runs of zones of one type and stores
+// nothing for each name. Pure.
 #pragma once
 
 #include <cstdint>
@@ -19,7 +20,7 @@ inline constexpr std::size_t name_max_bytes = 16;
 /// Number of a zone file: conventional files first, then sequential ones, each in the order of their zones.
 using FileNumber = std::uint32_t;
 
-/// What a node of the tree is. FUSE node ids: 1 root, 2 cnv, 3 seq, 4 + FileNumber.
+/// A node of the tree. FUSE node ids: 1 root, 2 cnv, 3 seq, 4 + FileNumber for a file.
 struct Node {
   enum class Kind : std::uint8_t { root, directory, file };
   Kind kind = Kind::root;
@@ -30,7 +31,7 @@ struct Node {
 using NodeId = std::uint64_t;
 inline constexpr NodeId root_node = 1;
 
-/// The zones behind one file: `first_zone`, and with aggregated conventional zones those that follow.
+/// The zones of one file: `first_zone` and, with aggregated conventional zones, those that follow it.
 struct FileZones {
   ZoneIndex first_zone = 0;
   std::uint32_t zone_count = 1;
@@ -46,7 +47,7 @@ struct DirectoryEntry {
 
 class Tree {
  public:
-  /// `types`: the type of every zone of the device, zone 0 (the super block's, never shown) included.
+  /// `types` is the type of every zone of the device, including zone 0, which holds the super block and is no file.
   /// With `aggregate` each run of adjacent conventional zones is one file.
   Tree(std::span<const ZoneType> types, bool aggregate);
 
@@ -60,13 +61,14 @@ class Tree {
   [[nodiscard]] std::optional<Node> node(NodeId id) const;
   [[nodiscard]] NodeId id_of(const Node& node) const;
 
-  /// ENAMETOOLONG for more than 16 characters; ENOENT; ENOTDIR where `parent` is a file.
+  /// ENAMETOOLONG: more than 16 characters. ENOENT. ENOTDIR: `parent` is a file.
   [[nodiscard]] Result<NodeId> lookup(NodeId parent, std::string_view name) const;
 
-  /// st_ino as zonefs has it: root = number of zones, cnv = zones + 1, seq = zones + 2, a file = its first zone.
+  /// st_ino, as in zonefs: a file has the number of its first zone, root the number of zones, cnv that + 1, seq that +
+  /// 2.
   [[nodiscard]] std::uint64_t inode(NodeId id) const;
 
-  /// Entry number `position` of a directory ("." is 0, ".." is 1); nothing past the last one.
+  /// Entry number `position` of a directory ("." is 0, ".." is 1); nothing after the last one.
   [[nodiscard]] std::optional<DirectoryEntry> entry(NodeId directory, std::uint64_t position) const;
 
  private:

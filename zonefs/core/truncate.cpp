@@ -16,8 +16,8 @@ Task<Status> Truncater::truncate(FileNumber number, std::uint64_t size_bytes, Op
   const bool expected = through != nullptr && through->expect_compensating_truncate_of_pid == pid;
   if (through != nullptr) through->expect_compensating_truncate_of_pid.reset();
   if (size_bytes == 0 && file.size_bytes != 0 && expected) {
-    // Not a person's wish to reset the zone, but the kernel putting back the size it remembers; unless the thread is seen
-    // to have asked for it.
+    // The kernel sends this truncate by itself, to restore the size that it remembers, unless the thread is seen to be
+    // in ftruncate(2).
     const std::optional<SystemCall> call = co_await system_call_of(volume_.loop, pid);
     if (!call || call->number != SYS_ftruncate) co_return volume_.make_error(EPERM, "truncate", number);
   }
@@ -39,7 +39,7 @@ Task<Status> Truncater::set_zone(FileNumber number, std::uint64_t size_bytes) {
   volume_.files.set_size(number, size_bytes);
   Status reopened;
   if (file.zone_open) {
-    // A reset closes the zone, and who opened the file explicitly still counts on it.
+    // A reset closes the zone, but those who have the file open (explicit-open) rely on it being open.
     reopened = co_await manage_zone(volume_, number, ZoneAction::open);
     file.zone_open = reopened.ok();
     volume_.files.account_active(number);

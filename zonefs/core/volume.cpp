@@ -10,9 +10,9 @@
 namespace zonecopy::zonefs {
 namespace {
 
-// Memory of reads and of emulated copies in flight is bounded by so many buffers.
+// The number of buffers, which bounds the memory of reads and emulated copies in flight.
 constexpr std::size_t buffers_max = 64;
-// A buffered read may touch a block more at either end.
+// A buffered read may need one more block at each end.
 constexpr std::size_t buffer_size_bytes = request_data_max_bytes + std::size_t{2} * 4096;
 
 const char* kernel_name(ZoneAction action) {
@@ -63,7 +63,7 @@ Task<Status> manage_zone(Volume& volume, FileNumber number, ZoneAction action) {
 
 Task<Status> read_blocks(Volume& volume, FileNumber number, std::uint64_t offset_bytes, std::span<std::byte> data) {
   while (!data.empty()) {
-    const Place at = volume.files.place(number, offset_bytes);
+    const Mapping at = volume.files.map(number, offset_bytes);
     const std::size_t part_bytes = std::min<std::uint64_t>(
         {data.size(), volume.info().max_transfer_bytes, at.zone_left_blocks * volume.files.block_size_bytes()});
     const Status done = co_await volume.device->read(at.lba, data.first(part_bytes));
@@ -79,7 +79,7 @@ Task<Status> write_blocks(Volume& volume, FileNumber number, std::uint64_t offse
   const DeviceInfo& info = volume.info();
   const std::uint64_t limit_bytes = append ? info.max_append_bytes : info.max_transfer_bytes;
   while (!data.empty()) {
-    const Place at = volume.files.place(number, offset_bytes);
+    const Mapping at = volume.files.map(number, offset_bytes);
     const std::size_t part_bytes =
         std::min<std::uint64_t>({data.size(), limit_bytes, at.zone_left_blocks * info.block_size_bytes});
     const std::span<const std::byte> part = data.first(part_bytes);

@@ -1,4 +1,4 @@
-// What all operations on one mounted device work on. It decides nothing.
+// The state of one mounted device, which all operations share. It makes no decisions.
 #pragma once
 
 #include <cstdint>
@@ -20,9 +20,10 @@
 
 namespace zonecopy::zonefs {
 
-/// Nanoseconds since the epoch. Passed in, so that a test decides.
+/// Returns nanoseconds since the epoch. It is passed in, so that a test can set the time.
 using Clock = std::function<std::int64_t()>;
 
+/// On the loop's thread only. `loop` and `log` must outlive it; the device is owned.
 struct Volume {
   EventLoop& loop;
   std::unique_ptr<ZonedDevice> device;
@@ -37,8 +38,7 @@ struct Volume {
   BufferPool buffers;
   bool read_only_by_error = false;  ///< until it is remounted rw
   Health health;
-  std::function<void(NodeId)>
-      changed;  ///< told of a node whose size or mode changed behind the kernel's back; may be empty
+  std::function<void(NodeId)> changed;  ///< see FileSystem::on_changed; may be empty
 
   Volume(EventLoop& loop, std::unique_ptr<ZonedDevice> device, MountOptions options, Log& log, Clock clock,
          SuperBlock super_block, Tree tree, std::vector<ZoneFile> files);
@@ -51,17 +51,19 @@ struct Volume {
   [[nodiscard]] NodeId node_of(FileNumber number) const {
     return tree.id_of(Node{Node::Kind::file, tree.group_of(number), number});
   }
-  /// An error of ours, before the device was asked.
+  /// An error that the file system decides itself, without asking the device.
   [[nodiscard]] Error make_error(int code, const char* operation, FileNumber number, std::string detail = {}) const;
+  /// Logs the error, and keeps it as the last one.
   void log_error(const Error& error);
 };
 
-/// Sends a zone management command for a file's zone. An error has been logged, and has an errno for the caller.
+/// Sends a zone management command for a file's zone. An error is logged; its code is device_errno().
 Task<Status> manage_zone(Volume& volume, FileNumber number, ZoneAction action);
 
-/// Reads whole blocks, as far as `data` goes, in as many commands as the device and its zones ask for.
+/// Fills `data`, which is whole blocks, with as many reads as the device's limits and its zones make necessary.
+/// `volume` and `data` must outlive the await. Returns the device's error.
 Task<Status> read_blocks(Volume& volume, FileNumber number, std::uint64_t offset_bytes, std::span<std::byte> data);
-/// Writes whole blocks, likewise; with `append` by Zone Append, which has to land where the file ends.
+/// Writes `data`, likewise. With `append` it uses Zone Append; EIO if the data does not land where the file ends.
 Task<Status> write_blocks(Volume& volume, FileNumber number, std::uint64_t offset_bytes,
                           std::span<const std::byte> data, bool append);
 

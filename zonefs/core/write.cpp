@@ -9,7 +9,7 @@
 namespace zonecopy::zonefs {
 namespace {
 
-/// Notes, for as long as a write is under way, what a truncate by the kernel would then mean (OpenFile).
+/// Notes while a write is under way whether the kernel may send a compensating truncate after it (see OpenFile).
 class WriteUnderWay {
  public:
   WriteUnderWay(OpenFile* open_file, std::uint64_t size_bytes, bool strict, std::int32_t pid)
@@ -23,7 +23,7 @@ class WriteUnderWay {
   ~WriteUnderWay() {
     if (open_file_ == nullptr) return;
     --open_file_->writes_in_flight;
-    // Under strict the kernel sends it only where nothing was written, and then it does nothing.
+    // Under strict the kernel sends it only where nothing was written, and then it changes nothing.
     if (complete_ || strict_ || open_file_->size_at_call_start_bytes != 0) return;
     open_file_->expect_compensating_truncate_of_pid = pid_;
   }
@@ -42,9 +42,10 @@ Status Writer::may_write(FileNumber number, std::uint64_t offset_bytes, std::uin
                          IoFlags flags) const {
   const ZoneFile& file = volume_.files[number];
   if (file.immutable()) return volume_.make_error(EPERM, "write", number);
-  // What was written to a mapping goes to the device even after an error elsewhere, as with zonefs: it would be lost.
+  // Write-back of a mapping goes to the device even on a mount that an error made read-only, as with zonefs. Else the
+  // data would be lost.
   if (volume_.read_only() && !flags.write_back) return volume_.make_error(EROFS, "write", number);
-  // Where an append was asked for, FUSE has put the size that the kernel remembers in place of the caller's offset.
+  // For an append the offset is the size that the kernel remembers, which may be wrong, so it is not checked.
   if (!flags.append && offset_bytes >= file.capacity_bytes) return volume_.make_error(EFBIG, "write", number);
   const bool buffered = !flags.direct && !flags.write_back;
   if (file.sequential && volume_.options.strict && buffered) return volume_.make_error(EIO, "write", number);
@@ -53,8 +54,8 @@ Status Writer::may_write(FileNumber number, std::uint64_t offset_bytes, std::uin
 }
 
 KeyedLocks::Mode Writer::mode_of(FileNumber number, std::uint64_t offset_bytes, std::uint64_t length_bytes) const {
-  // Writes to a sequential file are carried out one after the other, in the order in which they came; so are those that read
-  // a block of a conventional one before they write it.
+  // Writes to a sequential file go one after the other, in the order in which they came. So do writes to a conventional
+  // file that cover a part of a block, which is read before it is written.
   const ZoneFiles& files = volume_.files;
   const bool beside = !files[number].sequential && files.whole_blocks(offset_bytes) && files.whole_blocks(length_bytes);
   return beside ? KeyedLocks::Mode::write_beside : KeyedLocks::Mode::write;
@@ -78,7 +79,8 @@ Task<Result<std::uint64_t>> Writer::write(OpenFile* open_file, FileNumber number
     outcome = co_await write_conventional(open_file, number, offset_bytes, data, flags);
   }
   if (outcome.error) {
-    // Of direct writes to a conventional file and of write-back the kernel tells the caller, or fsync, and goes on.
+    // Recovery is for what zonefs recovers from. It does not for direct writes to a conventional file or for
+    // write-back: there it only reports the error to the caller, or to fsync.
     const bool recovers = outcome.on_device && (file.sequential || (!flags.direct && !flags.write_back));
     if (outcome.on_device) volume_.log_error(*outcome.error);
     if (recovers) co_await recovery_.after_write_error(number, *outcome.error, guard, mode);
@@ -96,7 +98,8 @@ Task<Result<std::uint64_t>> Writer::write(OpenFile* open_file, FileNumber number
   co_return outcome.bytes;
 }
 
-/// Of what is refused for now the part that landed counts, and the next write is told why there is no more.
+/// After a temporary error: whether a part of the data was written. The call then returns the length of that part, and
+/// the next write gets the error.
 bool Writer::part_landed(const WriteOutcome& outcome, FileNumber number) const {
   const ZoneFile& file = volume_.files[number];
   return outcome.on_device && file.sequential && is_temporary(*outcome.error) && !volume_.options.strict &&
@@ -132,7 +135,7 @@ Task<WriteOutcome> Writer::write_conventional(OpenFile* open_file, FileNumber nu
   co_return outcome;
 }
 
-/// Reads the blocks of which a part is written, and writes them whole.
+/// Writes a range that covers parts of blocks: reads these blocks first and writes them whole.
 Task<Status> Writer::rewrite_blocks(FileNumber number, std::uint64_t offset_bytes, std::span<const std::byte> data) {
   const std::uint64_t block_size_bytes = volume_.files.block_size_bytes();
   while (!data.empty()) {
@@ -157,7 +160,7 @@ Task<Status> Writer::flush(FileNumber number, KeyedLocks::Guard& guard, KeyedLoc
   const Status flushed = co_await volume_.device->flush();
   if (flushed) co_return flushed;
   volume_.log_error(flushed.error());
-  // Whatever the reason, data that was acknowledged may be gone: nothing about that is temporary.
+  // Acknowledged data may be lost, so that the error is not temporary, whatever its reason.
   const Error cause(EIO, "flush", flushed.error().to_string());
   co_await recovery_.after_write_error(number, cause, guard, mode);
   co_return Error(device_errno(flushed.error()), "flush");
@@ -165,7 +168,7 @@ Task<Status> Writer::flush(FileNumber number, KeyedLocks::Guard& guard, KeyedLoc
 
 Task<Status> Writer::sync(FileNumber number, OpenFile* open_file, std::int32_t pid, const CancelToken* cancel) {
   const GatePass pass(volume_.requests);
-  // Beside writes: what they have not acknowledged yet is not promised.
+  // Writes may run beside the flush, as it makes no promise about data that is not acknowledged yet.
   KeyedLocks::Guard guard = co_await volume_.locks.read(number, cancel);
   if (!guard) co_return volume_.make_error(EINTR, "fsync", number);
   if (volume_.files[number].immutable()) co_return volume_.make_error(EPERM, "fsync", number);

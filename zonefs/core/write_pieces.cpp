@@ -15,7 +15,7 @@ Status PieceWriter::may_begin(FileNumber number, const WriteOutcome& at, std::ui
   const std::uint64_t begin_bytes = at.begin_bytes();
   if (begin_bytes >= file.capacity_bytes) return volume_.make_error(EFBIG, "write", number);
   const std::uint64_t taken_bytes = std::min(length_bytes, file.capacity_bytes - begin_bytes);
-  // What continues a call at least completes the block of which a part was acknowledged.
+  // A request that continues a call must at least complete the block of which a part was acknowledged.
   const bool in_whole_blocks =
       files.whole_blocks(begin_bytes) && (files.whole_blocks(taken_bytes) || may_be_cut(length_bytes));
   if (flags.direct && !at.continued && !in_whole_blocks) return volume_.make_error(EINVAL, "write", number);
@@ -51,8 +51,7 @@ Task<WriteOutcome> PieceWriter::write(OpenFile& open_file, std::uint64_t offset_
     std::copy(data.begin(), data.end(), std::copy(tail.begin(), tail.end(), both.begin()));
     joined = both;
   }
-  // An ordinary write may end in the middle of a block: the whole blocks are written, and who writes the rest next is
-  // told that it is none.
+  // A buffered write may end inside a block. Its whole blocks are written here; a write of the rest alone gets EINVAL.
   const std::span<const std::byte> whole = joined.first(round_down(joined.size(), volume_.files.block_size_bytes()));
   if (whole.empty()) {
     outcome.error = volume_.make_error(EINVAL, "write", number);
@@ -101,7 +100,8 @@ Task<std::optional<bool>> PieceWriter::call_goes_on(const WriteTail& tail, IoFla
   const bool tells_length = call && (call->number == SYS_write || call->number == SYS_pwrite64);
   if (!tells_length) co_return std::nullopt;
   const std::uint64_t needed_bytes = tail.next_offset_bytes + volume_.files.block_size_bytes() - tail.data.size();
-  // Where a call continues one that ended early, its own offset is the better word; with append it means nothing.
+  // The offset argument of pwrite(2) tells best where the call began, also where it continues one that ended early.
+  // With append it has no meaning.
   const bool tells_offset = call->number == SYS_pwrite64 && !flags.append;
   const std::uint64_t start_bytes = tells_offset ? call->arguments[3] : tail.call_start_bytes;
   co_return start_bytes + call->arguments[2] >= needed_bytes;

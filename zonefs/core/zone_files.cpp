@@ -29,11 +29,11 @@ void ZoneFiles::account_active(FileNumber number) {
   active_sequential_files_ += file.counted_active ? 1 : -1;
 }
 
-Place ZoneFiles::place(FileNumber number, std::uint64_t offset_bytes) const {
+Mapping ZoneFiles::map(FileNumber number, std::uint64_t offset_bytes) const {
   const Lba lba = files_[number].start_lba + offset_bytes / device_.block_size_bytes;
   const Lba zone_end_lba =
       std::min(device_.zone_start(device_.zone_of(lba)) + device_.zone_size_blocks, device_.capacity_blocks);
-  return Place{lba, zone_end_lba - lba};
+  return Mapping{lba, zone_end_lba - lba};
 }
 
 FileSystemUsage ZoneFiles::usage() const {

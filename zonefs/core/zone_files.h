@@ -1,4 +1,5 @@
-// All files of a mount: their sizes, where their blocks are, and the accounts of the whole (space, open and active zones). Pure.
+// All files of a mount: their sizes, the mapping from offsets to LBAs, and the sums over all files (space in use, open
+// and active zones). Pure.
 #pragma once
 
 #include <cstdint>
@@ -10,10 +11,10 @@
 
 namespace zonecopy::zonefs {
 
-/// Where one part of a file is on the device.
-struct Place {
+/// The mapping of an offset in a file to the device.
+struct Mapping {
   Lba lba = 0;
-  std::uint64_t zone_left_blocks = 0;  ///< to the end of the zone
+  std::uint64_t zone_left_blocks = 0;  ///< blocks from `lba` to the end of the zone
 };
 
 struct FileSystemUsage {
@@ -25,23 +26,23 @@ struct FileSystemUsage {
 
 class ZoneFiles {
  public:
-  /// `device` outlives this. `files` are in the order of their numbers.
+  /// `device` must outlive this. `files` are in the order of their numbers.
   ZoneFiles(const DeviceInfo& device, std::vector<ZoneFile> files);
 
   [[nodiscard]] ZoneFile& operator[](FileNumber number) { return files_[number]; }
   [[nodiscard]] const ZoneFile& operator[](FileNumber number) const { return files_[number]; }
 
-  /// Also what follows from a new size or state: the space in use, and whether the zone counts as active.
+  /// Sets the size, and updates the space in use and the count of active zones.
   void set_size(FileNumber number, std::uint64_t size_bytes);
-  /// To be called when what ZoneFile::active() depends on has changed otherwise.
+  /// Updates the count of active zones. Call it after any other change that ZoneFile::active() depends on.
   void account_active(FileNumber number);
   void count_open(int difference) { open_sequential_files_ += static_cast<std::uint32_t>(difference); }
 
-  [[nodiscard]] Place place(FileNumber number, std::uint64_t offset_bytes) const;
+  [[nodiscard]] Mapping map(FileNumber number, std::uint64_t offset_bytes) const;
   [[nodiscard]] ZoneIndex zone_of(FileNumber number) const { return device_.zone_of(files_[number].start_lba); }
   [[nodiscard]] std::uint64_t block_size_bytes() const { return device_.block_size_bytes; }
   [[nodiscard]] bool whole_blocks(std::uint64_t bytes) const { return bytes % block_size_bytes() == 0; }
-  /// In units of 512 bytes, as the kernel names a zone in its messages.
+  /// The start of the file's zone in units of 512 bytes, by which the kernel names zones in messages.
   [[nodiscard]] std::uint64_t start_sector(FileNumber number) const {
     return files_[number].start_lba * block_size_bytes() / 512;
   }
@@ -49,7 +50,7 @@ class ZoneFiles {
   [[nodiscard]] std::uint64_t largest_file_bytes() const { return largest_file_bytes_; }
   [[nodiscard]] std::uint32_t open_sequential_files() const { return open_sequential_files_; }
   [[nodiscard]] std::uint32_t active_sequential_files() const { return active_sequential_files_; }
-  /// All but the count of files.
+  /// Everything but the number of files, which is 0.
   [[nodiscard]] FileSystemUsage usage() const;
 
  private:
