@@ -1,4 +1,4 @@
-// Reads and writes of a file that go on until all is done.
+// Repeats short reads or writes of a file until all is done.
 #pragma once
 
 #include <cerrno>
@@ -8,8 +8,8 @@
 
 namespace zonecopy {
 
-/// What is left of a read (`Byte` is std::byte) or a write (const std::byte), which the kernel may carry out in parts. The
-/// coroutine that needs it awaits the parts itself:
+/// The rest of a read (`Byte` is std::byte) or a write (const std::byte), which the kernel may carry out in parts. The data
+/// must outlive the transfer. The coroutine that uses it awaits the parts itself, which saves a coroutine:
 ///
 ///     while (transfer.goes_on()) {
 ///       const std::int32_t result = co_await loop.read(fd, transfer.data(), transfer.offset_bytes());
@@ -29,7 +29,7 @@ class FileTransfer {
   /// `result`: the bytes of a part, or a negative errno.
   void note(std::int32_t result) {
     if (result == -EINTR || result == -EAGAIN) return;
-    if (result <= 0) {  // neither a read nor a write of something may end with nothing
+    if (result <= 0) {  // 0 bytes, for a transfer of at least one, are an error
       code_ = result < 0 ? -result : EIO;
       return;
     }

@@ -34,7 +34,7 @@ bool means_none(int code) { return code == ENODATA || code == ENOTSUP || code ==
 Result<Attributes> read_attributes(const std::string& path) {
   struct statfs facts {};
   if (statfs(path.c_str(), &facts) != 0) return make_error(path, errno);
-  // Attributes that somebody has copied to another file system are no mount's.
+  // On another file system such attributes have been copied there, and do not tell about a mount.
   if (facts.f_type != FUSE_SUPER_MAGIC) return Attributes();
   Attributes attributes;
   for (const zonefs::StatusRecord& known : zonefs::status_records()) {
@@ -42,7 +42,7 @@ Result<Attributes> read_attributes(const std::string& path) {
     std::string text;
     if (read_value(path, name, text) >= 0) {
       attributes.push_back({known, zonefs::from_text(known.type, text)});
-    } else if (!means_none(errno)) {  // a daemon of another version may not have it
+    } else if (!means_none(errno)) {  // a daemon of another version may lack an attribute
       return make_error(path, errno);
     }
   }

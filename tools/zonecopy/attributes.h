@@ -1,4 +1,4 @@
-// What a mount of zonecopyfs tells about itself: the extended attributes user.zonecopy.* of its root.
+// Reads the status of a zonecopyfs mount: the extended attributes user.zonecopy.* of its root.
 #pragma once
 
 #include <optional>
@@ -12,12 +12,12 @@ namespace zonecopy::tools {
 
 struct Attribute {
   const zonefs::StatusRecord& record;
-  /// Nothing where the mount has another idea of its type: its daemon is of another version.
+  /// Nothing if the text has not the record's type, as from a daemon of another version.
   std::optional<zonefs::StatusValue> value;
 };
 using Attributes = std::vector<Attribute>;
 
-/// All that the root of a mount has, in the order of status_records(); none for a file that is no such root.
+/// All attributes that the root of a mount has, in the order of status_records(); none for a file that is no such root.
 Result<Attributes> read_attributes(const std::string& path);
 
 }  // namespace zonecopy::tools

@@ -1,4 +1,4 @@
-// What the subcommands of `zonecopy` have in common. Each file of a subcommand adds itself to the command line.
+// What the subcommands of `zonecopy` share. Each subcommand has a file of its own and adds itself to the command line.
 #pragma once
 
 #include <CLI/CLI.hpp>
@@ -12,8 +12,8 @@
 namespace zonecopy::tools {
 
 inline constexpr int exit_ok = 0;
-inline constexpr int exit_failed = 1;       ///< what was asked for could not be done
-inline constexpr int exit_wrong_usage = 2;  ///< the command line makes no sense; nothing was tried
+inline constexpr int exit_failed = 1;       ///< the operation failed
+inline constexpr int exit_wrong_usage = 2;  ///< the command line is wrong; nothing was tried
 
 // Each adds a subcommand that sets `exit_status` when it runs.
 void add_image_command(CLI::App& app, int& exit_status);

@@ -1,4 +1,4 @@
-// zonecopy copy: a range of one zone file to another, and how it was done.
+// zonecopy copy: copies a range of one zone file to another, and reports how.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -17,16 +17,17 @@ namespace {
 struct Report {
   CopyRangeOutcome outcome;
   double seconds = 0;
-  bool counted = false;  ///< else nobody could tell, as the daemon has ended
-  // By the way the bytes took; of this copy alone.
+  bool counted = false;  ///< the counters are known; false if the daemon has ended
+  // Bytes of this copy, for each way.
   std::uint64_t bytes_offloaded = 0;
   std::uint64_t bytes_kernel = 0;
   std::uint64_t bytes_emulated = 0;
-  std::string mechanism;  ///< of what was offloaded
+  std::string mechanism;  ///< how the offloaded part was copied
   std::string fallback;   ///< why not all was offloaded
 };
 
-/// The destination's mount has counted what went through this open. What it has not seen has the kernel done.
+/// Fills in the ways. The destination's mount counts the copies of this open file; bytes that it has not counted were
+/// copied by the kernel.
 void tell_paths(const CopyFile& source, const CopyFile& destination, Report& report) {
   if (!source.same_mount_as(destination)) {
     report.counted = true;
@@ -63,7 +64,7 @@ Report copy_and_measure(const CopyFile& source, const CopyFile& destination, con
 }
 
 void print_text(const Report& report) {
-  if (report.outcome.error && report.outcome.bytes == 0) return;  // the error says it all
+  if (report.outcome.error && report.outcome.bytes == 0) return;  // only the error is printed
   const auto rate =
       static_cast<std::uint64_t>(static_cast<double>(report.outcome.bytes) / std::max(report.seconds, 1e-6));
   fmt::print("{} bytes ({}) in {:.3f} s, {}/s{}\n", report.outcome.bytes, human_size(report.outcome.bytes),
@@ -88,7 +89,7 @@ void print_report_json(const Report& report) {
   print_json(json);
 }
 
-/// A copy that was not even begun: the same members as ever, all of them 0.
+/// Reports a copy that was not started. JSON has the same members as always, all of them 0.
 int refuse_copy(const Error& error, bool json) {
   if (json) {
     Report report;

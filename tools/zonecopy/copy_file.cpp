@@ -19,7 +19,7 @@ Error make_error(const std::string& path, int code, std::string detail) {
   return Error(code, "open", std::move(detail)).on_device(path);
 }
 
-/// Why an open(2) has failed, as far as zone files have reasons of their own.
+/// Why open(2) has failed, if the reason is special to zone files.
 std::string advice(int code, CopyFile::Access access) {
   const bool to_write = access == CopyFile::Access::write;
   if (code == ENOENT && to_write) return "zone files are not made by copying; name one that is there, as in MOUNT/seq";
@@ -29,7 +29,7 @@ std::string advice(int code, CopyFile::Access access) {
   return {};
 }
 
-/// What a regular file is that is no zone file of ours.
+/// Why a regular file is no zone file of zonecopyfs.
 std::string not_ours(const std::string& path, int fd) {
   struct statfs facts {};
   if (fstatfs(fd, &facts) == 0 && facts.f_type == zonefs_magic) {
@@ -40,7 +40,7 @@ std::string not_ours(const std::string& path, int fd) {
   return "this is no zone file of a mounted zonecopyfs; cp(1) copies ordinary files";
 }
 
-/// Looked at before it is opened: opening a device or a pipe does things.
+/// Checks the type before the open, since opening a device or a pipe has effects.
 Status check_type(const std::string& path, CopyFile::Access access) {
   struct stat facts {};
   if (stat(path.c_str(), &facts) != 0) return make_error(path, errno, advice(errno, access));

@@ -1,4 +1,4 @@
-// A zone file as `zonecopy copy` sees it: open, with the facts that a copy needs.
+// An open zone file, with the facts that `zonecopy copy` needs.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +15,7 @@ namespace zonecopy::tools {
 class CopyFile {
  public:
   enum class Access : std::uint8_t { read, write };
-  /// Refuses what is no zone file of a mount of zonecopyfs, and says which tool is the right one.
+  /// An error where `path` is no zone file of a zonecopyfs mount; the detail names the right tool.
   static Result<CopyFile> open(const std::string& path, Access access);
 
   [[nodiscard]] int fd() const { return file_.get(); }
@@ -24,13 +24,13 @@ class CopyFile {
   [[nodiscard]] std::uint64_t capacity_bytes() const { return info_.capacity_bytes; }
   [[nodiscard]] std::uint64_t block_size_bytes() const { return block_size_bytes_; }
   [[nodiscard]] bool sequential() const { return info_.sequential != 0; }
-  /// Option copy=offload of its mount.
+  /// Whether the file's mount has option copy=offload.
   [[nodiscard]] bool only_offload() const { return info_.copy_mode == ZONECOPY_COPY_OFFLOAD; }
   [[nodiscard]] bool same_mount_as(const CopyFile& other) const { return device_number_ == other.device_number_; }
   [[nodiscard]] bool same_file_as(const CopyFile& other) const {
     return same_mount_as(other) && inode_ == other.inode_;
   }
-  /// What the file tells now, with the bytes that were copied to this open by the way they took.
+  /// The current facts, with the bytes that were copied to this open file; nothing if the ioctl fails.
   [[nodiscard]] std::optional<zonecopy_file_info> ask() const;
 
  private:

@@ -10,7 +10,8 @@
 namespace zonecopy::tools {
 namespace {
 
-// Of one call: small enough for a progress line to move and Ctrl-C to be felt, far above what one Copy command takes.
+// Length of one call. It is small, so that progress is shown and Ctrl-C works soon, but far above the limits of one
+// Copy command.
 constexpr std::uint64_t call_bytes = 64U << 20;
 
 std::string advice(int code, const CopyFile& source, const CopyFile& destination) {

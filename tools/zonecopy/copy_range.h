@@ -1,4 +1,4 @@
-// A range of one file to another by copy_file_range(2), however many calls that takes.
+// Copies a range of one file to another by calls of copy_file_range(2).
 #pragma once
 
 #include <cstdint>
@@ -21,7 +21,8 @@ struct CopyRangeOutcome {
   std::optional<Error> error;  ///< what stopped it; nothing if the range is done or a signal came
 };
 
-/// Copies until the range is done, an error, or an interrupt (interrupt.h). `progress` is told the bytes so far.
+/// Copies until the range is done, an error or an interrupt (interrupt.h). Calls `progress` with the bytes copied so
+/// far.
 CopyRangeOutcome copy_range(const CopyFile& source, const CopyFile& destination, const CopyRangeRequest& request,
                             const std::function<void(std::uint64_t bytes)>& progress);
 

@@ -13,7 +13,7 @@ Error make_error(const CopyFile& file, std::string detail, int code = EINVAL) {
   return Error(code, "copy", std::move(detail)).on_device(file.path());
 }
 
-/// How much of the source is meant: never less than was asked for.
+/// The number of bytes to copy. A length that the source does not have is an error.
 Result<std::uint64_t> source_length(const CopyFile& source, const CopyArguments& arguments) {
   const std::uint64_t offset = arguments.source_offset_bytes;
   if (source.size_bytes() == 0) return make_error(source, "the source zone is empty: there is nothing to copy");
@@ -31,7 +31,7 @@ Result<std::uint64_t> source_length(const CopyFile& source, const CopyArguments&
   return length_bytes;
 }
 
-/// Where it goes to.
+/// The offset in the destination.
 Result<std::uint64_t> destination_offset(const CopyFile& destination, const CopyArguments& arguments) {
   const std::optional<std::uint64_t> given = arguments.destination_offset_bytes;
   if (!destination.sequential()) {
@@ -85,7 +85,7 @@ Status check_overlap(const CopyFile& file, const CopyRangeRequest& request) {
                                 request.length_bytes, request.source_offset_bytes, request.destination_offset_bytes));
 }
 
-/// Between two mounts it is the kernel that reads and writes; neither file system is asked to copy.
+/// A copy between two mounts is done by the kernel, which reads and writes; it asks neither file system to copy.
 Status check_mounts(const CopyFile& source, const CopyFile& destination) {
   if (source.same_mount_as(destination)) return {};
   for (const CopyFile* file : {&source, &destination}) {

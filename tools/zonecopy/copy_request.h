@@ -1,4 +1,4 @@
-// What `zonecopy copy` was asked for, and whether that can be done completely. Pure: nothing is changed here.
+// The request of a `zonecopy copy`, and a check that all of it can be done. Pure.
 #pragma once
 
 #include <cstdint>
@@ -18,8 +18,8 @@ struct CopyArguments {
   bool json = false;
 };
 
-/// The range to copy. What zonecopyfs would refuse, cut short or make two of is refused before anything is changed, each
-/// reason in words of its own.
+/// The range to copy. A request that zonecopyfs would refuse, shorten or divide is an error before anything is changed,
+/// with a detail for each reason.
 Result<CopyRangeRequest> make_request(const CopyFile& source, const CopyFile& destination,
                                       const CopyArguments& arguments);
 

@@ -1,4 +1,4 @@
-// Ctrl-C during long work: stop, say how far it got, then end as the signal asks.
+// Handles Ctrl-C during long work: the work stops and is reported, then the program ends by the signal.
 #pragma once
 
 namespace zonecopy::tools {

@@ -1,4 +1,4 @@
-// A line on the terminal that shows how far a copy is. Nothing where standard error is no terminal.
+// A line on the terminal that shows the progress of a copy. It prints nothing if standard error is no terminal.
 #pragma once
 
 #include <chrono>
@@ -11,7 +11,7 @@ class ProgressLine {
   explicit ProgressLine(std::uint64_t total_bytes);
   ProgressLine(const ProgressLine&) = delete;
   ProgressLine& operator=(const ProgressLine&) = delete;
-  /// Takes the line away again.
+  /// Removes the line.
   ~ProgressLine();
 
   void show(std::uint64_t done_bytes);

@@ -5,12 +5,12 @@
 
 namespace zonecopy::tools {
 
-/// For people: what the device is, then one zone a line; in bytes, as file sizes are.
+/// Prints for people: the device, then one line for each zone. Sizes are bytes.
 void print_report(const Inspection& device, bool colours);
-/// For programs; in bytes, as file sizes are.
+/// Prints JSON. Sizes are bytes.
 void print_report_json(const Inspection& device);
 
-/// Whether the zone's write pointer means anything.
+/// Whether the zone's write pointer is valid.
 [[nodiscard]] bool has_write_pointer(const Zone& zone);
 
 }  // namespace zonecopy::tools

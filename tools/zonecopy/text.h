@@ -1,4 +1,4 @@
-// How the tools write numbers for people, and whether in colours.
+// How the tools print numbers for people, and whether they use colours.
 #pragma once
 
 #include <cstdint>
@@ -8,16 +8,16 @@
 
 namespace zonecopy::tools {
 
-/// "64MiB", "1.5GiB": rounded to a tenth, but a number that is whole in a unit stays exact.
+/// "64MiB", "1.5GiB": exact if it is a whole number of a unit, else rounded to a tenth.
 [[nodiscard]] std::string human_size(std::uint64_t bytes);
 
-/// "no limit" for 0, which is how devices and zonefs say it.
+/// "no limit" for 0, which means that for devices and for zonefs.
 [[nodiscard]] std::string limit_text(std::uint64_t limit);
 
-/// One `name value` line each, the values under one another.
+/// Prints one line `name value` for each pair, with the values aligned.
 void print_pairs(const std::vector<std::pair<std::string, std::string>>& pairs);
 
-/// Standard output is a terminal and the user has not asked for plain text (https://no-color.org).
+/// Whether standard output is a terminal and the user has not set NO_COLOR (https://no-color.org).
 [[nodiscard]] bool colours_wanted();
 
 }  // namespace zonecopy::tools

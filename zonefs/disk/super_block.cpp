@@ -66,7 +66,7 @@ SuperBlockBytes encode(const SuperBlock& super_block) {
   return bytes;
 }
 
-// The order of the checks is the kernel's, so that a super block with two faults is refused for the same one.
+// The checks are in the kernel's order, so that a super block with two faults gives the same error.
 Result<SuperBlock> decode(std::span<const std::byte> bytes) {
   if (bytes.size() < super_block_size_bytes) {
     return make_error(fmt::format("{} bytes are no super block, which has {}", bytes.size(), super_block_size_bytes));
@@ -107,7 +107,7 @@ std::uint32_t super_block_crc(std::span<const std::byte> bytes) {
   std::uint32_t crc = crc_of(0, bytes.first(crc_offset));
   crc = crc_of(crc, zero_crc);
   crc = crc_of(crc, bytes.first(super_block_size_bytes).subspan(label_offset));
-  return ~crc;  // zlib inverts at the end, zonefs does not
+  return ~crc;  // undoes the inversion by zlib, since zonefs does not invert the result
 }
 
 }  // namespace zonecopy::zonefs

@@ -1,4 +1,4 @@
-// The on-disk super block of zonefs: encode and decode. Pure. Byte for byte that of Linux fs/zonefs and mkzonefs.
+// Encodes and decodes the on-disk super block of zonefs, exactly as Linux (fs/zonefs) and mkzonefs do. Pure.
 #pragma once
 
 #include <array>
@@ -29,11 +29,11 @@ struct SuperBlock {
   std::string label;  ///< at most 64 bytes
   std::array<std::uint8_t, 16> uuid{};
   Features features;
-  std::uint32_t uid = 0;  ///< stored always, used by a mount only with the feature
+  std::uint32_t uid = 0;  ///< always stored, but used by a mount only with the feature
   std::uint32_t gid = 0;
   std::uint32_t permissions = default_permissions;
 
-  /// Owner and mode of zone files, the features applied.
+  // Owner and mode of zone files, which depend on the features.
   [[nodiscard]] std::uint32_t file_uid() const { return features.uid ? uid : 0; }
   [[nodiscard]] std::uint32_t file_gid() const { return features.gid ? gid : 0; }
   [[nodiscard]] std::uint32_t file_permissions() const {
@@ -45,11 +45,12 @@ using SuperBlockBytes = std::array<std::byte, super_block_size_bytes>;
 
 [[nodiscard]] SuperBlockBytes encode(const SuperBlock& super_block);
 
-/// EINVAL with the kernel's message as detail ("Invalid checksum (Expected 0x…, got 0x…)", "Unknown features set 0x…",
-/// "Invalid UID feature", "Invalid GID feature", "Reserved area is being used"); a wrong magic has its own detail.
+/// EINVAL. The detail is the kernel's message ("Invalid checksum (Expected 0x…, got 0x…)", "Unknown features set 0x…",
+/// "Invalid UID feature", "Invalid GID feature", "Reserved area is being used"), but for a wrong magic, where the
+/// kernel has none.
 [[nodiscard]] Result<SuperBlock> decode(std::span<const std::byte> bytes);
 
-/// CRC-32 as zonefs computes it: seeded with ~0, not inverted at the end, the crc field taken as zero.
+/// CRC-32 as zonefs computes it: the seed is ~0, the result is not inverted, and the crc field counts as 0.
 [[nodiscard]] std::uint32_t super_block_crc(std::span<const std::byte> bytes);
 
 }  // namespace zonecopy::zonefs

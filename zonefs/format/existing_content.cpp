@@ -15,13 +15,13 @@
 namespace zonecopy::zonefs {
 namespace {
 
-// Everything libblkid knows is in the first megabytes, or (GPT, RAID, ZFS) in the last.
+// All signatures that libblkid knows are in the first megabytes or (GPT, RAID, ZFS) in the last ones.
 constexpr std::uint64_t head_bytes = 4U << 20;
 constexpr std::uint64_t tail_bytes = 1U << 20;
 constexpr std::size_t read_size_bytes = 1U << 18;
 
-/// A sparse file in memory, as long as the device, with the parts that matter copied into it: libblkid reads a path or a
-/// descriptor, and no device but a block device looks right to it through one.
+/// A sparse file in memory that is as long as the device and holds a copy of the parts that matter. libblkid needs it,
+/// as it reads from a descriptor, and only block devices have one that it can read.
 class Replica {
  public:
   /// 0 or an errno.
@@ -39,7 +39,7 @@ class Replica {
   FileDescriptor file_;
 };
 
-/// Where the readable data of a zone ends: nothing at or above a write pointer has to be read.
+/// The end of the data in a zone. Blocks at and above the write pointer hold none.
 Lba data_end(const Zone& zone) {
   switch (zone.condition) {
     case ZoneCondition::empty:

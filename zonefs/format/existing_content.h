@@ -1,4 +1,4 @@
-// Is something on a device already that a format would destroy?
+// Finds content on a device that a format would destroy.
 #pragma once
 
 #include <optional>
@@ -10,8 +10,9 @@
 
 namespace zonecopy::zonefs {
 
-/// What libblkid recognises on the device, in mkzonefs' words ("an existing filesystem (zonefs)", "a partition table
-/// (gpt)"); nothing if the device looks empty. `zones` are all of the device.
+/// The content that libblkid recognises on the device, in the words of mkzonefs ("an existing filesystem (zonefs)", "a
+/// partition table (gpt)"); nothing if the device looks empty. `zones` are all zones of the device; both arguments must
+/// outlive the await.
 Task<Result<std::optional<std::string>>> find_existing_content(ZonedDevice& device, std::span<const Zone> zones);
 
 }  // namespace zonecopy::zonefs

@@ -1,4 +1,4 @@
-// Puts an empty zonefs file system onto a zoned device: what mkfs.zonecopyfs and `zonecopy format` do.
+// Formats a zoned device with an empty zonefs file system, for mkfs.zonecopyfs and `zonecopy format`.
 #pragma once
 
 #include <functional>
@@ -13,15 +13,17 @@ namespace zonecopy::zonefs {
 /// Takes one line of text about what is being done, without its end.
 using Printer = std::function<void(const std::string& line)>;
 
-/// Formats the device or image at `path`. Before anything is changed it is refused where it is mounted, in use, has
-/// something on it (unless options.force) or has no usable zones.
+/// Formats the device or image at `path`. Nothing is changed where it is mounted or in use (EBUSY), has content (unless
+/// options.force) or has no usable zones. Opens the device and runs an event loop, so it must not be called from a
+/// coroutine.
 Status format_device(const std::string& path, FormatOptions options, const Printer& print);
 
-/// The same for a device that is open; `options.uuid` is set. Resets all sequential zones, writes the super block,
-/// finishes zone 0 if that is sequential, and flushes.
+/// Formats a device that is open. `options.uuid` must be set. Resets all sequential zones, writes the super block,
+/// finishes zone 0 if it is sequential, and flushes. `device` and `print` must outlive the await. Returns the device's
+/// error.
 Task<Status> format(ZonedDevice& device, FormatOptions options, const Printer& print);
 
-/// What a user is to read about an error of these functions: mkzonefs' words where it has some.
+/// The message for an error of these functions: that of mkzonefs where it has one.
 [[nodiscard]] std::string format_error_text(const Error& error);
 
 }  // namespace zonecopy::zonefs

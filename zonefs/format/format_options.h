@@ -1,4 +1,4 @@
-// What mkfs.zonecopyfs and `zonecopy format` are asked for, and how text becomes it. Pure. The grammar is mkzonefs'.
+// The options of mkfs.zonecopyfs and `zonecopy format`, and how they are parsed: as by mkzonefs. Pure.
 #pragma once
 
 #include <array>
@@ -19,21 +19,21 @@ struct FormatOptions {
   std::uint32_t uid = 0;
   std::uint32_t gid = 0;
   std::uint32_t permissions = default_permissions;
-  std::optional<std::array<std::uint8_t, 16>> uuid;  ///< none: a random one
-  bool force = false;                                ///< overwrite what is there
+  std::optional<std::array<std::uint8_t, 16>> uuid;  ///< nothing: a random one
+  bool force = false;                                ///< overwrite existing content
   bool verbose = false;                              ///< print every zone
 };
 
-// These change `options` only when the text is right. Errors are EINVAL; their detail, which begins with mkzonefs' own
-// message where it has one, is all a user needs to read.
+// Each changes `options` only if the text is right. Else it returns EINVAL with a detail that is the whole message. It
+// begins with the message of mkzonefs where there is one.
 
-/// The argument of -o: a comma list of aggr_cnv, uid=NUMBER, gid=NUMBER and perm=OCTAL. Empty items mean nothing, an
-/// empty number means 0. As with mkzonefs -1 passes for a number (a mount then refuses it) and permissions are not
-/// checked; unlike mkzonefs a number that does not fit into 32 bits is refused rather than cut.
+/// Parses the argument of -o: a list of aggr_cnv, uid=NUMBER, gid=NUMBER and perm=OCTAL. Empty items are ignored, and
+/// an empty number means 0. As with mkzonefs, -1 is taken as a number (which a mount then refuses) and permissions are
+/// not checked. Unlike mkzonefs, a number that does not fit into 32 bits is an error and is not cut.
 Status parse_features(std::string_view text, FormatOptions& options);
-/// The argument of -L.
+/// Parses the argument of -L.
 Status parse_label(std::string_view text, FormatOptions& options);
-/// The argument of --uuid: 8-4-4-4-12 hexadecimal digits.
+/// Parses the argument of --uuid: 8-4-4-4-12 hexadecimal digits.
 Status parse_uuid(std::string_view text, FormatOptions& options);
 
 struct FormatCommand {
@@ -43,7 +43,8 @@ struct FormatCommand {
   std::string device;
 };
 
-/// The command line of mkfs.zonecopyfs without the program's name: options first, then exactly one device.
+/// Parses the command line of mkfs.zonecopyfs without the program's name: options first, then exactly one device.
+/// EINVAL.
 Result<FormatCommand> parse_format_command(std::span<const char* const> words);
 
 }  // namespace zonecopy::zonefs

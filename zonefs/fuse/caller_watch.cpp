@@ -14,7 +14,7 @@
 namespace zonecopy::zonefs {
 namespace {
 
-// Soon enough for a person, and rarely enough to cost nothing.
+// Short enough that a person who kills a process does not wait, and long enough to cost little.
 constexpr TimeSpec between_looks{0, 100'000'000};
 
 bool is_dying(std::int32_t pid) {
@@ -37,7 +37,7 @@ bool shows_pending_kill(std::string_view status) {
 }
 
 void CallerWatch::add(Interruption& request) {
-  request.place_ = waiting_.size();
+  request.index_ = waiting_.size();
   request.came_before_look_ = looks_;
   waiting_.push_back(&request);
   any_since_look_ = true;
@@ -45,12 +45,12 @@ void CallerWatch::add(Interruption& request) {
 }
 
 void CallerWatch::remove(Interruption& request) {
-  waiting_.back()->place_ = request.place_;
-  waiting_[request.place_] = waiting_.back();
+  waiting_.back()->index_ = request.index_;
+  waiting_[request.index_] = waiting_.back();
   waiting_.pop_back();
 }
 
-/// Runs while there are requests; else a mount that nobody uses would wake up for nothing.
+/// Runs only while there are requests, so that a mount that is not used does not wake up.
 Task<void> CallerWatch::look_now_and_then() {
   const GatePass pass(running_);
   looking_ = true;
@@ -72,7 +72,7 @@ void CallerWatch::look() {
     const bool long_enough = looks_ - request->came_before_look_ >= 2;
     if (long_enough && is_dying(request->caller_)) dying.push_back(request);
   }
-  // Woken coroutines run later: nobody leaves the list within this loop.
+  // The coroutines that this wakes run later, so that the list does not change during this loop.
   for (Interruption* const request : dying) request->token_.request();
 }
 

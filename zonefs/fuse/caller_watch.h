@@ -1,6 +1,7 @@
-// Callers that are killed while they wait. FUSE tells of a signal (FUSE_INTERRUPT), but not where the kernel sent the request
-// beside others, as it does with direct I/O (fs/fuse/file.c, fuse_async_req_send): then the caller cannot die before the
-// answer. So whoever has waited for a while is looked at.
+// Finds callers that are killed while they wait for an answer. FUSE reports a signal to the caller (FUSE_INTERRUPT),
+// but not for asynchronous requests, which the kernel sends for direct I/O (fs/fuse/file.c, fuse_async_req_send). Such
+// a caller cannot die before it has its answer. So callers that have waited for a while are checked for a pending
+// SIGKILL.
 #pragma once
 
 #include <cstdint>
@@ -14,19 +15,20 @@ namespace zonecopy::zonefs {
 
 class Interruption;
 
-/// Whether a line "SigPnd: …" of /proc/PID/status has SIGKILL (proc_pid_status(5)). A fatal signal of any kind becomes one
-/// for all threads of a process.
+/// Whether the line "SigPnd: …" of /proc/PID/status has SIGKILL (proc_pid_status(5)). The kernel turns every fatal
+/// signal to a process into a SIGKILL for each of its threads.
 [[nodiscard]] bool shows_pending_kill(std::string_view status);
 
 class CallerWatch {
  public:
+  /// `loop` must outlive the watch.
   explicit CallerWatch(EventLoop& loop) : loop_(loop) {}
   CallerWatch(const CallerWatch&) = delete;
   CallerWatch& operator=(const CallerWatch&) = delete;
 
   void add(Interruption& request);
   void remove(Interruption& request);
-  /// Looks no more. What it returns is set when the watch does not use the loop any more.
+  /// Stops checking, for good. The event is set once the watch does not use the loop any more.
   [[nodiscard]] Event& stop();
 
  private:

@@ -1,4 +1,4 @@
-// copy_file_range, which a signal to the caller ends early.
+// copy_file_range(2). A signal to the caller ends it early.
 #include "zonefs/fuse/interruption.h"
 #include "zonefs/fuse/request.h"
 

@@ -1,4 +1,4 @@
-// Extended attributes: what the root tells about the mount, and the way in for new options.
+// Extended attributes of the root: the status of the mount, and the attribute by which a remount sends new options.
 #include <string>
 
 #include "zonefs/core/status.h"
@@ -30,10 +30,11 @@ void op_getxattr(fuse_req_t request, fuse_ino_t inode, const char* name, size_t 
   }
 }
 
-/// None, on purpose: cp -a, rsync -X and tar copy what is listed.
+/// Lists no attributes, on purpose: cp -a, rsync -X and tar copy those that are listed.
 void op_listxattr(fuse_req_t request, fuse_ino_t, size_t room) { reply_bytes(request, {}, room); }
 
-/// The mount table says ro only after a while: until then it is for us to refuse.
+/// After an error the mount becomes read-only with a delay. Until then the kernel does not refuse changes, so this
+/// does.
 void refuse_attribute(fuse_req_t request, fuse_ino_t inode) {
   if (files_of(request).read_only()) {
     fuse_reply_err(request, EROFS);

@@ -32,14 +32,15 @@ Task<void> open_file(fuse_req_t request, NodeId node, FileNumber number, fuse_fi
     fuse_reply_err(request, opened.error().code());
     co_return;
   }
-  // Every write to a sequential zone goes straight to the device, and a shared writable mapping cannot be. Readers and
-  // conventional zones use the page cache, which the kernel keeps right on its own.
-  // Reads of a file that is not readable any more come here too, to be refused, though its size is 0.
+  // Writes to a sequential zone use direct I/O, so that each goes to the device as it is; this also excludes shared
+  // writable mappings. Readers and conventional zones use the page cache, which the kernel keeps up to date. A file
+  // that cannot be read any more uses direct I/O too, so that its reads come here and get an error: its size is 0, and
+  // the kernel would answer them itself.
   const ZoneFile& file = files.file(number);
   info.direct_io = (use == OpenFor::writing && file.sequential) || file.unreadable();
   info.keep_cache = !info.direct_io;
   info.fh = session.keep(std::move(*opened));
-  // Not after O_RDONLY, which can bring O_TRUNC too: rarely, and truncate(2) comes after it more often.
+  // O_RDONLY is left out. It can have O_TRUNC too, but a truncate(2) of the same file follows it more often.
   if (use != OpenFor::reading) session.note_open(node, fuse_req_ctx(request)->pid);
   if (fuse_reply_open(request, &info) != 0) {  // the caller was killed in the meantime
     std::unique_ptr<OpenFile> unused = session.take(info.fh);
@@ -99,7 +100,7 @@ struct WriteRequest {
 
 Task<void> write_file(fuse_req_t request, OpenFile* file, WriteRequest write) {
   const Interruption interruption(request);
-  // What was written to a mapping has been acknowledged long ago.
+  // Write-back cannot be cancelled: its data was written to a mapping, and no caller would repeat it.
   if (!write.flags.write_back) write.flags.cancel = interruption.token();
   const Result<std::uint64_t> written =
       co_await files_of(request).write(file, write.number, write.offset_bytes, write.data, write.flags);
@@ -122,7 +123,7 @@ void op_write(fuse_req_t request, fuse_ino_t inode, const char* data, size_t siz
   write.data = std::as_bytes(std::span(data, size));
   write.memory = session_of(request).take_request_buffer();
   write.flags = io_flags(request, *info);
-  // Write-back has no open file that it can be sure of.
+  // The kernel may send write-back with the handle of any open file, so none is taken.
   OpenFile* file = write.flags.write_back ? nullptr : open_file_of(info);
   begin(request, write_file(request, file, std::move(write)));
 }

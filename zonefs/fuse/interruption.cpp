@@ -14,8 +14,8 @@ Interruption::Interruption(fuse_req_t request)
   const CancelToken& cut = session_of(request).cut();
   if (cut.requested()) token_.request();
   attach(&cut);
-  // Called at once where the interrupt has come before. It is forgotten with the answer; nothing of this program runs between
-  // the end of the operation and that.
+  // libfuse calls the function at once if the interrupt came before. It drops the function when the request is
+  // answered, which follows the end of this object without anything in between.
   fuse_req_interrupt_func(request, interrupted, &token_);
   watch_.add(*this);
 }

@@ -1,5 +1,5 @@
-// A request that can be told to stop: by a signal to its caller, of which FUSE tells (FUSE_INTERRUPT), or because the
-// connection is gone and nobody waits for the answer.
+// A request that can be cancelled: by a signal to its caller (FUSE_INTERRUPT), or because the connection is gone, so
+// that nobody waits for the answer.
 #pragma once
 
 #include <fuse_lowlevel.h>
@@ -13,12 +13,12 @@ namespace zonecopy::zonefs {
 
 class CallerWatch;
 
-/// Lives in the coroutine that answers the request, until right before it answers.
+/// Belongs to the coroutine that answers the request, and must be destroyed right before the answer.
 class Interruption final : private CancelHook {
  public:
   explicit Interruption(fuse_req_t request);
   ~Interruption() override;
-  /// What the operation is given. It ends waits at once, and a copy where it can tell what was done.
+  /// The token for the operation. A request ends its waits at once, and a copy where it is known what has been copied.
   [[nodiscard]] const CancelToken* token() const { return &token_; }
 
  private:
@@ -28,8 +28,8 @@ class Interruption final : private CancelHook {
   CallerWatch& watch_;
   CancelToken token_;
   std::int32_t caller_;
-  std::size_t place_ = 0;               ///< in the watch's list
-  std::uint64_t came_before_look_ = 0;  ///< of the watch
+  std::size_t index_ = 0;               ///< in the watch's list
+  std::uint64_t came_before_look_ = 0;  ///< the number of the watch's first check after the request came
 };
 
 }  // namespace zonecopy::zonefs

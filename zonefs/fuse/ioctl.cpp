@@ -17,7 +17,7 @@ __u32 mode_number(CopyMode mode) {
   return ZONECOPY_COPY_AUTO;
 }
 
-/// Cut to what there is room for; the rest of `room` is 0 already.
+/// Copies a text, cut to the size of `room`, whose bytes are all 0 before.
 template <std::size_t size>
 void put_text(const std::string& text, char (&room)[size]) {
   std::memcpy(room, text.data(), std::min(text.size(), size - 1));
@@ -44,7 +44,7 @@ void op_ioctl(fuse_req_t request, fuse_ino_t inode, unsigned int command, void*,
   const OpenFile* open_file = open_file_of(info);
   const bool known = command == ZONECOPY_IOC_FILE_INFO && room >= sizeof(zonecopy_file_info);
   if (!number || open_file == nullptr || !known) {
-    fuse_reply_err(request, ENOSYS);  // as if there were no ioctl at all: the kernel makes ENOTTY of it, as for zonefs
+    fuse_reply_err(request, ENOSYS);  // the kernel makes ENOTTY of it, which is the answer of zonefs
     return;
   }
   const zonecopy_file_info answer = file_info(files_of(request), *number, open_file->copied);

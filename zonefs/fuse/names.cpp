@@ -10,7 +10,7 @@
 namespace zonecopy::zonefs {
 namespace {
 
-// Names never change. Sizes and modes change behind the kernel only after errors, of which it is told.
+// The kernel may cache for long: names never change, and when an error changes a size or mode, the kernel is notified.
 constexpr double name_timeout_seconds = 3600;
 constexpr double attribute_timeout_seconds = 1;
 

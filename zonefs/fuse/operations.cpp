@@ -1,4 +1,5 @@
-// The table of operations that libfuse calls. Each decodes a request, calls the file system and answers once; none decides.
+// The table of operations that libfuse calls. Each decodes a request, calls the file system and answers once. None of
+// them makes decisions about files.
 #include "zonefs/fuse/request.h"
 
 namespace zonecopy::zonefs {
@@ -32,7 +33,7 @@ const fuse_lowlevel_ops& session_operations() {
     add_copy_operation(table);
     add_ioctl_operation(table);
     add_extended_attribute_operations(table);
-    // Not here on purpose: flush, lseek, access. Without them the kernel's own answers are zonefs'.
+    // flush, lseek and access are left out on purpose: the kernel then answers itself, as it does for zonefs.
     return table;
   }();
   return operations;

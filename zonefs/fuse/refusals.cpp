@@ -1,4 +1,5 @@
-// What a zone tree cannot do. Refused here one by one, for an operation that is left out would tell the caller ENOSYS.
+// The operations that a zone file system does not have. Each returns the error of zonefs; without a handler the caller
+// would get ENOSYS.
 #include <cstring>
 
 #include "zonefs/fuse/request.h"
@@ -6,7 +7,7 @@
 namespace zonecopy::zonefs {
 namespace {
 
-/// Names are given by the zones: a new one cannot be made.
+/// Names come from the zones, so that no new one can be made.
 void refuse_new_name(fuse_req_t request, const char* name) {
   fuse_reply_err(request, std::strlen(name) > name_max_bytes ? ENAMETOOLONG : ENOENT);
 }
@@ -29,7 +30,7 @@ void op_rename(fuse_req_t request, fuse_ino_t, const char*, fuse_ino_t new_paren
     refuse_new_name(request, new_name);
   }
 }
-/// Zones have their space. The kernel asks whether a file can be changed at all first.
+/// Zone files cannot allocate or free space. The kernel has already checked that the file can be written.
 void op_fallocate(fuse_req_t request, fuse_ino_t inode, int, off_t, off_t, fuse_file_info*) {
   refuse_for_file(request, inode);
 }

@@ -6,7 +6,7 @@
 namespace zonecopy::zonefs {
 namespace {
 
-// Of the pages that a split read is for the first may be used in part.
+// The shortest piece of a divided read: the caller's memory may begin inside the first of its pages.
 constexpr std::uint64_t split_min_bytes = request_data_max_bytes - 4096;
 
 }  // namespace
@@ -25,7 +25,7 @@ bool RepeatedReads::contains(std::int32_t pid, std::uint64_t offset_bytes, std::
   const auto found = missing_.find(pid);
   if (found == missing_.end()) return false;
   const Missing& missing = found->second;
-  // More may have been asked for than one request can ask us for.
+  // The caller may have asked for more than one request can carry.
   const std::uint64_t most_bytes =
       missing.asked_bytes > split_min_bytes ? request_data_max_bytes : missing.length_bytes;
   const bool continues =

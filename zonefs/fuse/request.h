@@ -1,4 +1,5 @@
-// What every FUSE operation needs: from a request to the session, and to a coroutine that answers it.
+// Helpers of all FUSE operations: from a request to its session and file, and the start of the coroutine that answers
+// it.
 #pragma once
 
 #include <fuse_lowlevel.h>
@@ -12,26 +13,26 @@ namespace zonecopy::zonefs {
 inline Session& session_of(fuse_req_t request) { return *static_cast<Session*>(fuse_req_userdata(request)); }
 inline FileSystem& files_of(fuse_req_t request) { return session_of(request).file_system(); }
 
-/// The file that a node is; nothing for a directory.
+/// The number of the file `inode`; nothing for a directory.
 inline std::optional<FileNumber> file_number(fuse_req_t request, fuse_ino_t inode) {
   const std::optional<Node> node = files_of(request).tree().node(inode);
   if (!node || node->kind != Node::Kind::file) return std::nullopt;
   return node->file;
 }
 
-/// The open file that the kernel names by a handle of ours.
+/// The open file that belongs to the handle in `info`; null where there is none.
 inline OpenFile* open_file_of(const fuse_file_info* info) {
   return info == nullptr ? nullptr : reinterpret_cast<OpenFile*>(info->fh);
 }
 
-/// Answers what no file can do: a file of a bad zone cannot be changed in the first place.
+/// Answers a request that no file supports: EOPNOTSUPP, but EPERM for a file of a bad zone, as with zonefs.
 inline void refuse_for_file(fuse_req_t request, fuse_ino_t inode) {
   const std::optional<FileNumber> number = file_number(request, inode);
   const bool immutable = number && files_of(request).file(*number).immutable();
   fuse_reply_err(request, immutable ? EPERM : EOPNOTSUPP);
 }
 
-/// Begins a coroutine that answers `request`; the session does not end before it has.
+/// Starts the coroutine that answers `request`. The session waits for it before it ends.
 void begin(fuse_req_t request, Task<void> handler);
 
 // Each adds its operations to the table.

@@ -18,7 +18,7 @@ namespace {
 
 constexpr char success_mark = '+';
 
-/// The command's part: waits for the word of its child, passes it on, ends.
+/// The part of the command: waits for the message of its child, prints it and exits.
 [[noreturn]] void wait_for_child(int pipe_fd) {
   std::string words;
   char part[512];
@@ -38,12 +38,12 @@ constexpr char success_mark = '+';
 void leave_terminal() {
   setsid();
   if (chdir("/") != 0) _exit(1);
-  const FileDescriptor null(open("/dev/null", O_RDWR | O_CLOEXEC));  // none of the three: they are open
+  const FileDescriptor null(open("/dev/null", O_RDWR | O_CLOEXEC));  // not 0 to 2, as these are open
   for (const int fd : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) dup2(null.get(), fd);
 }
 
 void write_words(int fd, const std::string& words) {
-  if (write(fd, words.data(), words.size()) < 0) return;  // nobody waits any more
+  if (write(fd, words.data(), words.size()) < 0) return;  // the command has ended
 }
 
 }  // namespace

@@ -1,4 +1,4 @@
-// Becoming a daemon: the command returns when the mount serves, or says why it does not.
+// Starts a daemon. The command that starts it returns when the mount serves, or prints why it does not.
 #pragma once
 
 #include <string>
@@ -8,10 +8,10 @@
 
 namespace zonecopy::zonefs {
 
-/// The child's side of the pipe to the command that the user started.
+/// The daemon's end of the pipe to the command that the user started.
 class Launch {
  public:
-  /// In the foreground there is nobody to report to but standard error.
+  /// In the foreground there is no pipe: fail() prints on standard error.
   static Launch in_foreground() { return Launch(FileDescriptor()); }
   /// Forks. Only the child returns, detached from the terminal; the parent waits for succeed() or fail() and exits.
   static Launch in_background();

@@ -13,7 +13,7 @@
 namespace zonecopy::zonefs {
 namespace {
 
-// As every FUSE mount that libfuse makes, unless suid or dev is asked for.
+// The default flags of libfuse. Options suid and dev clear them.
 constexpr unsigned long default_flags = MS_NOSUID | MS_NODEV;
 
 std::string escaped(const std::string& text) {
@@ -35,7 +35,7 @@ Result<FileDescriptor> open_fuse_device() {
   return device;
 }
 
-/// A file system that is being made, and what the kernel says to it.
+/// The context of a file system that is being configured (fsopen(2)), and the errors of the kernel about it.
 class FileSystemContext {
  public:
   FileSystemContext() : fd_(fsopen("fuse", FSOPEN_CLOEXEC)), code_(fd_ ? 0 : errno) {}
@@ -68,8 +68,8 @@ class FileSystemContext {
   int code_ = 0;
 };
 
-/// What is neither a general option nor acted on elsewhere goes to the file system by its name, values without quotes:
-/// each alone, so that commas in a value separate nothing.
+/// Passes each option that is neither a general one nor handled elsewhere to the file system, its value without quotes.
+/// Each is passed by a call of its own, so that a comma in a value does not separate options.
 void configure(FileSystemContext& context, const std::string& source, int device_fd, unsigned long flags,
                const std::vector<std::string>& options) {
   context.set("source", source);

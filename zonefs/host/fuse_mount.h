@@ -1,4 +1,4 @@
-// Mounts: by the kernel's own calls where this process may, else by fusermount3.
+// Mounts a FUSE file system: by system calls where this process may, else by fusermount3(1). Blocks.
 #pragma once
 
 #include <string>
@@ -12,7 +12,7 @@
 namespace zonecopy::zonefs {
 
 struct FuseMount {
-  FileDescriptor device;  ///< open on /dev/fuse, by which the kernel asks
+  FileDescriptor device;  ///< /dev/fuse, open: the kernel sends its requests there
   MountIdentity identity;
 };
 
@@ -21,7 +21,7 @@ struct FuseMount {
 Result<FuseMount> mount_fuse(const std::string& source, const MountPlace& place,
                              const std::vector<std::string>& options);
 
-/// The option list for fusermount3, without what it has no word for. Pure.
+/// The option list for fusermount3, without options that it does not know. Pure.
 [[nodiscard]] std::string fusermount_options(const std::string& source, const std::vector<std::string>& options);
 
 }  // namespace zonecopy::zonefs

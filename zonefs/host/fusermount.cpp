@@ -21,7 +21,7 @@ Error make_error(const std::string& operation, const std::string& place, int cod
   return Error(code, operation, std::move(detail)).on_device(place);
 }
 
-/// Everything until the other side has closed.
+/// Reads everything until the other end is closed.
 std::string read_to_end(int fd) {
   std::string words;
   char part[512];
@@ -33,7 +33,7 @@ std::string read_to_end(int fd) {
   }
 }
 
-/// "fusermount3: reason\n" without what is said anyway.
+/// The reason in "fusermount3: reason\n".
 std::string reason_in(std::string words) {
   const std::string prefix = std::string(program) + ": ";
   while (words.ends_with('\n')) words.pop_back();
@@ -41,7 +41,7 @@ std::string reason_in(std::string words) {
   return words;
 }
 
-/// The environment, and the descriptor over which the program passes on /dev/fuse.
+/// The environment, with the variable that tells the program over which socket to send the descriptor of /dev/fuse.
 std::vector<char*> environment_with(std::string& comm_variable) {
   std::vector<char*> variables;
   for (char** variable = environ; *variable != nullptr; ++variable) variables.push_back(*variable);
@@ -50,7 +50,7 @@ std::vector<char*> environment_with(std::string& comm_variable) {
   return variables;
 }
 
-/// Starts the program with its standard error in `error_fd`, and with signals as for any program that a shell starts.
+/// Starts the program with `error_fd` as its standard error, and with the default signal mask and dispositions.
 int spawn(std::vector<std::string> words, int error_fd, int comm_fd, pid_t* child) {
   std::string comm_variable;
   constexpr int comm_number = 3;
@@ -83,7 +83,7 @@ int spawn(std::vector<std::string> words, int error_fd, int comm_fd, pid_t* chil
   return code;
 }
 
-/// Runs it to its end.
+/// Runs the program and waits for its end.
 Status run(const std::string& operation, std::vector<std::string> words, int comm_fd) {
   const std::string place = words.back();
   std::optional<Pipe> pipe = make_pipe();
@@ -101,7 +101,7 @@ Status run(const std::string& operation, std::vector<std::string> words, int com
   return make_error(operation, place, EPERM, reason.empty() ? "fusermount3 refuses" : "fusermount3 says: " + reason);
 }
 
-/// The descriptor that came with a message over `socket_fd`; none if there was none.
+/// The descriptor that is received from `socket_fd` (SCM_RIGHTS); empty if none came.
 FileDescriptor receive_descriptor(int socket_fd) {
   char byte = 0;
   iovec data{&byte, 1};

@@ -1,4 +1,5 @@
-// fusermount3(1), the set-user-id program by which ordinary users mount and unmount. What it says becomes the error.
+// Runs fusermount3(1), the set-user-id program by which ordinary users mount and unmount. Its output becomes the detail
+// of an error. Blocks.
 #pragma once
 
 #include <string>
@@ -8,7 +9,7 @@
 
 namespace zonecopy::zonefs {
 
-/// Mounts at `mount_point`; what comes back is open on /dev/fuse.
+/// Mounts at `mount_point`. Returns the open descriptor of /dev/fuse.
 Result<FileDescriptor> mount_by_fusermount(const std::string& options, const std::string& mount_point);
 
 Status unmount_by_fusermount(const std::string& mount_point, bool lazy);

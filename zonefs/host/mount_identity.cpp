@@ -54,7 +54,7 @@ Result<ReachedMount> reach(const MountIdentity& mount) {
   };
   const auto entry = std::ranges::find_if(*table, is_it);
   if (entry == table->end()) return Error(ENOENT, "find mount", "it is not in this mount name space");
-  // The path may lead elsewhere by now, or another mount may lie on top: the descriptor tells.
+  // The path may lead elsewhere by now, or another mount may cover it, so the descriptor is checked.
   Result<FileDescriptor> root = open_place(entry->mount_point);
   if (!root) return root.error();
   const Result<MountIdentity> found = identity_of(root->get());

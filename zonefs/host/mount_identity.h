@@ -1,4 +1,4 @@
-// A mount by what it is, not by where it was: the path of a mount point can come to mean another mount.
+// Identifies a mount by its ids and not by its path, since another mount may take its place there.
 #pragma once
 
 #include <sys/types.h>
@@ -13,37 +13,38 @@
 namespace zonecopy::zonefs {
 
 struct MountIdentity {
-  std::uint64_t id = 0;         ///< of the mount table; used again for another mount once this one is gone
-  std::uint64_t unique_id = 0;  ///< never used again; 0 where the kernel has none (before Linux 6.8)
-  dev_t device_number = 0;      ///< of the file system
-  bool is_root = false;         ///< of the mount, and not something in it
+  std::uint64_t id = 0;         ///< mount id of /proc/self/mountinfo; the kernel reuses it after the unmount
+  std::uint64_t unique_id = 0;  ///< never reused; 0 where the kernel has none (before Linux 6.8)
+  dev_t device_number = 0;      ///< st_dev of the file system
+  bool is_root = false;         ///< the descriptor was the root of the mount, not a file in it
 
   bool operator==(const MountIdentity&) const = default;
 };
 
-/// Of what `fd` is open on. Asks nobody but the kernel, so that it can neither hang nor fail where a daemon is dead.
+/// The identity of the mount that `fd` is open on. Sends no request to the file system, so that it neither hangs nor
+/// fails where a daemon is dead.
 Result<MountIdentity> identity_of(int fd);
 
-/// A name for what `fd` is open on, for system calls that take a path only.
+/// A path in /proc that leads to what `fd` is open on, for system calls that take only a path.
 [[nodiscard]] std::string path_of_descriptor(int fd);
 
-/// Opens `path`, a directory, without touching what is in it (O_PATH).
+/// Opens the directory `path` with O_PATH, which sends no request to its file system.
 Result<FileDescriptor> open_place(const std::string& path);
 
-/// A mount that this process can get at: its line of the mount table, and a descriptor of its root. The descriptor keeps
-/// the mount busy as long as it is open.
+/// A mount that this process can reach: its line of the mount table and a descriptor of its root. The descriptor keeps
+/// the mount busy while it is open.
 struct ReachedMount {
   MountEntry entry;
   FileDescriptor root;
 };
-/// ENOENT where the mount name space of this process does not have it (any more), EBUSY where another mount covers it.
+/// ENOENT: the mount is not, or no longer, in the mount namespace of this process. EBUSY: another mount covers it.
 Result<ReachedMount> reach(const MountIdentity& mount);
 
-/// Takes it off its place, whatever is mounted at the path meanwhile; it ends when nobody uses it any more.
+/// Detaches the mount (MNT_DETACH), and never another one that has taken its path. It ends when nobody uses it any
+/// more.
 Status detach(const MountIdentity& mount);
 
-/// Makes the file system read-only, or writable again, and leaves all its other flags alone. EBUSY while files are open for
-/// writing.
+/// Makes the mount read-only, or writable again, and changes no other flag. EBUSY while files are open for writing.
 Status set_read_only(int root_fd, bool read_only);
 Status set_read_only(const MountIdentity& mount, bool read_only);
 

@@ -14,7 +14,7 @@ Error make_error(const std::string& path, int code, std::string detail) {
   return Error(code, "mount", std::move(detail)).on_device(path);
 }
 
-/// A killed daemon leaves a mount that answers nothing but ENOTCONN.
+/// Unmounts what a killed daemon has left: a mount that answers every request with ENOTCONN.
 Status clear_dead_mount(const std::string& path, int fd) {
   const Result<MountIdentity> identity = identity_of(fd);
   if (!identity) return identity.error();
@@ -32,10 +32,10 @@ Status clear_dead_mount(const std::string& path, int fd) {
                   detached.error().detail().empty() ? "it cannot be unmounted from here" : detached.error().detail()));
 }
 
-/// Whether the place answers; errno says why not.
+/// Whether the file system at `fd` answers; errno tells why not.
 bool answers(int fd, struct stat& facts) {
   struct statvfs usage {};
-  // stat(2) of a dead mount may still be answered from the kernel's cache.
+  // The kernel may answer stat(2) of a dead mount from its cache, so statfs is asked as well.
   return fstat(fd, &facts) == 0 && statvfs(path_of_descriptor(fd).c_str(), &usage) == 0;
 }
 

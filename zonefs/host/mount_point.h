@@ -1,4 +1,4 @@
-// Is this a place to mount on? Clears away a dead mount of ours that a killed daemon left there.
+// Checks a mount point, and unmounts a dead mount of zonecopyfs that a killed daemon has left there.
 #pragma once
 
 #include <string>
@@ -8,13 +8,14 @@
 
 namespace zonecopy::zonefs {
 
-/// The directory to mount on, held from the first look on: what its path means later does not matter.
+/// The directory to mount on. The descriptor is used for everything after the first check, so that it does not matter
+/// if the path leads elsewhere later.
 struct MountPlace {
   FileDescriptor directory;
   std::string path;  ///< without links
 };
 
-/// ENOENT, ENOTDIR; ENOTCONN if a dead mount that is not ours is in the way.
+/// ENOENT, ENOTDIR; ENOTCONN if a dead mount of another program is there. Blocks.
 Result<MountPlace> prepare_mount_point(const std::string& path);
 
 }  // namespace zonecopy::zonefs

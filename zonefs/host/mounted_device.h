@@ -1,5 +1,5 @@
-// Which device a mount was made from, and where a device is mounted: by what the device is, not by a name that may lead
-// elsewhere by now.
+// Finds the device of a mount, and the mount of a device. Devices are compared by their identity, since a name may lead
+// to another device by now.
 #pragma once
 
 #include <optional>
@@ -10,7 +10,8 @@
 
 namespace zonecopy::zonefs {
 
-/// A name that leads to the device of a mount of zonecopyfs. ESTALE if none is known: it was removed, or is out of sight.
+/// A path of the device of a zonecopyfs mount. ESTALE if none is known: the path was removed, or this process cannot
+/// see it.
 Result<std::string> device_of_mount(const MountEntry& mount);
 
 /// The mount point where the device that `path` leads to is mounted, by zonecopyfs or another file system; nothing if

@@ -6,7 +6,8 @@
 namespace zonecopy::zonefs {
 
 void print_text(std::FILE* file, std::string_view text) {
-  // Standard error is not buffered, standard output tells of its failure in finish_output().
+  // A failure is ignored here: standard error has no other way to report it, and standard output is checked by
+  // finish_output().
   (void)std::fwrite(text.data(), 1, text.size(), file);
 }
 

@@ -1,4 +1,4 @@
-// Printing that cannot kill: where a line cannot be written (a full disk, a closed pipe or descriptor) it is lost.
+// Printing that never throws: a line that cannot be written (full disk, closed pipe or descriptor) is lost.
 #pragma once
 
 #include <fmt/format.h>
@@ -11,7 +11,7 @@ namespace zonecopy::zonefs {
 
 void print_text(std::FILE* file, std::string_view text);
 
-/// As fmt::print, which throws where it cannot write.
+/// Prints as fmt::print does, but does not throw where it cannot write.
 template <typename... Values>
 void print(std::FILE* file, fmt::format_string<Values...> format, Values&&... values) {
   print_text(file, fmt::format(format, std::forward<Values>(values)...));
@@ -21,7 +21,8 @@ void print(fmt::format_string<Values...> format, Values&&... values) {
   print_text(stdout, fmt::format(format, std::forward<Values>(values)...));
 }
 
-/// For the end of a program: `status`, or 1 and a line on standard error where standard output was not written completely.
+/// The exit status of a program: `status`, or 1, after a line on standard error, if standard output was not written
+/// completely.
 int finish_output(std::string_view program, int status);
 
 }  // namespace zonecopy::zonefs

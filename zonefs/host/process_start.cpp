@@ -17,9 +17,9 @@ namespace zonecopy::zonefs {
 
 void open_standard_files() {
   while (true) {
-    FileDescriptor file(open("/dev/null", O_RDWR));  // always the lowest number that is free
+    FileDescriptor file(open("/dev/null", O_RDWR));  // open(2) takes the lowest free number
     if (!file || file.get() > STDERR_FILENO) return;
-    (void)file.release();  // as one of the three
+    (void)file.release();  // stays open as one of the three
   }
 }
 
@@ -27,9 +27,9 @@ void make_size_limit_an_error() { signal(SIGXFSZ, SIG_IGN); }
 
 void reserve_heap() {
   constexpr int piece_bytes = 64 << 10;
-  constexpr std::size_t pieces = 128;  // 8 MiB: more than a thousand requests at once take
-  // What is larger than a piece is mapped for itself and cannot use this up; nothing of it goes back, and all threads have
-  // it. Its pages cost nothing until they are used.
+  constexpr std::size_t pieces = 128;  // 8 MiB: enough for more than a thousand requests at once
+  // What is larger than a piece is mapped for itself and cannot use this up; nothing of it goes back, and all threads
+  // have it. Its pages cost nothing until they are used.
   mallopt(M_MMAP_THRESHOLD, 2 * piece_bytes);
   mallopt(M_TRIM_THRESHOLD, std::numeric_limits<int>::max());
   mallopt(M_ARENA_MAX, 1);
@@ -43,8 +43,8 @@ void shed_inheritance() {
   sigset_t none;
   sigemptyset(&none);
   sigprocmask(SIG_SETMASK, &none, nullptr);
-  signal(SIGCHLD, SIG_DFL);  // ignored, it would hide how fusermount3 has ended
-  signal(SIGUSR2, SIG_DFL);  // ours
+  signal(SIGCHLD, SIG_DFL);  // if it were ignored, the exit status of fusermount3 would be lost
+  signal(SIGUSR2, SIG_DFL);  // this program uses it to end its loop
   make_size_limit_an_error();
   for (const auto resource : {RLIMIT_NOFILE, RLIMIT_FSIZE, RLIMIT_CPU}) {
     rlimit limit{};

@@ -1,26 +1,28 @@
-// What a program must not take over from the one that started it.
+// Resets what a program inherits from the one that started it.
 #pragma once
 
 #include <vector>
 
 namespace zonecopy::zonefs {
 
-/// Opens /dev/null as those of the descriptors 0 to 2 that are closed. Else the next file that is opened, an image perhaps,
-/// becomes standard output. The first thing a program does.
+/// Opens /dev/null for those of the descriptors 0 to 2 that are closed. Else the next file that is opened, perhaps an
+/// image, would become standard output. To be called first of all.
 void open_standard_files();
 
-/// A write behind the limit on the size of files fails, with EFBIG, and ends no program in the middle of its work.
+/// Ignores SIGXFSZ, so that a write beyond the limit on the size of files fails with EFBIG and does not end the
+/// program.
 void make_size_limit_an_error();
 
-/// For a daemon: closes all other descriptors, so that nobody's lock or pipe stays held, and brings the signal mask, the
-/// disposition of SIGCHLD and the soft limits that a shell sets (files open, size of files, time) back to what they may be.
+/// For a daemon: closes all other descriptors, so that no lock or pipe of the starter stays held. Resets the signal
+/// mask and the disposition of SIGCHLD, and raises the soft limits that a shell may set (open files, file size, time)
+/// to the hard ones.
 void shed_inheritance();
 
-/// For a daemon: takes the address space now that requests need for what is small (frames of coroutines, names, lists), so
-/// that where there is no more memory it is the buffers of requests that cannot be had, which is an ENOMEM for one caller.
+/// For a daemon: reserves heap for the small objects of requests (coroutine frames, names, lists). When memory runs out
+/// later, only buffers of requests cannot be allocated, which is ENOMEM for one caller and not the end of the daemon.
 void reserve_heap();
 
-/// Those of `signals` that are not ignored. Who ignores one for us, as nohup(1) does, means it.
+/// Those of `signals` that are not ignored. A signal that the starter ignores, as nohup(1) does, is to stay ignored.
 [[nodiscard]] std::vector<int> not_ignored(std::vector<int> signals);
 
 }  // namespace zonecopy::zonefs

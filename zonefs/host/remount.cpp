@@ -17,7 +17,7 @@
 namespace zonecopy::zonefs {
 namespace {
 
-/// The mount, held by its root from the first look on.
+/// The mount, held by a descriptor of its root from the first check on.
 struct Target {
   std::string name;  ///< for people
   std::string path;  ///< for system calls: leads to the root and nowhere else
@@ -25,7 +25,7 @@ struct Target {
   MountEntry entry;
 };
 
-/// What the kernel shows of every FUSE mount, mount(8) repeats, and nobody can change.
+/// An option that the kernel shows for every FUSE mount and mount(8) passes on, but that cannot be changed.
 bool is_fuse_fact(std::string_view option) {
   constexpr std::array<std::string_view, 6> names = {
       "user_id=", "group_id=", "fd=", "rootmode=", "max_read=", "blksize="};
@@ -69,7 +69,7 @@ Status send_options(const Target& target, const std::string& text) {
   return make_error(target.name, errno, fmt::format("the daemon refuses '{}'", text));
 }
 
-/// What the daemon would say to the options; it can answer no more than EINVAL.
+/// Checks the options here as the daemon will, in order to print a reason: the daemon can only answer EINVAL.
 Status check_options(const Target& target, const std::string& in_force, const RemountRequest& request) {
   MountOptions current;
   const Status parsed = parse_options(in_force, current);
@@ -83,8 +83,8 @@ Status set_flags(const Target& target, unsigned long flags) {
   return make_error(target.name, errno, errno == EBUSY ? "files are open for writing" : "");
 }
 
-/// A mount that is read-only takes no options: the kernel refuses to set attributes on it. That is no loss for options
-/// that are in force already.
+/// On a read-only mount no options can be sent to the daemon, because the kernel refuses to set extended attributes. So
+/// this checks that the options are those in force.
 Status check_unchanged(const Target& target, const std::string& before, const RemountRequest& request) {
   const std::vector<std::string> in_force = split_options(before);
   for (const std::string& option : request.options) {
@@ -95,21 +95,22 @@ Status check_unchanged(const Target& target, const std::string& before, const Re
   return {};
 }
 
-/// Options first, so that one that is refused leaves the flags alone; flags that are refused bring the options back.
+/// Changes the options first, so that a wrong option leaves the flags unchanged. If the flags fail, the options are
+/// restored.
 Status options_then_flags(const Target& target, const std::string& before, const RemountRequest& request) {
   const Result<std::string> read_only = read_attribute(target, "user.zonecopy.read_only");
   if (!read_only) return read_only.error();
   const Status sent = send_options(target, join_options(request.options));
   if (!sent) return sent;
   const Status flags_set = set_flags(target, request.flags);
-  // After an error the file system is read-only already, and the mount table follows when nobody writes any more.
+  // After an error the file system is read-only already, and the mount's flag follows when no file is open for writing.
   const bool follows = *read_only == "1" && (request.flags & MS_RDONLY) != 0;
   if (follows && !flags_set && flags_set.error().code() == EBUSY) return {};
   if (!flags_set) (void)send_options(target, before);
   return flags_set;
 }
 
-/// Out of read-only the flags have to go first; see check_unchanged.
+/// For a mount that is read-only: changes the flags first, for the reason that check_unchanged gives.
 Status flags_then_options(const Target& target, const RemountRequest& request, unsigned long flags_before) {
   const Status flags_set = set_flags(target, request.flags);
   if (!flags_set) return flags_set;

@@ -1,4 +1,5 @@
-// umount: and then wait until the daemon has let go of the device, so that the next mount or format finds it free.
+// umount(8): unmounts, then waits until the daemon has closed the device, so that the next mount or format finds it
+// free. Blocks.
 #pragma once
 
 #include "zonefs/options/mount_command.h"

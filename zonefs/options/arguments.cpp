@@ -7,9 +7,9 @@
 namespace zonecopy::zonefs {
 namespace {
 
-constexpr int operand = 1;  // what getopt_long(3) returns for one where "-" stands before the letters
+constexpr int operand = 1;  // getopt_long(3) returns it for an operand where the letters begin with "-"
 
-/// How an option is named to a person. Of several letters behind one dash it is one.
+/// The name of an option in messages. It may be one of several letters behind one dash.
 std::string shown(const std::string& word, int letter) {
   const bool one_of_several = word.size() > 2 && word[1] != '-' && letter > ' ' && letter < 0x7f;
   return one_of_several ? fmt::format("'-{}' in '{}'", static_cast<char>(letter), word) : fmt::format("'{}'", word);
@@ -20,15 +20,15 @@ std::string shown(const std::string& word, int letter) {
 Arguments parse_arguments(std::span<const char* const> words, const std::string& letters, const option* long_options,
                           OptionOrder order) {
   std::vector<char*> argv = {const_cast<char*>("")};
-  for (const char* const word : words) argv.push_back(const_cast<char*>(word));  // none is changed
+  for (const char* const word : words) argv.push_back(const_cast<char*>(word));  // getopt_long changes none
   argv.push_back(nullptr);
   const int argc = static_cast<int>(argv.size()) - 1;
-  // ":" makes an option without its value another case than an unknown one.
+  // ":" makes getopt_long tell an option without its value from an unknown option.
   const std::string all_letters = (order == OptionOrder::any ? "-:" : "+:") + letters;
 
   Arguments arguments;
-  optind = 0;  // begins anew, whatever was parsed before
-  opterr = 0;  // prints nothing
+  optind = 0;  // start again, whatever was parsed before
+  opterr = 0;  // print nothing
   while (true) {
     const char* const next = argv[static_cast<std::size_t>(std::max(optind, 1))];
     const std::string word = next == nullptr ? "" : next;

@@ -1,4 +1,4 @@
-// A command line taken apart by getopt_long(3), for every program that has no subcommands. Pure.
+// Parses a command line by getopt_long(3), for all programs without subcommands. Not for several threads at once.
 #pragma once
 
 #include <getopt.h>
@@ -10,18 +10,18 @@
 
 namespace zonecopy::zonefs {
 
-// As getopt_long(3) has them.
+// Return values of getopt_long(3).
 inline constexpr int unknown_option = '?';
 inline constexpr int option_without_value = ':';
 
 struct GivenOption {
-  int code = unknown_option;  ///< its letter, or `val` of a long one
-  std::string shown;          ///< for people, as it was written: "'-L'", "'--uuid'", "'-x' in '-fx'"
+  int code = unknown_option;  ///< the letter, or `val` of a long option
+  std::string shown;          ///< as it was written, for messages: "'-L'", "'--uuid'", "'-x' in '-fx'"
   std::string value;
 };
 
 struct Arguments {
-  std::vector<GivenOption> options;  ///< in their order; one that is wrong is the last
+  std::vector<GivenOption> options;  ///< in their order; parsing stops after a wrong one
   std::vector<std::string> operands;
 };
 

@@ -1,5 +1,5 @@
-// The general mount options, those of mount(8) for every file system, and what they mean to the kernel. Which there are is
-// libmount's to know: its tables are read, and there is none here. Pure.
+// The general mount options of mount(8), which every file system has, and the kernel's flags for them. They are read
+// from libmount's tables, so that there is no list of them here. Pure.
 #pragma once
 
 #include <cstdint>
@@ -13,19 +13,20 @@ namespace zonecopy::zonefs {
 /// Whether `option` is a general one: ro, nosuid, relatime, …
 [[nodiscard]] bool is_mount_flag(std::string_view option);
 
-/// Whether it is one of those that fusermount3 would refuse.
+/// Whether `option` is one that fusermount3 refuses.
 [[nodiscard]] bool is_unknown_to_fusermount(std::string_view option);
 
 /// Whether `option` is meant for mount(8), or for other readers of fstab: noauto, user=…, nofail, x-…
 [[nodiscard]] bool is_for_others(std::string_view option);
 
-/// `flags` of mount(2), changed by the general ones among `options`; of two that contradict each other the last counts.
+/// `flags` of mount(2), changed by the general options among `options`. Of two that contradict each other the last
+/// counts.
 [[nodiscard]] unsigned long apply_mount_flags(std::span<const std::string> options, unsigned long flags);
 
-/// What belongs to the mount, as fsmount(2) takes it (MOUNT_ATTR_…).
+/// The flags of the mount, as fsmount(2) takes them (MOUNT_ATTR_…).
 [[nodiscard]] std::uint32_t mount_attributes(unsigned long flags);
 
-/// What belongs to the file system, as fsconfig(2) takes it: "ro", "sync", …
+/// The flags of the file system, as fsconfig(2) takes them: "ro", "sync", …
 [[nodiscard]] std::vector<const char*> file_system_flags(unsigned long flags);
 
 }  // namespace zonecopy::zonefs

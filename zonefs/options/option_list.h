@@ -1,6 +1,6 @@
-// Option lists: what stands between commas. The one place that takes them apart. Pure. By hand, as libmount's
-// mnt_optstr_next_option() ends a list without a word at a quote that is not closed: options behind it would not count, and
-// nobody would be told.
+// Splits and joins lists of options, which are separated by commas. Pure. libmount's mnt_optstr_next_option() is not
+// used: at a quote that is not closed it ends the list without an error, so that the options behind it would be
+// ignored.
 #pragma once
 
 #include <span>
@@ -10,13 +10,13 @@
 
 namespace zonecopy::zonefs {
 
-/// The items of a comma list; commas within double quotes are part of an item, empty items are left out.
+/// The items of a list. A comma within double quotes is part of an item. Empty items are left out.
 [[nodiscard]] std::vector<std::string> split_options(std::string_view text);
 [[nodiscard]] std::string join_options(std::span<const std::string> options);
 
 /// A value without the double quotes around it.
 [[nodiscard]] std::string_view unquoted(std::string_view value);
-/// A value that holds a comma with double quotes around it, so that split_options keeps it whole.
+/// `value`, in double quotes if it contains a comma, so that split_options does not split it.
 [[nodiscard]] std::string quoted_for_list(std::string_view value);
 
 }  // namespace zonecopy::zonefs

@@ -22,10 +22,10 @@ constexpr std::array all_policies = {ErrorsPolicy::remount_ro, ErrorsPolicy::zon
                                      ErrorsPolicy::repair};
 constexpr std::array all_copy_modes = {CopyMode::automatic, CopyMode::offload, CopyMode::emulate};
 
-/// Already acted upon when it arrives here, and a word of old fstabs that libmount does not know.
+/// Options that are dropped: one that was handled before, and one of old fstabs that libmount does not know.
 constexpr std::array<std::string_view, 2> dropped_flags = {"remount", "_rnetdev"};
 
-/// FUSE's own. The general ones are in mount_flags.
+/// Options of FUSE. The general ones are in mount_flags.
 constexpr std::array<std::string_view, 3> passed_flags = {"allow_other", "allow_root", "default_permissions"};
 constexpr std::array<std::string_view, 4> passed_values = {"context", "fscontext", "defcontext", "rootcontext"};
 
@@ -146,13 +146,13 @@ bool is_passed_on(const Item& item) {
                     : contains(passed_flags, item.name) || is_mount_flag(item.name);
 }
 
-/// Behind all others, and once: of two that contradict each other the last one counts.
+/// Moves an option to the end of the list, since of two that contradict each other the last one counts.
 void pass_on(std::string_view text, MountOptions& options) {
   std::erase(options.passed_on, text);
   options.passed_on.emplace_back(text);
 }
 
-/// One of the file system's own options with a value where it takes none, or the other way round; else it is unknown.
+/// The error for an option that is unknown, or has a value where it takes none, or the other way round.
 Error option_error(const Item& item) {
   const auto named = [&](const auto& option) { return option.name == item.name; };
   if (std::ranges::any_of(flag_options, named)) {
@@ -197,7 +197,7 @@ std::string_view to_string(ErrorsPolicy policy) {
 }
 
 Status parse_options(std::string_view text, MountOptions& options) {
-  MountOptions result = options;  // nothing of a list that is refused counts
+  MountOptions result = options;  // a list with a mistake must change nothing
   for (const std::string& text_of_item : split_options(text)) {
     const Status applied = apply(item_of(text_of_item), result);
     if (!applied) return applied;
@@ -224,7 +224,7 @@ Result<MountOptions> parse_remount(std::string_view text, const MountOptions& cu
 CopyOptions copy_options_for(const MountOptions& options, std::uint32_t block_size_bytes) {
   CopyOptions copy = options.copy;
   if (options.copy_max_bytes == 0) return copy;
-  // Less than a block would mean no copy at all, and 0 no limit; neither is what was asked for.
+  // At least one block: a smaller value would be 0 blocks, which means no limit.
   copy.user_limits.max_total_blocks = static_cast<std::uint32_t>(std::clamp<std::uint64_t>(
       options.copy_max_bytes / block_size_bytes, 1, std::numeric_limits<std::uint32_t>::max()));
   return copy;

@@ -1,4 +1,4 @@
-// Mount options: what they are and how text becomes them. Pure.
+// Mount options, and how they are parsed. Pure.
 #pragma once
 
 #include <cstdint>
@@ -22,23 +22,23 @@ struct MountOptions {
   bool strict = false;  ///< buffered writes to sequential files fail with EIO, as in the kernel
   bool read_only = false;
   DeviceChoice device = DeviceChoice::automatic;
-  std::uint32_t owner_uid = 0;  ///< of the group directories: who mounts
+  std::uint32_t owner_uid = 0;  ///< owner of the directories: the user who mounts
   std::uint32_t owner_gid = 0;
   std::string log_file;              ///< where messages go; empty: the system log, or standard error
-  CopyOptions copy;                  ///< without `copy_max_bytes`: copy_options_for() has both
-  std::uint64_t copy_max_bytes = 0;  ///< of one Copy command; 0 leaves the device's own limit
+  CopyOptions copy;                  ///< does not include `copy_max_bytes`; copy_options_for() adds it
+  std::uint64_t copy_max_bytes = 0;  ///< limit of one Copy command; 0: the device's own limit
   /// Options of mount(2) and FUSE itself, passed on: nosuid, nodev, noatime, …
   std::vector<std::string> passed_on;
 };
 
-/// Reads a comma list ("errors=repair,copy=offload") on top of `options`; the last of equal options wins. Options of
-/// the system's own (defaults, auto, noauto, user, nofail, _netdev, x-…, comment=…) are accepted and dropped.
-/// EINVAL whose detail names the option and what would be right.
+/// Parses a list ("errors=repair,copy=offload") and changes `options` accordingly. Of equal options the last counts.
+/// Options for mount(8) itself (defaults, auto, noauto, user, nofail, _netdev, x-…, comment=…) are accepted and
+/// dropped. EINVAL, with a detail that names the option and tells what would be right; `options` is unchanged then.
 Status parse_options(std::string_view text, MountOptions& options);
 
-/// What a remount makes of `text`, as Linux 6.9 does: `errors`, `explicit_open`, `read_only` and what is passed on are
-/// as given or back to their defaults. How copies are done changes where given and else stays. `strict` stays; EINVAL
-/// if it is given and was not before, as only a new mount can change it; so `device` and `log_file`.
+/// The options after a remount with `text`, by the rules of Linux 6.9: `errors`, `explicit_open`, `read_only` and
+/// `passed_on` are as given, or else their defaults. The options of copies change where given, and else stay. `strict`,
+/// `device` and `log_file` stay; EINVAL where `text` would change them, as only a new mount can.
 Result<MountOptions> parse_remount(std::string_view text, const MountOptions& current);
 
 /// The options of the copy engine on a device of this block size, `copy_max_bytes` applied.

@@ -62,7 +62,8 @@ std::int64_t now_ns() {
   return std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
 }
 
-// The first lets who has files open finish, the second does not; a third one ends a process that waits for what never comes.
+// The first signal unmounts and lets open files be used to their end. The second does not wait for them. The third
+// exits at once, in case the daemon hangs.
 constexpr int signals_for_exit = 3;
 
 /// SIGINT, SIGTERM and SIGHUP unmount.
@@ -73,9 +74,9 @@ Task<void> unmount_on_signal(EventLoop& loop, Session& session, int signal_fd, Q
     co_await loop.poll(signal_fd, POLLIN);
     signalfd_siginfo received{};
     if (*ended || read(signal_fd, &received, sizeof received) <= 0) continue;
-    if (received.ssi_signo == SIGUSR2) continue;  // only wakes this loop, at the end
+    if (received.ssi_signo == SIGUSR2) continue;  // sent at the end, to wake this loop
     log.write(Severity::info, fmt::format("signal {}: unmounting", received.ssi_signo));
-    // Its end may take long, and who asks again wants it sooner.
+    // The unmount may take long, so that a further signal can make it faster.
     if (++asked >= signals_for_exit) {
       log.flush();
       _exit(1);
@@ -152,7 +153,7 @@ Status run_to_the_end(const CommandLine& line, MountPlace place, Launch& launch,
 
 int run(CommandLine line) {
   shed_inheritance();
-  // Without links, for /proc/mounts and because a daemon changes its directory.
+  // An absolute path without links: /proc/mounts shows it, and a daemon changes its working directory.
   const Result<std::string> device = canonical_path(line.device);
   if (!device) return fail(device.error());
   line.device = *device;
@@ -164,7 +165,7 @@ int run(CommandLine line) {
     if (failure) return fail(Error(failure.value(), "open log").on_device(line.options.log_file));
     line.options.log_file = path.lexically_normal().string();
   }
-  // Opened by the name that the caller means, before a daemon goes to another directory.
+  // Opened now, as a relative path would change its meaning when the daemon changes its working directory.
   Result<std::unique_ptr<LogSink>> sink = make_log_sink(line);
   if (!sink) return fail(sink.error());
   QueuedLog log(std::move(*sink));

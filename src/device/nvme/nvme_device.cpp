@@ -123,20 +123,20 @@ Task<Status> NvmeDevice::read(Lba lba, std::span<std::byte> data) {
     RingOperation operation = loop_.operation(ring_entry(opened_.character.get(), *command, memory_of(*command)));
     const std::int32_t result = co_await operation;
     if (result == 0) co_return Status();
-    // EINVAL may be about registered memory, which submit() knows how to do without.
+    // EINVAL may be due to the registered buffer. submit(), which read_parts() uses, then does without it.
     if (result != -EINVAL) co_return make_error(result, "read", lba);
   }
   const Status status = co_await read_parts(lba, data);
   co_return status;
 }
 
-/// How much of a read of `bytes` one command can bring.
+/// The number of bytes, at most `bytes`, that one command can read from `lba` on.
 std::size_t NvmeDevice::command_bytes(Lba lba, std::size_t bytes) const {
   const std::uint64_t zone_left_blocks = info().zone_size_blocks - lba % info().zone_size_blocks;
   return std::min<std::uint64_t>({bytes, opened_.target.command_max_bytes, zone_left_blocks * info().block_size_bytes});
 }
 
-/// A read that may be more than one command: they go at once.
+/// A read that may need several commands, which are sent all at once.
 Task<Status> NvmeDevice::read_parts(Lba lba, std::span<std::byte> data) {
   Status status;
   Gate gate;
