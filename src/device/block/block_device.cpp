@@ -22,7 +22,7 @@ namespace {
 
 constexpr std::uint32_t transfer_max_bytes = 1U << 20;
 
-Error refuse(const std::string& path, int code, std::string detail) {
+Error make_error(const std::string& path, int code, std::string detail) {
   Error error(code, "open", std::move(detail));
   error.on_device(path);
   return error;
@@ -132,29 +132,29 @@ Result<OpenBlockDevice> open_block_device(const std::string& path, bool exclusiv
       opened.claim = FileDescriptor(open(path.c_str(), access | O_EXCL | O_CLOEXEC));
       opened.write_protected = true;
     }
-    if (!opened.claim && errno == EBUSY) return refuse(path, EBUSY, "it is mounted, or another program holds it");
-    if (!opened.claim) return refuse(path, errno, access_refusal(path));
+    if (!opened.claim && errno == EBUSY) return make_error(path, EBUSY, "it is mounted, or another program holds it");
+    if (!opened.claim) return make_error(path, errno, access_refusal(path));
   }
   const std::string zoned_path = kernel_path(path);
   if (zbd_device_is_zoned(zoned_path.c_str()) != 1) {
-    return refuse(path, EOPNOTSUPP, "this is not a zoned block device");
+    return make_error(path, EOPNOTSUPP, "this is not a zoned block device");
   }
   zbd_info zoned{};
   opened.zones = FileDescriptor(zbd_open(zoned_path.c_str(), access | O_CLOEXEC, &zoned));
-  if (!opened.zones) return refuse(path, errno, "its zones cannot be read");
+  if (!opened.zones) return make_error(path, errno, "its zones cannot be read");
   opened.data = FileDescriptor(open(path.c_str(), access | O_DIRECT | O_CLOEXEC));
-  if (!opened.data) return refuse(path, errno, {});
+  if (!opened.data) return make_error(path, errno, {});
   opened.info = describe(path, zoned);
-  if (opened.info.zone_size_blocks == 0) return refuse(path, EOPNOTSUPP, "its zones have no common size");
+  if (opened.info.zone_size_blocks == 0) return make_error(path, EOPNOTSUPP, "its zones have no common size");
   return opened;
 }
 
 Status BlockDevice::make_writable() {
   if (!opened_.write_protected) return {};
-  return error(EROFS, "open for writing", 0);
+  return make_error(EROFS, "open for writing", 0);
 }
 
-Error BlockDevice::error(int code, const char* operation, Lba lba) const {
+Error BlockDevice::make_error(int code, const char* operation, Lba lba) const {
   Error error(code, operation);
   error.with_zone_refusal(refusal_of(code));
   error.on_device(info().path).at_zone(info().zone_of(lba)).at_lba(lba);
@@ -174,7 +174,7 @@ Task<Result<std::vector<Zone>>> BlockDevice::report_zones(ZoneIndex first, std::
   BlockingCall call = loop_.blocking(
       [=] { return zbd_report_zones(fd, from_bytes, length_bytes, ZBD_RO_ALL, into, found) == 0 ? 0 : -errno; });
   const int code = co_await call;
-  if (code < 0) co_return error(-code, "zone report", info().zone_start(first));
+  if (code < 0) co_return make_error(-code, "zone report", info().zone_start(first));
   std::vector<Zone> zones;
   zones.reserve(zones_count);
   for (unsigned int i = 0; i < zones_count; ++i) zones.push_back(describe(reported[i], info()));
@@ -187,7 +187,7 @@ Task<Status> BlockDevice::read(Lba lba, std::span<std::byte> data) {
     const std::int32_t result = co_await loop_.read(opened_.data.get(), transfer.data(), transfer.offset_bytes());
     transfer.note(result);
   }
-  if (transfer.code() != 0) co_return error(transfer.code(), "read", lba);
+  if (transfer.code() != 0) co_return make_error(transfer.code(), "read", lba);
   co_return Status();
 }
 
@@ -198,23 +198,24 @@ Task<Status> BlockDevice::write(Lba lba, std::span<const std::byte> data) {
     const std::int32_t result = co_await loop_.write(opened_.data.get(), transfer.data(), transfer.offset_bytes());
     transfer.note(result);
   }
-  if (transfer.code() != 0) co_return error(transfer.code(), "write", lba);
+  if (transfer.code() != 0) co_return make_error(transfer.code(), "write", lba);
   co_return Status();
 }
 
 Task<Result<Lba>> BlockDevice::append(ZoneIndex zone, std::span<const std::byte>) {
-  co_return error(EOPNOTSUPP, "zone append", info().zone_start(zone));
+  co_return make_error(EOPNOTSUPP, "zone append", info().zone_start(zone));
 }
 
 Task<CopyOutcome> BlockDevice::copy(ZonedDevice&, const CopyCommand& command, const CancelToken*) {
   CopyOutcome outcome;
-  outcome.failure.emplace(CopyFailure{CopyDecision::fall_back, error(EOPNOTSUPP, "copy", command.destination_lba)});
+  outcome.failure.emplace(
+      CopyFailure{CopyDecision::fall_back, make_error(EOPNOTSUPP, "copy", command.destination_lba)});
   co_return outcome;
 }
 
 Task<Status> BlockDevice::manage_zone(ZoneIndex zone, ZoneAction action) {
   // libzbd takes a length of 0, which is what is left behind the last zone, for all zones.
-  if (zone >= info().zone_count) co_return error(EINVAL, to_string(action).data(), info().zone_start(zone));
+  if (zone >= info().zone_count) co_return make_error(EINVAL, to_string(action).data(), info().zone_start(zone));
   const KeyedLocks::Guard guard = co_await locks_.exclusive(zone);
   const int fd = opened_.zones.get();
   const zbd_zone_op operation = operation_of(action);
@@ -225,13 +226,13 @@ Task<Status> BlockDevice::manage_zone(ZoneIndex zone, ZoneAction action) {
   BlockingCall call =
       loop_.blocking([=] { return zbd_zones_operation(fd, operation, start_bytes, length_bytes) == 0 ? 0 : -errno; });
   const int code = co_await call;
-  if (code < 0) co_return error(-code, to_string(action).data(), start_lba);
+  if (code < 0) co_return make_error(-code, to_string(action).data(), start_lba);
   co_return Status();
 }
 
 Task<Status> BlockDevice::flush() {
   const std::int32_t code = co_await loop_.fdatasync(opened_.data.get());
-  if (code < 0) co_return error(-code, "flush", 0);
+  if (code < 0) co_return make_error(-code, "flush", 0);
   co_return Status();
 }
 

@@ -42,7 +42,7 @@ class BlockDevice final : public ZonedDevice {
 
  private:
   [[nodiscard]] std::uint64_t bytes_of(std::uint64_t blocks) const { return blocks * info().block_size_bytes; }
-  Error error(int code, const char* operation, Lba lba) const;
+  Error make_error(int code, const char* operation, Lba lba) const;
 
   EventLoop& loop_;
   OpenBlockDevice opened_;

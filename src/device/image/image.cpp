@@ -22,7 +22,7 @@ using image::Use;
 
 constexpr std::uint64_t page_bytes = 4096;
 
-Error refuse(const std::string& path, int code, std::string detail) {
+Error make_error(const std::string& path, int code, std::string detail) {
   Error error(code, "create image", std::move(detail));
   error.on_device(path);
   return error;
@@ -131,15 +131,15 @@ std::string explain_failure(int code, const Header& header) {
 }  // namespace
 
 Status create_image(const std::string& path, const ImageSpec& spec) {
-  if (const std::optional<std::string> why = objection(spec)) return refuse(path, EINVAL, *why);
+  if (const std::optional<std::string> why = objection(spec)) return make_error(path, EINVAL, *why);
   const Header header = header_for(spec);
   NewFile file(path);
   int code = file.open();
   if (code == 0 && !write_image(file.fd(), header)) code = errno;
   if (code == 0) code = file.publish();
   if (code == 0) return {};
-  if (code == EEXIST) return refuse(path, code, "the file exists; choose another name or remove it first");
-  return refuse(path, code, explain_failure(code, header));
+  if (code == EEXIST) return make_error(path, code, "the file exists; choose another name or remove it first");
+  return make_error(path, code, explain_failure(code, header));
 }
 
 Result<bool> is_image(const std::string& path) {

@@ -101,7 +101,7 @@ Task<Result<std::vector<Zone>>> ImageDevice::report_zones(ZoneIndex first, std::
   std::vector<std::byte> failures(end - first);
   if (image_.header.has_failures()) {
     const int code = image_.store->read_now(failures, image_.header.failure_offset_bytes(first));
-    if (code != 0) co_return error(code, "report zones", first, "the zone table cannot be read");
+    if (code != 0) co_return make_error(code, "report zones", first, "the zone table cannot be read");
   }
   zones.reserve(failures.size());
   for (std::uint64_t zone = first; zone < end; ++zone) {
@@ -114,7 +114,7 @@ Task<Result<std::vector<Zone>>> ImageDevice::report_zones(ZoneIndex first, std::
 Result<std::uint64_t> ImageDevice::readable_blocks(ZoneIndex zone, const char* operation) {
   const Result<ZoneState> state = load(zone, operation);
   if (!state) return state.error();
-  if (state->condition == ZoneCondition::offline) return error(ZoneRefusal::offline, operation, zone);
+  if (state->condition == ZoneCondition::offline) return make_error(ZoneRefusal::offline, operation, zone);
   return stored_blocks(zone);
 }
 
@@ -154,7 +154,7 @@ Task<Status> ImageDevice::read(Lba lba, std::span<std::byte> data) {
       look = look && result != -ECANCELED;
       transfer.note(result == -ECANCELED ? -EAGAIN : result);
     }
-    if (transfer.code() != 0) co_return error(transfer.code(), "read", zone).at_lba(lba);
+    if (transfer.code() != 0) co_return make_error(transfer.code(), "read", zone).at_lba(lba);
     std::fill(part.begin() + static_cast<std::ptrdiff_t>(stored_bytes), part.end(), std::byte{0});
     data = data.subspan(part.size());
     lba += in_zone_blocks;
@@ -174,7 +174,8 @@ Status ImageDevice::judge_failure(ZoneIndex zone, std::int32_t result, std::byte
     const Result<std::uint64_t> readable = readable_blocks(zone, "read");
     return readable ? Status() : Status(readable.error());
   }
-  if (apply_failure(zone, failure).condition == ZoneCondition::offline) return error(EIO, "read", zone, "zone offline");
+  if (apply_failure(zone, failure).condition == ZoneCondition::offline)
+    return make_error(EIO, "read", zone, "zone offline");
   return {};
 }
 
@@ -194,7 +195,7 @@ Task<Status> ImageDevice::write(Lba lba, std::span<const std::byte> data) {
 }
 
 Task<Result<Lba>> ImageDevice::append(ZoneIndex zone, std::span<const std::byte> data) {
-  if (zone >= info_.zone_count || conventional(zone)) co_return error(EINVAL, "zone append", zone);
+  if (zone >= info_.zone_count || conventional(zone)) co_return make_error(EINVAL, "zone append", zone);
   const CommandEnd end(command_ended_);
   const KeyedLocks::Guard guard = co_await locks_.exclusive(zone);
   const Result<ZoneState> state = load(zone, "zone append");
@@ -218,7 +219,7 @@ Task<Status> ImageDevice::write_locked(ZoneIndex zone, std::uint64_t offset_bloc
   }
   if (transfer.code() != 0) {
     tails_[zone] = Tail::unknown;
-    co_return error(transfer.code(), operation, zone).at_lba(info_.zone_start(zone) + offset_blocks);
+    co_return make_error(transfer.code(), operation, zone).at_lba(info_.zone_start(zone) + offset_blocks);
   }
   const Status ended = co_await end_write(zone, blocks, false, operation);
   co_return ended;
@@ -268,7 +269,7 @@ Task<CopyOutcome> ImageDevice::copy_one_range(ImageDevice& source, const CopyRan
   }
   const std::uint64_t end_blocks = range.start_lba - source.info_.zone_start(source_zone) + range.blocks;
   if (end_blocks > *readable) {  // up there a read gives zeros, the file may hold anything
-    Error above = error(EINVAL, "copy", zone, "the source range reaches above the write pointer");
+    Error above = make_error(EINVAL, "copy", zone, "the source range reaches above the write pointer");
     outcome.failure.emplace(CopyFailure{CopyDecision::fall_back, above.at_lba(destination_lba)});
     co_return outcome;
   }
@@ -298,14 +299,14 @@ Task<CopyOutcome> ImageDevice::copy_one_range(ImageDevice& source, const CopyRan
   }
   if (copied.code != 0) {
     const CopyDecision decision = copied.unsupported ? CopyDecision::fall_back : CopyDecision::fail;
-    outcome.failure.emplace(CopyFailure{decision, error(copied.code, "copy", zone).at_lba(destination_lba)});
+    outcome.failure.emplace(CopyFailure{decision, make_error(copied.code, "copy", zone).at_lba(destination_lba)});
   }
   co_return outcome;
 }
 
 Task<Status> ImageDevice::manage_zone(ZoneIndex zone, ZoneAction action) {
   const char* operation = to_string(action).data();
-  if (zone >= info_.zone_count) co_return error(EINVAL, operation, zone, "no such zone");
+  if (zone >= info_.zone_count) co_return make_error(EINVAL, operation, zone, "no such zone");
   const CommandEnd end(command_ended_);
   const KeyedLocks::Guard guard = co_await locks_.exclusive(zone);
   const ZoneRequest request{command_for(action), 0, 0};
@@ -330,7 +331,7 @@ Task<Status> ImageDevice::reset(ZoneIndex zone) {
   int code = co_await store(zone, empty);
   const bool no_room = code == ENOSPC || code == EDQUOT;
   if (no_room && image_.store->use_reserve()) code = co_await store(zone, empty);
-  if (code != 0) co_return error(code, "zone reset", zone, "the zone table cannot be written");
+  if (code != 0) co_return make_error(code, "zone reset", zone, "the zone table cannot be written");
   unsynced_.erase(zone);
   distrusted_.erase(zone);
   // Nothing to punch. (What is written to a zone that was full, though, must not become part of what it was.)
@@ -338,7 +339,8 @@ Task<Status> ImageDevice::reset(ZoneIndex zone) {
   if (before.written_blocks == 0 && !was_full && tails_[zone] == Tail::hole) co_return Status();
   tails_[zone] = Tail::unknown;
   code = co_await sync();
-  if (code != 0) co_return error(code, "zone reset", zone, "the zone is empty, but not for sure after a power cut");
+  if (code != 0)
+    co_return make_error(code, "zone reset", zone, "the zone is empty, but not for sure after a power cut");
   co_await punch(zone, 0);
   image_.store->refill_reserve();
   co_return Status();
@@ -352,7 +354,7 @@ Task<Status> ImageDevice::finish(ZoneIndex zone) {
   ZoneRecord full = record(zone);
   full.condition = ZoneCondition::full;
   const int code = co_await store(zone, full);
-  if (code != 0) co_return error(code, "zone finish", zone, "the zone table cannot be written");
+  if (code != 0) co_return make_error(code, "zone finish", zone, "the zone table cannot be written");
   co_return Status();
 }
 
@@ -366,7 +368,7 @@ Task<Status> ImageDevice::open_or_close(ZoneIndex zone, ZoneCondition condition)
   ZoneRecord after = before;
   after.condition = condition;
   const int code = co_await store(zone, after);
-  if (code != 0) co_return error(code, "zone open or close", zone, "the zone table cannot be written");
+  if (code != 0) co_return make_error(code, "zone open or close", zone, "the zone table cannot be written");
   co_return Status();
 }
 
@@ -388,13 +390,13 @@ Status ImageDevice::make_writable() {
   return {};
 }
 
-Error ImageDevice::error(ZoneRefusal refusal, const char* operation, ZoneIndex zone) const {
+Error ImageDevice::make_error(ZoneRefusal refusal, const char* operation, ZoneIndex zone) const {
   Error result(refusal, operation);
   result.on_device(info_.path).at_zone(zone);
   return result;
 }
 
-Error ImageDevice::error(int code, const char* operation, ZoneIndex zone, std::string detail) const {
+Error ImageDevice::make_error(int code, const char* operation, ZoneIndex zone, std::string detail) const {
   Error result(code, operation, std::move(detail));
   result.on_device(info_.path).at_zone(zone);
   return result;

@@ -83,8 +83,8 @@ class ImageDevice final : public ZonedDevice {
   Task<Status> reset(ZoneIndex zone);
   Task<Status> finish(ZoneIndex zone);
   Task<Status> open_or_close(ZoneIndex zone, ZoneCondition condition);
-  Error error(int code, const char* operation, ZoneIndex zone, std::string detail = {}) const;
-  Error error(ZoneRefusal refusal, const char* operation, ZoneIndex zone) const;
+  Error make_error(int code, const char* operation, ZoneIndex zone, std::string detail = {}) const;
+  Error make_error(ZoneRefusal refusal, const char* operation, ZoneIndex zone) const;
   [[nodiscard]] Status check_range(Lba lba, std::uint64_t blocks, const char* operation) const;
 
   // image_zones.cpp: states of zones, and what commands need of them

@@ -203,13 +203,13 @@ DevicePlace FileStore::place() const {
 
 Status FileStore::make_writable() {
   if (writable_) return {};
-  const auto refuse = [](int code, const char* why) { return Error(code, "open for writing", why); };
+  const auto make_error = [](int code, const char* why) { return Error(code, "open for writing", why); };
   FileDescriptor file = reopen(buffered_.get(), O_RDWR);
-  if (!file) return refuse(errno, "the image cannot be written");
+  if (!file) return make_error(errno, "the image cannot be written");
   // The lock of before has to go where it is in the way of the new one; flock(2)'s is turned into the other.
   if (flock(buffered_.get(), LOCK_EX | LOCK_NB) != 0) {
     lock_image_file(buffered_.get(), false);  // flock(2) lets go of the old lock before it fails
-    return refuse(EBUSY, "another process reads the image");
+    return make_error(EBUSY, "another process reads the image");
   }
   struct flock none {};
   none.l_type = F_UNLCK;
@@ -217,7 +217,7 @@ Status FileStore::make_writable() {
   const int code = lock_of_open_file(file.get(), true);
   if (code == EAGAIN || code == EACCES) {
     lock_image_file(buffered_.get(), false);
-    return refuse(EBUSY, "another process reads the image");
+    return make_error(EBUSY, "another process reads the image");
   }
   // Reads that are under way go on by the descriptors of before.
   locked_ = std::move(buffered_);

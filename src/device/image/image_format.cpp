@@ -38,7 +38,7 @@ std::uint32_t header_crc(std::span<const std::byte> bytes) {
   return static_cast<std::uint32_t>(crc32(0, reinterpret_cast<const Bytef*>(copy.data()), header_size_bytes));
 }
 
-Error refuse(std::string detail) { return Error(EINVAL, "open image", std::move(detail)); }
+Error make_error(std::string detail) { return Error(EINVAL, "open image", std::move(detail)); }
 
 bool sensible(const Header& header) {
   const bool geometry = (header.block_size_bytes == 512 || header.block_size_bytes == 4096) &&
@@ -137,16 +137,18 @@ bool has_magic(std::span<const std::byte> bytes) {
 }
 
 Result<Header> decode(std::span<const std::byte> bytes) {
-  if (!has_magic(bytes)) return refuse("this is no zoned image; make one with 'zonecopy image create'");
-  if (bytes.size() < header_size_bytes) return refuse("the image is truncated within its header");
+  if (!has_magic(bytes)) return make_error("this is no zoned image; make one with 'zonecopy image create'");
+  if (bytes.size() < header_size_bytes) return make_error("the image is truncated within its header");
   const auto version = little_endian<std::uint32_t>(bytes, field_version);
   if (version != format_version) {
-    return refuse(fmt::format("the image has format version {}; this build knows version {}", version, format_version));
+    return make_error(
+        fmt::format("the image has format version {}; this build knows version {}", version, format_version));
   }
   const auto stored = little_endian<std::uint32_t>(bytes, field_crc);
   const std::uint32_t computed = header_crc(bytes);
   if (stored != computed) {
-    return refuse(fmt::format("the image header is damaged (checksum {:#010x}, expected {:#010x})", stored, computed));
+    return make_error(
+        fmt::format("the image header is damaged (checksum {:#010x}, expected {:#010x})", stored, computed));
   }
   Header header;
   header.block_size_bytes = little_endian<std::uint32_t>(bytes, field_block_size);
@@ -160,7 +162,7 @@ Result<Header> decode(std::span<const std::byte> bytes) {
   header.data_offset_bytes = little_endian<std::uint64_t>(bytes, field_data_offset);
   std::memcpy(header.uuid.data(), bytes.data() + field_uuid, header.uuid.size());
   const bool table_in_place = little_endian<std::uint64_t>(bytes, field_table_offset) == zone_table_offset_bytes;
-  if (!table_in_place || !sensible(header)) return refuse("the image header describes a geometry that cannot be");
+  if (!table_in_place || !sensible(header)) return make_error("the image header describes a geometry that cannot be");
   return header;
 }
 

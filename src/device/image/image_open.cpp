@@ -20,7 +20,7 @@ namespace {
 constexpr std::chrono::milliseconds lock_patience(3000);
 constexpr std::chrono::milliseconds lock_retry_interval(20);
 
-Error failed(const std::string& path, int code, std::string detail = {}) {
+Error make_error(const std::string& path, int code, std::string detail = {}) {
   Error error(code, "open image", std::move(detail));
   error.on_device(path);
   return error;
@@ -32,9 +32,9 @@ bool cannot_be_written(int code) { return code == EROFS || code == EPERM || code
 Status take_lock(const std::string& path, int fd, Use use) {
   const auto deadline = std::chrono::steady_clock::now() + lock_patience;
   while (const int code = lock_image_file(fd, use == Use::write)) {
-    if (code != EWOULDBLOCK && code != EACCES) return failed(path, code, "cannot lock the file");
+    if (code != EWOULDBLOCK && code != EACCES) return make_error(path, code, "cannot lock the file");
     if (std::chrono::steady_clock::now() > deadline) {
-      return failed(path, EBUSY, "the image is in use by another process; unmount it first");
+      return make_error(path, EBUSY, "the image is in use by another process; unmount it first");
     }
     std::this_thread::sleep_for(lock_retry_interval);
   }
@@ -45,12 +45,12 @@ Result<Header> read_header(const std::string& path, ImageStore& store, std::uint
   HeaderBytes bytes{};
   const std::span<std::byte> present = std::span(bytes).first(std::min<std::uint64_t>(file_size_bytes, bytes.size()));
   const int code = store.read_now(present, 0);
-  if (code != 0) return failed(path, code);
+  if (code != 0) return make_error(path, code);
   Result<Header> header = decode(present);
   if (!header) return header.error().on_device(path);
   const std::uint64_t expected_bytes = header->file_size_bytes();
   if (file_size_bytes < expected_bytes) {
-    return failed(
+    return make_error(
         path, EINVAL,
         fmt::format("the image is truncated: it has {} bytes and should have {}", file_size_bytes, expected_bytes));
   }
@@ -67,12 +67,12 @@ bool fits(const Header& header, ZoneIndex zone, const std::optional<ZoneRecord>&
 Result<std::vector<std::uint64_t>> read_table(const std::string& path, ImageStore& store, const Header& header) {
   std::vector<std::uint64_t> words(header.zone_count);
   const int code = store.read_now(std::as_writable_bytes(std::span(words)), header.word_offset_bytes(0));
-  if (code != 0) return failed(path, code, "the zone table cannot be read");
+  if (code != 0) return make_error(path, code, "the zone table cannot be read");
   for (std::uint64_t& word : words) word = swapped_on_big_endian(word);
   for (ZoneIndex zone = 0; zone < header.zone_count; ++zone) {
     const std::optional<ZoneRecord> record = unpack(words[zone], header.zone_capacity_of(zone));
     if (!fits(header, zone, record)) {
-      Error error = failed(path, EINVAL, fmt::format("the image's zone table is damaged at zone {}", zone));
+      Error error = make_error(path, EINVAL, fmt::format("the image's zone table is damaged at zone {}", zone));
       return error.at_zone(zone);
     }
   }
@@ -85,7 +85,7 @@ Status cut_to_data(const OpenImage& image, ZoneIndex zone, ZoneRecord& record) {
   const Lba start_lba = Lba{zone} * image.header.zone_size_blocks;
   const Lba synced_lba = start_lba + record.written_blocks - record.unsynced_blocks;
   const Result<std::uint64_t> hole = image.store->find(ImageStore::Seek::hole, image.header.offset_of(synced_lba));
-  if (!hole) return failed(image.path, hole.error().code(), "its holes cannot be looked for");
+  if (!hole) return make_error(image.path, hole.error().code(), "its holes cannot be looked for");
   if (*hole >= image.header.offset_of(start_lba + record.written_blocks)) return {};
   record.written_blocks = (*hole - image.header.offset_of(start_lba)) / image.header.block_size_bytes;
   record.condition = record.written_blocks == 0 ? ZoneCondition::empty : ZoneCondition::closed;
@@ -129,7 +129,7 @@ Result<FileDescriptor> open_file_for(const std::string& path, Use use) {
   if (file) return file;
   const int code = errno;
   const bool readable = use == Use::write && FileDescriptor(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-  return failed(path, code, readable && cannot_be_written(code) ? "it cannot be written; -o ro mounts it" : "");
+  return make_error(path, code, readable && cannot_be_written(code) ? "it cannot be written; -o ro mounts it" : "");
 }
 
 Result<FileDescriptor> open_place_for(const std::string& path, int place, Use use) {
@@ -155,7 +155,7 @@ Status recover(OpenImage& image) {
   if (!image.writable) return {};
   // What is seen from here on is on the media: the holes above the write pointers, too.
   const int code = image.store->sync_now();
-  if (code != 0) return failed(image.path, code, "what was written before cannot be made durable");
+  if (code != 0) return make_error(image.path, code, "what was written before cannot be made durable");
   return {};
 }
 
@@ -164,7 +164,7 @@ Result<std::vector<Zone>> describe_zones(const OpenImage& image) {
   std::vector<std::byte> failures(header.zone_count);
   if (header.has_failures()) {
     const int code = image.store->read_now(failures, header.failure_offset_bytes(0));
-    if (code != 0) return failed(image.path, code, "the zone table cannot be read");
+    if (code != 0) return make_error(image.path, code, "the zone table cannot be read");
   }
   std::vector<Zone> zones;
   zones.reserve(header.zone_count);
@@ -179,8 +179,8 @@ Result<std::vector<Zone>> describe_zones(const OpenImage& image) {
 
 Result<OpenImage> open_image_file(EventLoop* loop, const std::string& path, FileDescriptor file, Use use) {
   struct stat facts {};
-  if (fstat(file.get(), &facts) != 0) return failed(path, errno);
-  if (!S_ISREG(facts.st_mode)) return failed(path, EINVAL, "this is no regular file");
+  if (fstat(file.get(), &facts) != 0) return make_error(path, errno);
+  if (!S_ISREG(facts.st_mode)) return make_error(path, EINVAL, "this is no regular file");
   const int fd = file.get();
   auto store = std::make_unique<FileStore>(loop, std::move(file));
   // Looked at before it is waited for: what is no image will not become one.
@@ -193,7 +193,7 @@ Result<OpenImage> open_image_file(EventLoop* loop, const std::string& path, File
   const Status locked = take_lock(path, fd, use);
   if (!locked) return locked.error();
   // Again, for the holder before may have changed it until now.
-  if (fstat(fd, &facts) != 0) return failed(path, errno);
+  if (fstat(fd, &facts) != 0) return make_error(path, errno);
   Result<OpenImage> locked_image = read_image(path, std::move(image->store), static_cast<std::uint64_t>(facts.st_size));
   if (!locked_image) return locked_image.error();
   locked_image->writable = use == Use::write;

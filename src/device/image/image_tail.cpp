@@ -33,8 +33,8 @@ Task<Result<std::uint64_t>> ImageDevice::find(ImageStore::Seek what, ZoneIndex z
     return found ? 0 : found.error().code();
   });
   const int code = co_await call;
-  if (code != 0) co_return error(code, "look for holes", zone);
-  if (found_bytes < from_bytes) co_return error(EIO, "look for holes", zone, "the file is shorter than it was");
+  if (code != 0) co_return make_error(code, "look for holes", zone);
+  if (found_bytes < from_bytes) co_return make_error(EIO, "look for holes", zone, "the file is shorter than it was");
   const std::uint64_t found_block = (found_bytes - offset_of(zone, 0)) / info_.block_size_bytes;
   co_return std::min(found_block, from_block + blocks);
 }
@@ -48,7 +48,7 @@ Task<Result<bool>> ImageDevice::keep_holes(ZoneIndex zone, std::uint64_t blocks,
   if (!hole) co_return hole.error();
   if (*hole == from_block + blocks) co_return false;
   const int code = co_await sync();
-  if (code != 0) co_return error(code, operation, zone, "the copy cannot be made durable");
+  if (code != 0) co_return make_error(code, operation, zone, "the copy cannot be made durable");
   co_return true;
 }
 
@@ -61,7 +61,7 @@ Task<Status> ImageDevice::clear_tail(ZoneIndex zone, const char* operation) {
   if (*data == written_blocks + blocks) co_return Status();
   tails_[zone] = Tail::unknown;
   const int code = co_await sync();
-  if (code != 0) co_return error(code, operation, zone, "the zone table cannot be made durable");
+  if (code != 0) co_return make_error(code, operation, zone, "the zone table cannot be made durable");
   co_await punch(zone, written_blocks);
   if (tails_[zone] == Tail::unknown) tails_[zone] = Tail::stale;
   co_return Status();
@@ -103,13 +103,13 @@ Task<Status> ImageDevice::zero_tail(ZoneIndex zone, const char* operation) {
         transfer.note(result);
       }
       const int code = transfer.code();
-      if (code != 0) co_return error(code, operation, zone, "what is above the write pointer cannot be cleared");
+      if (code != 0) co_return make_error(code, operation, zone, "what is above the write pointer cannot be cleared");
       offset_bytes += part_bytes;
     }
     punched_[zone] = syncs_.now();
   }
   const int settled = co_await settle_tail(zone);
-  if (settled != 0) co_return error(settled, operation, zone, "what was there before cannot be cleared for good");
+  if (settled != 0) co_return make_error(settled, operation, zone, "what was there before cannot be cleared for good");
   co_return Status();
 }
 
@@ -155,7 +155,7 @@ Task<int> ImageDevice::sync() {
 Task<Status> ImageDevice::flush() {
   const std::vector<Unsynced> before = unsynced();
   const int code = co_await sync();
-  if (code != 0) co_return error(code, "flush", 0);
+  if (code != 0) co_return make_error(code, "flush", 0);
   // So that also a copy of the file that loses its written zeros to holes is opened with all that is in it.
   const std::vector<ZoneIndex> synced = note_synced(before);
   for (const ZoneIndex zone : synced) {

@@ -36,7 +36,7 @@ Result<ZoneState> ImageDevice::load(ZoneIndex zone, const char* operation) {
   if (image_.header.has_failures()) {
     // One byte that is in the page cache: less than a turn of the ring.
     const int code = image_.store->read_now(std::span(&failure, 1), image_.header.failure_offset_bytes(zone));
-    if (code != 0) return error(code, operation, zone, "the zone table cannot be read");
+    if (code != 0) return make_error(code, operation, zone, "the zone table cannot be read");
   }
   return apply_failure(zone, failure);
 }
@@ -72,7 +72,7 @@ Task<int> ImageDevice::store_again(ZoneIndex zone) {
 }
 
 Result<ZoneTransition> ImageDevice::decide(ZoneIndex zone, const ZoneRequest& request, const char* operation) {
-  if (!image_.writable) return error(EROFS, operation, zone, "the image was opened for reading");
+  if (!image_.writable) return make_error(EROFS, operation, zone, "the image was opened for reading");
   const Result<ZoneState> state = load(zone, operation);
   if (!state) return state.error();
   const std::uint64_t capacity_blocks = capacity_of(zone);
@@ -86,7 +86,7 @@ Result<ZoneTransition> ImageDevice::decide(ZoneIndex zone, const ZoneRequest& re
     verdict = transition(*state, request, capacity_blocks, ledger_.use(), ledger_.limits());
   }
   if (const auto* refusal = std::get_if<ZoneRefusal>(&verdict)) {
-    return error(*refusal, operation, zone);
+    return make_error(*refusal, operation, zone);
   }
   return std::get<ZoneTransition>(verdict);
 }
@@ -111,18 +111,19 @@ Task<Status> ImageDevice::end_write(ZoneIndex zone, std::uint64_t blocks, bool s
   const Result<ZoneState> now = load(zone, operation);
   if (!now) co_return now.error();
   if (!is_open(now->condition)) {
-    co_return error(EIO, operation, zone, fmt::format("the zone has become {}", to_string(now->condition)));
+    co_return make_error(EIO, operation, zone, fmt::format("the zone has become {}", to_string(now->condition)));
   }
   if (punched_.contains(zone)) {
     const int settled = co_await settle_tail(zone);
-    if (settled != 0) co_return error(settled, operation, zone, "what was there before cannot be cleared for good");
+    if (settled != 0)
+      co_return make_error(settled, operation, zone, "what was there before cannot be cleared for good");
   }
   ZoneRecord after = record(zone);
   after.written_blocks += blocks;
   after.unsynced_blocks = synced ? 0 : after.unsynced_blocks + blocks;
   if (after.written_blocks == capacity_of(zone)) after.condition = ZoneCondition::full;
   const int stored = co_await store(zone, after);
-  if (stored != 0) co_return error(stored, operation, zone, "the zone table cannot be written");
+  if (stored != 0) co_return make_error(stored, operation, zone, "the zone table cannot be written");
   tails_[zone] = before;
   if (synced) {
     unsynced_.erase(zone);
@@ -146,7 +147,7 @@ Task<Status> ImageDevice::take_resources(ZoneIndex zone, ZoneRequest request, Zo
   ZoneRecord opened = record(zone);
   opened.condition = condition;
   const int stored = co_await store(zone, opened);
-  if (stored != 0) co_return error(stored, operation, zone, "the zone table cannot be written");
+  if (stored != 0) co_return make_error(stored, operation, zone, "the zone table cannot be written");
   co_return Status();
 }
 
@@ -161,7 +162,7 @@ Task<Status> ImageDevice::close_another(const char* operation) {
     ZoneRecord closed = record(victim);
     closed.condition = closed.written_blocks == 0 ? ZoneCondition::empty : ZoneCondition::closed;
     const int stored = co_await store(victim, closed);
-    if (stored != 0) co_return error(stored, operation, victim, "the zone table cannot be written");
+    if (stored != 0) co_return make_error(stored, operation, victim, "the zone table cannot be written");
     co_return Status();
   }
   co_await command_ended_;
