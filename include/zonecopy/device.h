@@ -20,7 +20,7 @@
 namespace zonecopy {
 
 /// The name of a device now, and an identity that stays when it is renamed.
-struct DevicePlace {
+struct DeviceIdentity {
   std::string path;  ///< the current name; for an image that was unlinked its last name, with " (deleted)"
   std::string id;    ///< "file DEVICE:INODE" or "device MAJOR:MINOR"; empty where it is not known
 };
@@ -51,7 +51,7 @@ class ZonedDevice {
   [[nodiscard]] virtual const DeviceInfo& info() const = 0;
 
   /// Blocks for a few system calls, which do no I/O.
-  [[nodiscard]] virtual DevicePlace place() const { return {info().path, device_id(info().path)}; }
+  [[nodiscard]] virtual DeviceIdentity identity() const { return {info().path, device_id(info().path)}; }
 
   /// Reports at most `count` zones from zone `first` on, fewer at the end of the device (NVMe ZNS 1.1, 3.4.2).
   virtual Task<Result<std::vector<Zone>>> report_zones(ZoneIndex first, std::uint32_t count) = 0;

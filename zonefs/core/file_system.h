@@ -55,7 +55,7 @@ class FileSystem {
   [[nodiscard]] const MountOptions& options() const { return volume_.options; }
   [[nodiscard]] const SuperBlock& super_block() const { return volume_.super_block; }
   [[nodiscard]] const DeviceInfo& device_info() const { return volume_.info(); }
-  [[nodiscard]] DevicePlace device_place() const { return volume_.device->place(); }
+  [[nodiscard]] DeviceIdentity device_identity() const { return volume_.device->identity(); }
   /// Because of mount option ro, an error under errors=remount-ro, or a remount.
   [[nodiscard]] bool read_only() const { return volume_.read_only(); }
   [[nodiscard]] bool read_only_by_error() const { return volume_.read_only_by_error; }

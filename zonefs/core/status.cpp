@@ -36,10 +36,10 @@ StatusValue copy_limits(Files files) {
 
 constexpr StatusRecord table[] = {
     {"device", Type::text, "", "The name of the device today, also where it was renamed since.",
-     [](Files files) -> StatusValue { return files.device_place().path; }},
+     [](Files files) -> StatusValue { return files.device_identity().path; }},
     {"device_id", Type::text, "",
      "The numbers by which the device is known whatever its name: \"file DEVICE:INODE\" or \"device MAJOR:MINOR\".",
-     [](Files files) -> StatusValue { return files.device_place().id; }},
+     [](Files files) -> StatusValue { return files.device_identity().id; }},
     {"device_kind", Type::text, "", "The kind of the device: image, nvme or block.",
      [](Files files) -> StatusValue { return std::string(to_string(files.device_info().kind)); }},
     {"options", Type::text, "", "The options in force.",

@@ -23,7 +23,7 @@ namespace zonecopy::zonefs {
 
 struct SessionOptions {
   std::string device_path;
-  MountPlace place;         ///< where to mount
+  MountPoint place;         ///< where to mount
   bool allow_other = true;  ///< only root may ask for it
 };
 
@@ -38,8 +38,9 @@ class Session {
 
   /// Serves requests until the file system is unmounted and all of them are answered.
   Task<void> serve();
-  /// Takes the mount off its mount point. serve() then ends when no file is open any more; at once where the mount cannot
-  /// be taken away (it is another's, or covered, or in another name space), or where this is called a second time.
+  /// Takes the mount off its mount point. serve() then ends when no file is open any more; at once where the mount
+  /// cannot be taken away (it is another's, or covered, or in another name space), or where this is called a second
+  /// time.
   Task<void> end();
 
   // What the operations (operations.cpp) need.

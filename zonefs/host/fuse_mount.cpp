@@ -91,7 +91,7 @@ void configure(FileSystemContext& context, const std::string& source, int device
   }
 }
 
-Result<FuseMount> mount_by_kernel(const std::string& source, const MountPlace& place,
+Result<FuseMount> mount_by_kernel(const std::string& source, const MountPoint& place,
                                   const std::vector<std::string>& options) {
   FileSystemContext context;
   if (context.code() != 0) {
@@ -114,7 +114,7 @@ Result<FuseMount> mount_by_kernel(const std::string& source, const MountPlace& p
   return FuseMount{std::move(*device), *identity};
 }
 
-Result<FuseMount> mount_as_user(const std::string& source, const MountPlace& place,
+Result<FuseMount> mount_as_user(const std::string& source, const MountPoint& place,
                                 const std::vector<std::string>& options) {
   Result<FileDescriptor> device = mount_by_fusermount(fusermount_options(source, options), place.path);
   if (!device) return device.error();
@@ -141,7 +141,7 @@ std::string fusermount_options(const std::string& source, const std::vector<std:
   return text;
 }
 
-Result<FuseMount> mount_fuse(const std::string& source, const MountPlace& place,
+Result<FuseMount> mount_fuse(const std::string& source, const MountPoint& place,
                              const std::vector<std::string>& options) {
   Result<FuseMount> mounted = mount_by_kernel(source, place, options);
   if (mounted || mounted.error().code() != EPERM) return mounted;

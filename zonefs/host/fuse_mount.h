@@ -18,7 +18,7 @@ struct FuseMount {
 
 /// Mounts on the very directory that `place` holds, with the options that are passed on: general ones, allow_other,
 /// context=… `source` is what /proc/mounts shows.
-Result<FuseMount> mount_fuse(const std::string& source, const MountPlace& place,
+Result<FuseMount> mount_fuse(const std::string& source, const MountPoint& place,
                              const std::vector<std::string>& options);
 
 /// The option list for fusermount3, without options that it does not know. Pure.

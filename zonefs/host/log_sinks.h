@@ -1,4 +1,4 @@
-// Where messages end: standard error, a file, syslog(3).
+// Where messages are written: standard error, a file, syslog(3).
 #pragma once
 
 #include <ctime>
@@ -11,14 +11,14 @@
 
 namespace zonecopy::zonefs {
 
-/// One at a time; may block.
+/// Writes messages. May block. Not for several threads at once.
 class LogSink {
  public:
   virtual ~LogSink() = default;
   virtual void write(Severity severity, const std::string& message, std::time_t when) = 0;
 };
 
-/// Standard error (programs in the foreground), each line with `prefix` in front.
+/// Standard error, for programs in the foreground. Each line begins with `prefix`.
 class StandardErrorLog final : public LogSink {
  public:
   explicit StandardErrorLog(std::string prefix) : prefix_(std::move(prefix)) {}
@@ -28,10 +28,11 @@ class StandardErrorLog final : public LogSink {
   std::string prefix_;
 };
 
-/// A file, each line with the time in front. It can be moved away and copied while it is written to.
+/// A file. Each line begins with the time.
 class FileLog final : public LogSink {
  public:
-  /// Appends to `path`, which has to be absolute, or makes it. EINVAL where it is no file to write lines to.
+  /// Appends to the file `path`, which must be absolute, or makes it. EINVAL: it is not a file that lines can be
+  /// written to.
   static Result<std::unique_ptr<LogSink>> open(const std::string& path, std::string prefix);
   void write(Severity severity, const std::string& message, std::time_t when) override;
 
@@ -41,7 +42,7 @@ class FileLog final : public LogSink {
   std::string prefix_;
 };
 
-/// syslog(3) (daemons).
+/// syslog(3), for daemons.
 class SystemLog final : public LogSink {
  public:
   explicit SystemLog(std::string prefix);

@@ -41,7 +41,7 @@ bool answers(int fd, struct stat& facts) {
 
 }  // namespace
 
-Result<MountPlace> prepare_mount_point(const std::string& path) {
+Result<MountPoint> prepare_mount_point(const std::string& path) {
   while (true) {  // more than one dead mount can lie on top of another
     Result<FileDescriptor> directory = open_place(path);
     if (!directory) {
@@ -56,7 +56,7 @@ Result<MountPlace> prepare_mount_point(const std::string& path) {
       const ssize_t length = readlink(path_of_descriptor(directory->get()).c_str(), real_path.data(), real_path.size());
       if (length < 0) return make_error(path, errno, "is /proc mounted?");
       real_path.resize(static_cast<std::size_t>(length));
-      return MountPlace{std::move(*directory), std::move(real_path)};
+      return MountPoint{std::move(*directory), std::move(real_path)};
     }
     if (errno != ENOTCONN && errno != ECONNABORTED) {
       return make_error(path, errno, "the mount point has to be a directory that exists");

@@ -10,12 +10,12 @@ namespace zonecopy::zonefs {
 
 /// The directory to mount on. The descriptor is used for everything after the first check, so that it does not matter
 /// if the path leads elsewhere later.
-struct MountPlace {
+struct MountPoint {
   FileDescriptor directory;
   std::string path;  ///< without links
 };
 
 /// ENOENT, ENOTDIR; ENOTCONN if a dead mount of another program is there. Blocks.
-Result<MountPlace> prepare_mount_point(const std::string& path);
+Result<MountPoint> prepare_mount_point(const std::string& path);
 
 }  // namespace zonecopy::zonefs

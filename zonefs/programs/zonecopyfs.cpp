@@ -111,7 +111,7 @@ Task<Status> serve_until_unmounted(EventLoop& loop, FileSystem& files, Session& 
   co_return unmounted;
 }
 
-Task<Status> run_mount(EventLoop& loop, const CommandLine& line, MountPlace place, Launch& launch, int signal_fd,
+Task<Status> run_mount(EventLoop& loop, const CommandLine& line, MountPoint place, Launch& launch, int signal_fd,
                        QueuedLog& log) {
   OpenOptions open_options;
   open_options.read_only = line.options.read_only;
@@ -143,7 +143,7 @@ Result<std::unique_ptr<LogSink>> make_log_sink(const CommandLine& line) {
   return std::unique_ptr<LogSink>(std::make_unique<SystemLog>(prefix));
 }
 
-Status run_to_the_end(const CommandLine& line, MountPlace place, Launch& launch, QueuedLog& log) {
+Status run_to_the_end(const CommandLine& line, MountPoint place, Launch& launch, QueuedLog& log) {
   const FileDescriptor signals = take_signals();
   reserve_heap();
   Result<std::unique_ptr<EventLoop>> loop = EventLoop::create(loop_options_for(line.device));
@@ -157,7 +157,7 @@ int run(CommandLine line) {
   const Result<std::string> device = canonical_path(line.device);
   if (!device) return fail(device.error());
   line.device = *device;
-  Result<MountPlace> place = prepare_mount_point(line.mount_point);
+  Result<MountPoint> place = prepare_mount_point(line.mount_point);
   if (!place) return fail(place.error());
   if (!line.options.log_file.empty()) {
     std::error_code failure;

@@ -372,8 +372,8 @@ Task<Status> ImageDevice::open_or_close(ZoneIndex zone, ZoneCondition condition)
   co_return Status();
 }
 
-DevicePlace ImageDevice::place() const {
-  DevicePlace place = image_.store->place();
+DeviceIdentity ImageDevice::identity() const {
+  DeviceIdentity place = image_.store->identity();
   if (place.path.empty()) place.path = image_.path;
   return place;
 }

@@ -62,7 +62,7 @@ class ImageDevice final : public ZonedDevice {
   Task<Status> manage_zone(ZoneIndex zone, ZoneAction action) override;
   Task<Status> flush() override;
   Status make_writable() override;
-  [[nodiscard]] DevicePlace place() const override;
+  [[nodiscard]] DeviceIdentity identity() const override;
 
  private:
   [[nodiscard]] bool conventional(ZoneIndex zone) const { return image_.header.conventional(zone); }

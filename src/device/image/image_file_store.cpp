@@ -15,7 +15,8 @@
 namespace zonecopy::image {
 namespace {
 
-// The table is written anew in a few blocks, which a file system may round up to its copy-on-write extents (XFS: 128 KiB).
+// The table is written anew in a few blocks, which a file system may round up to its copy-on-write extents (XFS: 128
+// KiB).
 constexpr off_t reserve_bytes = 256 << 10;
 
 std::string name_of(int fd) { return fmt::format("/proc/self/fd/{}", fd); }
@@ -98,8 +99,8 @@ void FileStore::prepare(const Header& header, bool writable) {
 }
 
 void FileStore::open_data() {
-  // A page that is partly in the page cache and partly written past it loses one or the other, and copies by the kernel,
-  // zeros and holes go through the page cache. So direct I/O is for blocks that are whole pages of this kernel.
+  // A page that is partly in the page cache and partly written past it loses one or the other, and copies by the
+  // kernel, zeros and holes go through the page cache. So direct I/O is for blocks that are whole pages of this kernel.
   if (block_size_bytes_ % page_bytes() != 0 || !does_direct(buffered_.get(), block_size_bytes_)) return;
   direct_ = reopen(buffered_.get(), (writable_ ? O_RDWR : O_RDONLY) | O_DIRECT);
 }
@@ -194,7 +195,7 @@ Task<FileCopyOutcome> FileStore::copy_from(ImageStore& source, std::uint64_t sou
   co_return outcome;
 }
 
-DevicePlace FileStore::place() const {
+DeviceIdentity FileStore::identity() const {
   std::error_code failure;
   const std::string name = name_of(buffered_.get());
   const std::filesystem::path path = std::filesystem::read_symlink(name, failure);

@@ -10,7 +10,8 @@
 
 namespace zonecopy::image {
 
-/// Takes the lock that says "in use", shared or exclusive: 0, EWOULDBLOCK, or another errno. It goes with the descriptor.
+/// Takes the lock that says "in use", shared or exclusive: 0, EWOULDBLOCK, or another errno. It goes with the
+/// descriptor.
 int lock_image_file(int fd, bool exclusive);
 
 /// Space on the same file system that nothing needs, until a full disk is in the way of freeing some.
@@ -56,7 +57,7 @@ class FileStore final : public ImageStore {
   bool use_reserve() override { return reserve_.use(); }
   void refill_reserve() override { reserve_.refill(); }
   Status make_writable() override;
-  [[nodiscard]] DevicePlace place() const override;
+  [[nodiscard]] DeviceIdentity identity() const override;
 
  private:
   [[nodiscard]] int data_fd() const { return direct_ ? direct_.get() : buffered_.get(); }

@@ -1,6 +1,6 @@
-// What an image needs of the file that holds it. Every operation can fail and says so by an errno: nothing about an image
-// is mapped into memory, where a full or truncated file would kill the process instead. Tests put a store in its place
-// that fails, or loses power, when it is told to.
+// What an image needs of the file that holds it. Every operation can fail and says so by an errno: nothing about an
+// image is mapped into memory, where a full or truncated file would kill the process instead. Tests put a store in its
+// place that fails, or loses power, when it is told to.
 #pragma once
 
 #include <cstddef>
@@ -29,7 +29,8 @@ class ImageStore {
   // Offsets and lengths are bytes of the file; memory outlives the await.
 
   virtual StoreOperation read(std::span<std::byte> data, std::uint64_t offset_bytes) = 0;
-  /// Reads `before` first, at `before_offset_bytes`: a few bytes that are in the page cache. -ECANCELED where it cannot.
+  /// Reads `before` first, at `before_offset_bytes`: a few bytes that are in the page cache. -ECANCELED where it
+  /// cannot.
   virtual StoreOperation read_after(std::span<std::byte> before, std::uint64_t before_offset_bytes,
                                     std::span<std::byte> data, std::uint64_t offset_bytes) = 0;
   /// How much of a write that fails is in the file is not known.
@@ -73,7 +74,7 @@ class ImageStore {
   virtual Status make_writable() = 0;
 
   /// Today's name of the file, and its id; empty where there is none.
-  [[nodiscard]] virtual DevicePlace place() const { return {}; }
+  [[nodiscard]] virtual DeviceIdentity identity() const { return {}; }
 
  protected:
   ImageStore() = default;
