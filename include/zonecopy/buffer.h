@@ -1,4 +1,4 @@
-// Memory that devices can transfer from and to: aligned to pages, reused.
+// Page-aligned memory for transfers by devices, and pools that reuse it.
 #pragma once
 
 #include <algorithm>
@@ -12,10 +12,11 @@
 
 namespace zonecopy {
 
-/// Page-aligned memory, at least `size_bytes` long.
+/// Owns page-aligned memory. Its contents are not initialised.
 class Buffer {
  public:
   Buffer() = default;
+  /// Throws std::bad_alloc.
   explicit Buffer(std::size_t size_bytes);
   Buffer(Buffer&& other) noexcept
       : data_(std::exchange(other.data_, nullptr)), size_bytes_(std::exchange(other.size_bytes_, 0)) {}
@@ -39,27 +40,28 @@ class Buffer {
   std::size_t size_bytes_ = 0;
 };
 
-/// Where memory is announced to a kernel once, so that it need not look up and hold the pages at each transfer. What is
-/// removed may be freed. It also has the watch over who keeps memory.
+/// Registers memory with the kernel, which then need not look up and pin the pages for each transfer. It is also the
+/// SurplusWatch of those who keep memory. On the loop's thread only.
 class MemoryRegistry : public SurplusWatch {
  public:
-  virtual void add(std::span<std::byte> memory) = 0;  ///< that it cannot be is not an error: transfers work without
+  /// Registers `memory`, which must stay valid until it is removed. A failure is not reported: transfers work without.
+  virtual void add(std::span<std::byte> memory) = 0;
+  /// Afterwards the memory may be freed. No transfer may use it.
   virtual void remove(std::span<std::byte> memory) = 0;
 };
 
-/// At most `limit` buffers of one size; fewer where there is no memory for more. Who asks for one more waits until one
-/// comes back. Where there is memory for none at all, what is lent is empty. Buffers that come back are kept for the next;
-/// all but a few are freed when they were not needed for a second or two.
+/// A pool of at most `limit` buffers of one size, fewer where memory is short. Buffers that come back are kept for
+/// later; those that were not needed for a second or two are freed, all but a few. On the loop's thread only.
 class BufferPool final : public Surplus {
  public:
-  /// Buffers are known to `registry` while they exist; it outlives the pool.
+  /// Buffers are registered with `registry`, which may be null and must outlive the pool, while they exist.
   BufferPool(std::size_t buffer_size_bytes, std::size_t limit, MemoryRegistry* registry = nullptr)
       : buffer_size_bytes_(buffer_size_bytes), limit_(limit), registry_(registry) {}
   ~BufferPool() override;
   BufferPool(const BufferPool&) = delete;
   BufferPool& operator=(const BufferPool&) = delete;
 
-  /// A buffer that goes back to its pool by itself.
+  /// A buffer that is returned to its pool, which must outlive it, by the destructor.
   class [[nodiscard]] Loan {
    public:
     Loan() = default;
@@ -98,6 +100,8 @@ class BufferPool final : public Surplus {
     BufferPool& pool_;
   };
 
+  /// Awaiting gives a Loan, and waits while all buffers are lent, first come, first served. The Loan is empty if there
+  /// is no memory for even one buffer: ENOMEM.
   [[nodiscard]] Acquire acquire() { return Acquire(*this); }
   /// Makes a first buffer now; false if there is no memory for it.
   [[nodiscard]] bool prepare() { return made_ > 0 || grow(); }
@@ -119,7 +123,7 @@ class BufferPool final : public Surplus {
   MemoryRegistry* registry_;
   std::size_t made_ = 0;
   std::size_t lent_ = 0;    ///< on loan, or promised to a waiter that has been woken
-  std::size_t unused_ = 0;  ///< so many were to be lent all the time since the last look
+  std::size_t unused_ = 0;  ///< the smallest number of free buffers since the last give_back_unused()
   std::vector<Buffer> free_;
   WaitList waiters_;
 };

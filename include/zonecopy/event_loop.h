@@ -24,11 +24,13 @@ class Ring;
 class SurplusTimer;
 class WorkerPool;
 
-/// One io_uring operation: its submission queue entry is ready when it is made, and is submitted when it is awaited.
-/// Awaiting gives cqe->res: a negative errno or what the operation returns. It may be moved until then.
+/// One io_uring operation. Its submission queue entry is complete when the object is made, and is submitted when the
+/// object is awaited. Awaiting gives cqe->res: a negative errno, or what the operation returns. Await it at most once,
+/// on the loop's thread. It may be moved until then, must not be destroyed before it has completed, and the loop must
+/// outlive it.
 class [[nodiscard]] RingOperation {
  public:
-  /// Room for a 128-byte entry (IORING_SETUP_SQE128), of which io_uring's ordinary operations use the first 64.
+  /// A 128-byte entry (IORING_SETUP_SQE128). Ordinary operations of io_uring use the first 64 bytes.
   using EntryBytes = std::array<std::byte, 128>;
 
   RingOperation(Ring& ring, const EntryBytes& entry) : ring_(&ring), entry_(entry) {}
@@ -45,8 +47,9 @@ class [[nodiscard]] RingOperation {
     submit();
   }
   std::int32_t await_resume() const { return result_; }
-  /// The second word of a 32-byte completion (IORING_SETUP_CQE32); an NVMe command's DW0 and DW1.
-  [[nodiscard]] std::uint64_t extra_result() const { return extra_result_; }
+  /// cqe->big_cqe[0], the extra word of a 32-byte completion (IORING_SETUP_CQE32): DW0 and DW1 of an NVMe command. 0 in
+  /// a ring without these.
+  [[nodiscard]] std::uint64_t big_cqe() const { return big_cqe_; }
   [[nodiscard]] bool completed() const { return completed_; }
 
  protected:
@@ -58,11 +61,11 @@ class [[nodiscard]] RingOperation {
   std::coroutine_handle<> handle_;
   std::int32_t result_ = 0;
   bool completed_ = false;
-  std::uint64_t extra_result_ = 0;
+  std::uint64_t big_cqe_ = 0;
 };
 
-/// Two operations of which the second begins when the first has succeeded (IOSQE_IO_LINK), for the price of one wait. Gives
-/// the result of the second: -ECANCELED where the first has failed, or has transferred less than it was to.
+/// Two linked operations (IOSQE_IO_LINK): the second begins when the first has succeeded, and both together are one
+/// wait. Awaiting gives the result of the second: -ECANCELED if the first failed, or transferred less than it should.
 class [[nodiscard]] LinkedOperation final : public RingOperation {
  public:
   LinkedOperation(RingOperation first, RingOperation second);
@@ -79,7 +82,8 @@ class [[nodiscard]] LinkedOperation final : public RingOperation {
   EntryBytes first_entry_;
 };
 
-/// A function that blocks, run on another thread. It must not touch what belongs to the loop's thread.
+/// A blocking function that runs on a worker thread. It must not use anything that belongs to the loop's thread, must
+/// not throw, and what it refers to must outlive the await. Awaiting gives what the function returns.
 class [[nodiscard]] BlockingCall {
  public:
   BlockingCall(EventLoop& loop, std::function<int()> function) : loop_(loop), function_(std::move(function)) {}
@@ -104,22 +108,28 @@ class [[nodiscard]] BlockingCall {
   int result_ = 0;
 };
 
-/// A duration in the form that io_uring reads it (struct __kernel_timespec). Outlives the await.
+/// A duration, with the layout of struct __kernel_timespec, from which io_uring reads it. It must outlive the await.
 struct TimeSpec {
   std::int64_t seconds = 0;
   std::int64_t nanoseconds = 0;
 };
 
+/// Runs coroutines on one thread, the loop's thread: the one that made it and calls run(). Nothing here may be called
+/// on another thread. A coroutine of the loop must not block, and must not call run() of the same loop: both stop all
+/// others.
 class EventLoop final : public Scheduler {
  public:
   struct Options {
-    std::uint32_t entries = 256;
-    /// 128-byte submissions and 32-byte completions, which NVMe passthrough needs; as far as the kernel has them.
-    bool big_entries = false;
+    std::uint32_t entries = 256;  ///< length of the submission queue; more operations than that may be under way
+    /// 128-byte submission entries and 32-byte completions, which NVMe passthrough needs. Kernels before 5.19 lack
+    /// them: see EventLoop::sqe128_cqe32.
+    bool sqe128_cqe32 = false;
   };
 
-  /// ENOSYS or EPERM where the kernel has no io_uring or forbids it; EMFILE, ENOMEM, EAGAIN where something is used up.
+  /// ENOSYS or EPERM: the kernel has no io_uring, or forbids it. EMFILE, ENFILE, ENOMEM or EAGAIN: a limit is reached.
   static Result<std::unique_ptr<EventLoop>> create(const Options& options);
+  /// Waits for worker threads. No coroutine of the loop may be left that waits, as its frame is not destroyed; so a
+  /// coroutine of the loop must not destroy it.
   ~EventLoop();
   EventLoop(const EventLoop&) = delete;
   EventLoop& operator=(const EventLoop&) = delete;
@@ -127,42 +137,50 @@ class EventLoop final : public Scheduler {
   void make_ready(std::coroutine_handle<> handle) override;
   void make_ready_later(std::coroutine_handle<> handle) override;
 
-  /// Starts a coroutine that nobody awaits.
+  /// Starts a coroutine that nobody awaits. It runs at once, up to its first wait, and its frame is destroyed when it
+  /// ends. What it refers to must outlive it. May be called from a coroutine.
   void spawn(Task<void> task);
 
-  /// Runs until stop() is called.
+  /// Runs until stop() is called. Throws std::system_error where the kernel refuses to take more work. Not from a
+  /// coroutine.
   void run();
+  /// Ends run() before the next coroutine runs. The others stay as they are. May be called from a coroutine.
   void stop() { stopped_ = true; }
 
-  /// Runs until `task` has finished and returns its result. For programs that do one thing. Throws std::system_error where
-  /// the kernel takes no more work; what the task holds is destroyed then.
+  /// Runs until `task` has finished, and returns its result. Other coroutines run meanwhile. Throws std::system_error
+  /// where the kernel refuses to take more work; the task is destroyed then. Not from a coroutine.
   template <typename T>
   T run(Task<T> task);
 
-  // Each returns a negative errno or what the system call of the same name returns. Buffers outlive the await.
+  // io_uring operations. Awaiting one gives a negative errno, or what the system call of the same name returns. Data
+  // and file descriptors must outlive the await. A transfer may be short, as with read(2) and write(2).
   RingOperation read(int fd, std::span<std::byte> data, std::uint64_t offset_bytes);
   RingOperation write(int fd, std::span<const std::byte> data, std::uint64_t offset_bytes);
   RingOperation fdatasync(int fd);
   RingOperation fallocate(int fd, int mode, std::uint64_t offset_bytes, std::uint64_t length_bytes);
-  RingOperation poll(int fd, std::uint32_t events);
-  /// Reads when there is something to read: poll(2) and then read(2), of a descriptor that has O_NONBLOCK.
+  RingOperation poll(int fd, std::uint32_t events);  ///< waits once; gives the events that are ready
+  /// Waits until there is something to read, then reads: poll(2) and read(2). `fd` must have O_NONBLOCK.
   LinkedOperation read_when_ready(int fd, std::span<std::byte> data);
-  RingOperation sleep(const TimeSpec& duration);  ///< gives -ETIME
-  /// Has `pending`, which somebody awaits, end soon with -ECANCELED.
+  RingOperation sleep(const TimeSpec& duration);  ///< gives -ETIME when the time is over
+  /// Cancels `pending`, which another coroutine awaits: it ends soon, with -ECANCELED unless it has completed already.
+  /// Gives -ENOENT if it is not under way.
   RingOperation cancel(const RingOperation& pending);
-  /// Has the first operation of `pending` end so, and with it the second.
+  /// Cancels the first operation of `pending` in the same way, and with it the second.
   RingOperation cancel_first(const LinkedOperation& pending);
-  /// An operation whose entry the caller has filled.
+  /// An operation whose entry the caller has filled in, all but user_data.
   RingOperation operation(const RingOperation::EntryBytes& entry);
 
+  /// See BlockingCall. At most a few run at once; others wait for a thread.
   BlockingCall blocking(std::function<int()> function);
 
-  [[nodiscard]] bool big_entries() const;
+  /// Whether the ring has 128-byte entries and 32-byte completions.
+  [[nodiscard]] bool sqe128_cqe32() const;
 
-  /// For pools whose buffers are read into and written from again and again (io_uring_register_buffers(3)).
+  /// Registers buffers with the kernel (io_uring_register_buffers(3)), for pools whose buffers are used many times.
+  /// Lives as long as the loop.
   [[nodiscard]] MemoryRegistry& memory();
-  /// The number by which an operation names registered memory that all of `data` lies in.
-  [[nodiscard]] std::optional<std::uint16_t> registered(std::span<const std::byte> data) const;
+  /// The buffer index (sqe->buf_index) of the registered buffer that contains all of `data`; nothing if none does.
+  [[nodiscard]] std::optional<std::uint16_t> buffer_index(std::span<const std::byte> data) const;
 
  private:
   friend class BlockingCall;
@@ -170,7 +188,7 @@ class EventLoop final : public Scheduler {
   void submit_blocking(BlockingCall& call);
   void run_ready();
   void run_ready_once();
-  void turn_ring();
+  void enter_ring();
 
   std::unique_ptr<Ring> ring_;
   std::unique_ptr<SurplusTimer> surplus_timer_;
@@ -178,7 +196,7 @@ class EventLoop final : public Scheduler {
   FramePool::Owner frames_;
   std::unique_ptr<WorkerPool> workers_;
   std::vector<std::coroutine_handle<>> ready_;
-  std::vector<std::coroutine_handle<>> ready_later_;  ///< after the next turn of the ring
+  std::vector<std::coroutine_handle<>> ready_later_;  ///< become ready after the ring was entered next
   bool stopped_ = false;
 };
 
@@ -202,11 +220,11 @@ T EventLoop::run(Task<T> task) {
   try {
     while (true) {
       run_ready();
-      if (done) break;  // before the ring is asked to wait: nothing may be left to wait for
-      turn_ring();
+      if (done) break;  // before the ring waits, since nothing may be left to wait for
+      enter_ring();
     }
   } catch (...) {
-    if (!done) root.destroy();  // what the task holds is given up in order
+    if (!done) root.destroy();  // destroys what the task holds, in order
     throw;
   }
   return std::move(*result);

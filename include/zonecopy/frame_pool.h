@@ -10,23 +10,24 @@
 
 namespace zonecopy {
 
-/// A request is a handful of coroutines, each with a frame of some hundred bytes, and the next request needs the same
-/// again: frames that are free are kept, in lists by size. What is not needed for a second or two is given back.
+/// Reuses the memory of coroutine frames. A request needs several frames of some hundred bytes each, and the next
+/// request needs the same again. So free frames are kept in lists by size, and are given back when they were not used
+/// for a second or two.
 ///
-/// A frame remembers its pool, so that it may be freed at any time, by the thread that made it; a pool that its loop has
-/// left goes with its last frame.
+/// A frame knows its pool, so it may be freed after the loop has gone, but only on the thread that made it. A pool
+/// whose owner has gone is destroyed with its last frame.
 class FramePool final : public Surplus {
  public:
   struct Leave {
     void operator()(FramePool* pool) const { pool->leave(); }
   };
   using Owner = std::unique_ptr<FramePool, Leave>;
-  /// Keeps at most `kept_max_bytes`. `watch` outlives the owner's use of the pool; without one nothing is given back.
+  /// A pool that keeps at most `kept_max_bytes`. `watch` must outlive the Owner; if it is null nothing is given back.
   static Owner create(std::size_t kept_max_bytes, SurplusWatch* watch = nullptr);
-  /// What a loop's pool keeps at most. Nothing where AddressSanitizer is to see each use of a frame that is gone.
+  /// The limit for a loop's pool. It is 0 with AddressSanitizer, so that this sees each use of a freed frame.
   static std::size_t default_kept_max_bytes();
 
-  /// While it lives frames that are made on this thread come from `pool`.
+  /// While it lives, frames that are made on this thread come from `pool`. Uses may be nested.
   class Use {
    public:
     explicit Use(FramePool& pool);
@@ -38,7 +39,8 @@ class FramePool final : public Surplus {
     FramePool* before_;
   };
 
-  /// From the pool in use on this thread; from the heap where there is none, or the frame is a very large one.
+  /// Allocates from the pool in use on this thread, or from the heap if there is none or the frame is very large.
+  /// Throws std::bad_alloc.
   [[nodiscard]] static void* allocate(std::size_t size_bytes);
   static void release(void* frame) noexcept;
 
@@ -56,7 +58,7 @@ class FramePool final : public Surplus {
   struct FreeFrames {
     Header* first = nullptr;
     std::size_t count = 0;
-    std::size_t unused = 0;  ///< so many were there all the time since the last look
+    std::size_t unused = 0;  ///< the smallest count since the last give_back_unused()
   };
   static Header*& next(Header& free) { return *static_cast<Header**>(free.frame()); }
 

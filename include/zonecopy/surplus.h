@@ -1,9 +1,9 @@
-// Memory that is kept because it may be needed again, and given back when it is not.
+// Memory that is kept for reuse, and given back when it is not used.
 #pragma once
 
 namespace zonecopy {
 
-/// Keeps memory for later. Who has the watch over it asks it from time to time, by the loop's thread.
+/// Somebody who keeps memory for reuse. A SurplusWatch calls it from time to time, on the loop's thread.
 class Surplus {
  public:
   Surplus() = default;
@@ -11,7 +11,7 @@ class Surplus {
   Surplus(const Surplus&) = delete;
   Surplus& operator=(const Surplus&) = delete;
 
-  /// Frees what was not needed since the last call. False once there is nothing left to free, now or later.
+  /// Frees memory that was not used since the last call. False if there is nothing left that it could free later.
   virtual bool give_back_unused() = 0;
 
  private:
@@ -27,9 +27,10 @@ class SurplusWatch {
   SurplusWatch(const SurplusWatch&) = delete;
   SurplusWatch& operator=(const SurplusWatch&) = delete;
 
-  /// Asks `surplus` every second, until it has nothing left to free. Has no effect where that is being done already, and
-  /// never fails.
+  /// Calls give_back_unused() of `surplus` every second, until that returns false. Does nothing if `surplus` is watched
+  /// already. `surplus` must be forgotten before it is destroyed.
   virtual void watch(Surplus& surplus) noexcept { (void)surplus; }
+  /// Ends the watch; does nothing where there is none.
   virtual void forget(Surplus& surplus) noexcept { (void)surplus; }
 };
 

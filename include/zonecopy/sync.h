@@ -1,4 +1,5 @@
-// What coroutines of one event loop wait on. Single-threaded; every wait is first come, first served.
+// Events and gates for coroutines of one event loop. On the loop's thread only. They must outlive those that wait on
+// them. Waiters continue in the order in which they came.
 #pragma once
 
 #include <coroutine>
@@ -12,7 +13,7 @@
 
 namespace zonecopy {
 
-/// Lets everything else that is ready, and the ring, have a turn.
+/// Awaiting it lets everything else that is ready run first, and fetches completions from the kernel.
 struct Yield {
   bool await_ready() const { return false; }
   template <typename Promise>
@@ -22,7 +23,7 @@ struct Yield {
   void await_resume() const {}
 };
 
-/// Set once; who waits then, or later, goes on.
+/// Awaiting an event waits until it is set. While it is set, awaiting does not wait.
 class Event {
  public:
   class [[nodiscard]] Wait : private WaitNode {
@@ -41,8 +42,9 @@ class Event {
   };
 
   Event() = default;
-  Event(const Event&) = delete;  // a copy would be another event, which nobody sets
+  Event(const Event&) = delete;
   Event& operator=(const Event&) = delete;
+  /// Sets the event and makes all waiters ready. They run later, not within this call.
   void set() {
     set_ = true;
     while (WaitNode* const waiter = waiters_.pop_front()) waiter->wake();
@@ -56,7 +58,7 @@ class Event {
   WaitList waiters_;
 };
 
-/// Counts work in flight; `drained()` waits until there is none.
+/// Counts work under way.
 class Gate {
  public:
   void enter() { ++inside_; }
@@ -64,6 +66,7 @@ class Gate {
     if (--inside_ == 0) empty_.set();
   }
   [[nodiscard]] std::uint64_t inside() const { return inside_; }
+  /// The event to await until no work is under way. Call it before each wait.
   [[nodiscard]] Event& drained() {
     empty_.reset();
     if (inside_ == 0) empty_.set();
@@ -75,7 +78,7 @@ class Gate {
   Event empty_;
 };
 
-/// Holds a gate open for as long as it lives.
+/// Counts as work of a gate, which must outlive it.
 class GatePass {
  public:
   explicit GatePass(Gate& gate) : gate_(&gate) { gate.enter(); }

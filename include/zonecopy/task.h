@@ -1,11 +1,11 @@
 // Task<T>: a coroutine that another one awaits, or that an EventLoop starts with spawn().
 //
-// Nothing here transfers control symmetrically: GCC 12 turns that into real calls when it does not optimise, and long
-// loops of awaits then overflow the stack. A finished task puts its awaiter on the loop's ready queue instead; a task
-// that finishes without ever suspending lets its awaiter run on at once.
+// There is no symmetric transfer of control: without optimisation GCC 12 makes real calls of it, and a long loop of
+// awaits then overflows the stack. Instead, a finished task puts its awaiter on the loop's ready queue. If a task
+// finishes without suspending, its awaiter continues at once.
 //
-// Rules that keep GCC 12 correct, held by tests/unit/coroutine_rules: `co_await` stands as a statement or as the whole
-// initializer of a named local; no lambda or aggregate temporary stands inside the awaited expression.
+// GCC 12 miscompiles other uses of co_await than these (tests/lint checks it): as a whole statement, or as the whole
+// initializer of a named local, with no lambda or aggregate temporary inside the awaited expression.
 #pragma once
 
 #include <coroutine>
@@ -18,11 +18,12 @@
 
 namespace zonecopy {
 
-/// Where coroutines that can go on are put. The event loop is one.
+/// Resumes coroutines that can continue. The event loop is a scheduler. On its thread only.
 class Scheduler {
  public:
+  /// Resumes `handle` soon, but not within this call.
   virtual void make_ready(std::coroutine_handle<> handle) = 0;
-  /// The same, after all else that is ready and what waits in the kernel have had a turn.
+  /// The same, but after everything else that is ready, and after completions were fetched from the kernel.
   virtual void make_ready_later(std::coroutine_handle<> handle) { make_ready(handle); }
 
  protected:
@@ -35,7 +36,7 @@ class PromiseBase {
  public:
   std::suspend_always initial_suspend() noexcept { return {}; }
   auto final_suspend() noexcept { return FinalAwaiter{}; }
-  // An exception out of a coroutine is a bug (or no memory): there is nobody left who could put it right.
+  // An exception that leaves a coroutine is a bug, or there is no memory; nobody could handle it.
   void unhandled_exception() noexcept { std::terminate(); }
 
   static void* operator new(std::size_t size_bytes) { return FramePool::allocate(size_bytes); }
@@ -84,6 +85,9 @@ class Promise<void> : public PromiseBase {
 
 }  // namespace detail
 
+/// A coroutine that gives a T. It starts when it is awaited (once), on the awaiter's scheduler, and is destroyed with
+/// the Task. Its parameters are copied or moved into its frame; what they refer to must outlive the await. A Task that
+/// was started must not be destroyed before it has finished.
 template <typename T = void>
 class [[nodiscard]] Task {
  public:
@@ -117,7 +121,8 @@ class [[nodiscard]] Task {
   }
   T await_resume() { return handle_.promise().take(); }
 
-  /// Gives the coroutine away: it runs on `scheduler` and destroys itself. Used by EventLoop::spawn.
+  /// Releases the coroutine, which then runs on `scheduler` once it is resumed, and destroys itself at its end. For
+  /// EventLoop.
   Handle detach(Scheduler& scheduler) {
     handle_.promise().scheduler = &scheduler;
     handle_.promise().detached = true;

@@ -1,5 +1,5 @@
-// Coroutines that wait, in order. A node of the list lies in the frame of the coroutine that waits, so that waiting allocates
-// nothing and a wait can be left in the middle.
+// A list of coroutines that wait, in order. Each node lies in the frame of its coroutine, so that waiting needs no
+// allocation, and a wait in the middle of the list can be cancelled. On the loop's thread only.
 #pragma once
 
 #include <coroutine>
@@ -9,6 +9,7 @@
 
 namespace zonecopy {
 
+/// One waiting coroutine. Awaiters derive from it. The destructor takes it out of its list.
 class WaitNode {
  public:
   WaitNode() = default;
@@ -16,13 +17,13 @@ class WaitNode {
   WaitNode& operator=(const WaitNode&) = delete;
   ~WaitNode() { unlink(); }
 
-  /// Says who waits. Called by the awaiter's await_suspend.
+  /// Sets the coroutine that waits. To be called by the awaiter's await_suspend.
   template <typename Promise>
   void set_waiter(std::coroutine_handle<Promise> handle) {
     handle_ = handle;
     scheduler_ = handle.promise().scheduler;
   }
-  /// Has the scheduler go on with the coroutine. It does not run within this call.
+  /// Makes the coroutine ready. It does not run within this call.
   void wake() { scheduler_->make_ready(handle_); }
   /// Takes the node out of its list, if it is in one.
   void unlink() {
@@ -40,7 +41,7 @@ class WaitNode {
   WaitNode* previous_ = nullptr;
 };
 
-/// Does not own its nodes. Those that are left when it goes are in no list afterwards.
+/// Does not own its nodes. The destructor unlinks those that are left, and does not wake them.
 class WaitList {
  public:
   WaitList() { end_.next_ = end_.previous_ = &end_; }
@@ -58,14 +59,15 @@ class WaitList {
     node.previous_ = std::exchange(end_.previous_, &node);
     node.previous_->next_ = &node;
   }
-  /// Null where there is none.
+  /// Unlinks the first node and returns it; null if the list is empty.
   WaitNode* pop_front() {
     WaitNode* const first = front();
     if (first != nullptr) first->unlink();
     return first;
   }
+  /// The first node; null if the list is empty.
   [[nodiscard]] WaitNode* front() const { return after(end_); }
-  /// The node behind `node`, which is in this list; null at the end.
+  /// The node after `node`, which is in this list; null at the end.
   [[nodiscard]] WaitNode* after(const WaitNode& node) const { return node.next_ == &end_ ? nullptr : node.next_; }
 
  private:

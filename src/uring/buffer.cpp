@@ -20,7 +20,7 @@ std::size_t page_size_bytes() {
 
 Buffer::Buffer(std::size_t size_bytes) : size_bytes_(size_bytes) {
   if (size_bytes == 0) return;
-  // Whole pages, so that a device that transfers by the page never touches a neighbour.
+  // Whole pages, so that a device that transfers whole pages does not write beyond the memory.
   const std::size_t page = page_size_bytes();
   const std::size_t allocated_bytes = (size_bytes + page - 1) / page * page;
   data_ = static_cast<std::byte*>(std::aligned_alloc(page, allocated_bytes));
@@ -30,7 +30,7 @@ Buffer::Buffer(std::size_t size_bytes) : size_bytes_(size_bytes) {
 Buffer::~Buffer() { std::free(data_); }
 
 bool BufferPool::try_reserve() {
-  // No newcomer overtakes the queue.
+  // First come, first served: nobody gets a buffer before those who wait.
   if (!waiters_.empty() || lent_ >= limit_) return false;
   if (lent_ >= made_ && !grow() && made_ > 0) return false;
   ++lent_;
@@ -40,7 +40,7 @@ bool BufferPool::try_reserve() {
 
 bool BufferPool::grow() {
   try {
-    free_.reserve(made_ + 1);  // so that none is lost when it comes back
+    free_.reserve(made_ + 1);  // so that the return of a buffer cannot fail
     Buffer buffer(buffer_size_bytes_);
     if (registry_ != nullptr) registry_->add(buffer.span());
     free_.push_back(std::move(buffer));
@@ -74,7 +74,7 @@ void BufferPool::give_back(Buffer buffer) {
     if (registry_ != nullptr && to_lend() > kept_min) registry_->watch(*this);
     return;
   }
-  // The reservation goes to the waiter as it is: `lent_` does not change.
+  // The buffer goes to the next waiter, so `lent_` does not change.
   waiters_.pop_front()->wake();
 }
 

@@ -12,7 +12,7 @@
 namespace zonecopy {
 namespace {
 
-// Enough to overlap a few copies; they are bound by the disk, not by threads.
+// Enough to overlap a few copies, whose speed depends on the disk and not on the number of threads.
 constexpr std::uint32_t worker_threads_max = 4;
 constexpr int ready_rounds_max = 16;
 
@@ -55,7 +55,7 @@ EventLoop::EventLoop(std::unique_ptr<Ring> ring, std::unique_ptr<WorkerPool> wor
       memory_(std::make_unique<RegisteredMemory>(*ring_, surplus_timer_.get())),
       frames_(FramePool::create(FramePool::default_kept_max_bytes(), surplus_timer_.get())),
       workers_(std::move(workers)) {
-  ring_->serve(*this);
+  ring_->set_scheduler(*this);
 }
 
 EventLoop::~EventLoop() = default;
@@ -72,21 +72,22 @@ void EventLoop::run() {
   while (true) {
     run_ready();
     if (stopped_) break;
-    turn_ring();
+    enter_ring();
   }
 }
 
-void EventLoop::turn_ring() {
+void EventLoop::enter_ring() {
   surplus_timer_->begin_wait();
-  ring_->turn(ready_.empty() && ready_later_.empty());
+  ring_->submit_and_collect(ready_.empty() && ready_later_.empty());
   surplus_timer_->look();
   ready_.insert(ready_.end(), ready_later_.begin(), ready_later_.end());
   ready_later_.clear();
 }
 
 void EventLoop::run_ready() {
-  // A result passes through several coroutines, each of which makes the next ready: the ring has its turn behind the last.
-  // But coroutines that keep making one another ready must not keep it waiting.
+  // A result passes through several coroutines, each of which makes the next one ready, so several rounds are run
+  // before the ring is entered. Their number is limited, so that coroutines that keep making one another ready do not
+  // block the ring.
   for (int round = 0; round < ready_rounds_max && !ready_.empty() && !stopped_; ++round) run_ready_once();
 }
 
@@ -103,8 +104,8 @@ void EventLoop::run_ready_once() {
 RingOperation EventLoop::read(int fd, std::span<std::byte> data, std::uint64_t offset_bytes) {
   io_uring_sqe entry{};
   const auto length = static_cast<unsigned>(data.size());
-  if (const auto number = registered(data)) {
-    io_uring_prep_read_fixed(&entry, fd, data.data(), length, offset_bytes, *number);
+  if (const auto index = buffer_index(data)) {
+    io_uring_prep_read_fixed(&entry, fd, data.data(), length, offset_bytes, *index);
   } else {
     io_uring_prep_read(&entry, fd, data.data(), length, offset_bytes);
   }
@@ -114,8 +115,8 @@ RingOperation EventLoop::read(int fd, std::span<std::byte> data, std::uint64_t o
 RingOperation EventLoop::write(int fd, std::span<const std::byte> data, std::uint64_t offset_bytes) {
   io_uring_sqe entry{};
   const auto length = static_cast<unsigned>(data.size());
-  if (const auto number = registered(data)) {
-    io_uring_prep_write_fixed(&entry, fd, data.data(), length, offset_bytes, *number);
+  if (const auto index = buffer_index(data)) {
+    io_uring_prep_write_fixed(&entry, fd, data.data(), length, offset_bytes, *index);
   } else {
     io_uring_prep_write(&entry, fd, data.data(), length, offset_bytes);
   }
@@ -141,7 +142,7 @@ RingOperation EventLoop::poll(int fd, std::uint32_t events) {
 }
 
 LinkedOperation EventLoop::read_when_ready(int fd, std::span<std::byte> data) {
-  // Not by the number of registered memory: /dev/fuse refuses to be read so.
+  // Without a registered buffer, since /dev/fuse does not support reads into one.
   io_uring_sqe entry{};
   io_uring_prep_read(&entry, fd, data.data(), static_cast<unsigned>(data.size()), 0);
   return LinkedOperation(poll(fd, POLLIN), RingOperation(*ring_, bytes_of(entry)));
@@ -171,19 +172,19 @@ RingOperation EventLoop::operation(const RingOperation::EntryBytes& entry) { ret
 
 BlockingCall EventLoop::blocking(std::function<int()> function) { return BlockingCall(*this, std::move(function)); }
 
-bool EventLoop::big_entries() const { return ring_->big_entries(); }
+bool EventLoop::sqe128_cqe32() const { return ring_->sqe128_cqe32(); }
 
 MemoryRegistry& EventLoop::memory() { return *memory_; }
 
-std::optional<std::uint16_t> EventLoop::registered(std::span<const std::byte> data) const {
-  return memory_->number_of(data);
+std::optional<std::uint16_t> EventLoop::buffer_index(std::span<const std::byte> data) const {
+  return memory_->buffer_index(data);
 }
 
 void BlockingCall::submit() { loop_.submit_blocking(*this); }
 
 void EventLoop::submit_blocking(BlockingCall& call) {
   workers_->submit(call);
-  // The collector lives only while calls are under way, so that an idle loop has nothing pending.
+  // The collector runs only while calls are under way, so that an idle loop has nothing pending.
   if (workers_->under_way() == 1) spawn(collect_finished_calls(*this, *workers_));
 }
 

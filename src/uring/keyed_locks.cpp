@@ -5,7 +5,7 @@
 namespace zonecopy {
 namespace {
 
-// More keys than this at one time are rare; what they cost is freed.
+// Entries above this number are freed and not kept, as so many keys at one time are rare.
 constexpr std::size_t spare_max = 64;
 
 }  // namespace
@@ -57,8 +57,8 @@ void KeyedLocks::unlock(std::uint64_t key, Mode mode) {
   let_in(position);
 }
 
-/// Lets in who may be inside now. The lock is handed over here, not taken when the waiter runs: nobody can slip in between
-/// the two.
+/// Grants the lock to those waiters that may have it now. It is granted here and not when the waiter runs, so that
+/// nobody can take it in between.
 void KeyedLocks::let_in(Entries::iterator position) {
   Entry& entry = position->second;
   if (entry.upgrade != nullptr) {
@@ -82,11 +82,11 @@ void KeyedLocks::let_in(Entries::iterator position) {
       next.wake();
     } else {
       ++passed[mode];
-      if (next.mode_ == Mode::exclusive) break;  // nobody passes it
+      if (next.mode_ == Mode::exclusive) break;  // nothing is compatible with it
     }
   }
   if (entry.holders() != 0) return;
-  // With nobody inside nobody waits either: the loop would have let the first one in.
+  // If nobody holds the lock nobody waits either, as the loop above would have granted it to the first.
   if (spare_.size() < spare_max) {
     spare_.push_back(entries_.extract(position));
   } else {
@@ -114,7 +114,7 @@ void KeyedLocks::Acquire::cancelled() {
 }
 
 bool KeyedLocks::Upgrade::await_ready() {
-  assert(guard_.mode_ == Mode::write);  // two who hold the lock for anything else would wait for each other
+  assert(guard_.mode_ == Mode::write);  // in another mode two holders could upgrade, and wait for each other
   const auto position = guard_.locks_->entries_.find(guard_.key_);
   position->second.upgrade = this;
   if (position->second.holders() != 1) return false;

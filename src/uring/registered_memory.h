@@ -1,4 +1,4 @@
-// Which memory a ring has registered, and by which number an operation names it.
+// The buffers that are registered with a ring, and their buffer indexes.
 #pragma once
 
 #include <cstdint>
@@ -23,21 +23,21 @@ class RegisteredMemory final : public MemoryRegistry {
   void forget(Surplus& surplus) noexcept override {
     if (watch_ != nullptr) watch_->forget(surplus);
   }
-  /// Nothing where part of `data` lies elsewhere.
-  [[nodiscard]] std::optional<std::uint16_t> number_of(std::span<const std::byte> data) const;
+  /// See EventLoop::buffer_index.
+  [[nodiscard]] std::optional<std::uint16_t> buffer_index(std::span<const std::byte> data) const;
 
  private:
   struct Piece {
     std::span<const std::byte> memory;
-    std::uint16_t number = 0;
+    std::uint16_t index = 0;
   };
-  void make_table();
+  void register_buffers();
 
   Ring& ring_;
   SurplusWatch* watch_;
-  bool asked_for_table_ = false;
-  std::map<std::uintptr_t, Piece> pieces_;  ///< by where they begin
-  std::vector<std::uint16_t> free_numbers_;
+  bool registered_ = false;
+  std::map<std::uintptr_t, Piece> pieces_;  ///< by start address
+  std::vector<std::uint16_t> free_indexes_;
 };
 
 }  // namespace zonecopy

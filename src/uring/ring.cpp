@@ -10,13 +10,14 @@ namespace zonecopy {
 
 namespace {
 
-// One thread submits; completions need not interrupt it, since it comes to fetch them, and are told to be there.
+// Only one thread submits (SINGLE_ISSUER). It enters the kernel regularly, so the kernel need not interrupt it to post
+// completions (DEFER_TASKRUN); a flag tells that there are some (TASKRUN_FLAG).
 constexpr unsigned best_flags = IORING_SETUP_SINGLE_ISSUER | IORING_SETUP_DEFER_TASKRUN | IORING_SETUP_TASKRUN_FLAG |
                                 IORING_SETUP_SUBMIT_ALL | IORING_SETUP_CLAMP;
 constexpr unsigned plain_flags = IORING_SETUP_CLAMP;
 constexpr unsigned big_flags = IORING_SETUP_SQE128 | IORING_SETUP_CQE32;
 
-/// What to do about it.
+/// A hint for the user about an error of the setup.
 const char* setup_hint(int code) {
   switch (code) {
     case EMFILE: return "this process may open no more files (ulimit -n)";
@@ -29,7 +30,7 @@ const char* setup_hint(int code) {
   }
 }
 
-/// Passes by itself: a signal, no memory for a moment, completions that have to be fetched first.
+/// Whether the error passes by itself: a signal, no memory for a moment, or completions that must be fetched first.
 bool is_temporary(int code) { return code == -EINTR || code == -EAGAIN || code == -EBUSY || code == -ENOMEM; }
 
 }  // namespace
@@ -37,15 +38,15 @@ bool is_temporary(int code) { return code == -EINTR || code == -EAGAIN || code =
 Result<std::unique_ptr<Ring>> Ring::create(const EventLoop::Options& options) {
   std::unique_ptr<Ring> ring(new Ring);
   int code = -EINVAL;
-  // Kernels before 5.19 know no big entries, those before 6.1 no DEFER_TASKRUN.
+  // Kernels before 5.19 lack SQE128 and CQE32, those before 6.1 DEFER_TASKRUN.
   for (const bool big : {true, false}) {
-    if (big && !options.big_entries) continue;
+    if (big && !options.sqe128_cqe32) continue;
     for (const unsigned flags : {best_flags, plain_flags}) {
       if (code != -EINVAL) break;
       io_uring_params params{};
       params.flags = flags | (big ? big_flags : 0);
       code = io_uring_queue_init_params(options.entries, &ring->ring_, &params);
-      ring->big_entries_ = big;
+      ring->sqe128_cqe32_ = big;
     }
   }
   if (code < 0) {
@@ -80,7 +81,7 @@ void Ring::submit(RingOperation& operation) {
 }
 
 void Ring::submit_linked(const RingOperation::EntryBytes& first, RingOperation& second) {
-  // A link holds within what is given to the kernel at once.
+  // Two entries are linked only if they are submitted by one call, so there must be room for both.
   if (!make_room(2)) return complete(second, failure_, 0);
   io_uring_sqe& entry = put(first, first_user_data(second));
   entry.flags |= IOSQE_IO_LINK;
@@ -91,7 +92,7 @@ void Ring::submit_linked(const RingOperation::EntryBytes& first, RingOperation& 
 bool Ring::make_room(unsigned entries) {
   while (failure_ == 0 && io_uring_sq_space_left(&ring_) < entries) {
     enter(false);
-    // A kernel that has no more room for completions takes nothing until these are fetched.
+    // If the completion queue is full, the kernel takes no entries until completions are fetched.
     collect();
   }
   return failure_ == 0;
@@ -99,17 +100,17 @@ bool Ring::make_room(unsigned entries) {
 
 io_uring_sqe& Ring::put(const RingOperation::EntryBytes& entry, std::uint64_t user_data) {
   io_uring_sqe* const place = io_uring_get_sqe(&ring_);
-  std::memcpy(place, entry.data(), big_entries_ ? 128 : 64);
+  std::memcpy(place, entry.data(), sqe128_cqe32_ ? 128 : 64);
   io_uring_sqe_set_data64(place, user_data);
   return *place;
 }
 
-bool Ring::make_memory_table(unsigned count) { return io_uring_register_buffers_sparse(&ring_, count) == 0; }
+bool Ring::register_sparse_buffers(unsigned count) { return io_uring_register_buffers_sparse(&ring_, count) == 0; }
 
-bool Ring::set_memory(unsigned number, std::span<std::byte> memory) {
+bool Ring::update_buffer(unsigned index, std::span<std::byte> memory) {
   const iovec piece{memory.data(), memory.size()};
   const __u64 tag = 0;
-  return io_uring_register_buffers_update_tag(&ring_, number, &piece, &tag, 1) == 1;
+  return io_uring_register_buffers_update_tag(&ring_, index, &piece, &tag, 1) == 1;
 }
 
 void Ring::enter(bool wait) {
@@ -119,12 +120,12 @@ void Ring::enter(bool wait) {
     failure_ = code;
     return;
   }
-  // Not at full speed: nothing tells when there is memory again.
+  // A pause before the next attempt, as nothing reports that there is memory again.
   constexpr timespec pause{0, 1'000'000};
   if (io_uring_cq_ready(&ring_) == 0) nanosleep(&pause, nullptr);
 }
 
-void Ring::turn(bool wait) {
+void Ring::submit_and_collect(bool wait) {
   if (failure_ == 0 && (wait || io_uring_sq_ready(&ring_) != 0)) enter(wait);
   collect();
   if (failure_ != 0) throw std::system_error(-failure_, std::generic_category(), "io_uring enter");
@@ -135,20 +136,20 @@ void Ring::collect() {
   while (io_uring_peek_cqe(&ring_, &completion) == 0) {
     const std::uint64_t named = io_uring_cqe_get_data64(completion);
     const std::int32_t result = completion->res;
-    const std::uint64_t extra_result = big_entries_ ? completion->big_cqe[0] : 0;
+    const std::uint64_t big_cqe = sqe128_cqe32_ ? completion->big_cqe[0] : 0;
     io_uring_cqe_seen(&ring_, completion);
     auto& operation = *reinterpret_cast<RingOperation*>(named & ~first_mark);
     if ((named & first_mark) == 0) {
-      complete(operation, result, extra_result);
+      complete(operation, result, big_cqe);
     } else if (tells_failed_firsts_only()) {
       complete(operation, -ECANCELED, 0);
     }
   }
 }
 
-void Ring::complete(RingOperation& operation, std::int32_t result, std::uint64_t extra_result) {
+void Ring::complete(RingOperation& operation, std::int32_t result, std::uint64_t big_cqe) {
   operation.result_ = result;
-  operation.extra_result_ = extra_result;
+  operation.big_cqe_ = big_cqe;
   operation.completed_ = true;
   if (operation.handle_) scheduler_->make_ready(operation.handle_);
 }

@@ -1,4 +1,4 @@
-// Asks those who keep memory to give back what they do not need, every second for as long as somebody has any.
+// The SurplusWatch of an event loop: has unused memory given back every second, while anybody keeps some.
 #pragma once
 
 #include <optional>
@@ -8,7 +8,8 @@
 
 namespace zonecopy {
 
-/// No coroutine waits for the time: it keeps no loop from ending, and where nothing is kept nothing is pending.
+/// Its timeout is no coroutine, so that it does not keep a loop from ending. While nobody keeps memory no timeout is
+/// pending.
 class SurplusTimer final : public SurplusWatch {
  public:
   explicit SurplusTimer(Ring& ring) : ring_(ring) {}
@@ -16,9 +17,9 @@ class SurplusTimer final : public SurplusWatch {
   void watch(Surplus& surplus) noexcept override;
   void forget(Surplus& surplus) noexcept override;
 
-  /// Before each turn of the ring: begins to wait for the time where there is something to ask for.
+  /// To be called before the ring is entered: submits the timeout if somebody is watched.
   void begin_wait();
-  /// After it.
+  /// To be called after it: gives back memory if the time is over.
   void look();
 
  private:
@@ -26,7 +27,7 @@ class SurplusTimer final : public SurplusWatch {
 
   Ring& ring_;
   Surplus* first_ = nullptr;
-  std::optional<RingOperation> time_;  ///< while it is waited for
+  std::optional<RingOperation> time_;  ///< the timeout, while it is pending
 };
 
 }  // namespace zonecopy

@@ -15,8 +15,8 @@ namespace zonecopy {
 
 class WorkerPool {
  public:
-  /// With one thread from the start: whatever happens to the others, every call is run. The error of the thread or of the
-  /// descriptor that is not to be had.
+  /// Starts one thread at once, so that every call will run even if no other can be started. Returns the error if the
+  /// thread or the event descriptor cannot be made (EAGAIN, EMFILE).
   static Result<std::unique_ptr<WorkerPool>> create(std::uint32_t threads_max);
   ~WorkerPool();
   WorkerPool(const WorkerPool&) = delete;
@@ -33,7 +33,7 @@ class WorkerPool {
 
  private:
   WorkerPool(std::uint32_t threads_max, int finished_fd);
-  /// 0, or the errno that says why there is no further thread.
+  /// Returns 0, or the errno if no thread can be started.
   int start_thread();
   void work();
 

@@ -46,18 +46,18 @@ std::uint64_t blocks_before_range(const CopyCommand& command, std::uint64_t rang
 
 }  // namespace
 
-/// The number of the registered memory that the data lies in.
-std::optional<std::uint16_t> NvmeDevice::memory_of(const Command& command) const {
+/// The buffer index of the registered buffer that the data lies in; nothing if there is none, or it is not to be used.
+std::optional<std::uint16_t> NvmeDevice::buffer_index_of(const Command& command) const {
   if (!registered_memory_works_) return std::nullopt;
-  return loop_.registered(std::span(reinterpret_cast<const std::byte*>(command.addr), command.data_len));
+  return loop_.buffer_index(std::span(reinterpret_cast<const std::byte*>(command.addr), command.data_len));
 }
 
 Task<NvmeDevice::Completion> NvmeDevice::submit(Command command) {
-  const std::optional<std::uint16_t> memory = memory_of(command);
-  if (memory) {
-    RingOperation registered = loop_.operation(ring_entry(opened_.character.get(), command, memory));
+  const std::optional<std::uint16_t> buffer_index = buffer_index_of(command);
+  if (buffer_index) {
+    RingOperation registered = loop_.operation(ring_entry(opened_.character.get(), command, buffer_index));
     const std::int32_t result = co_await registered;
-    const Completion completion{result, registered.extra_result()};
+    const Completion completion{result, registered.big_cqe()};
     if (result != -EINVAL) co_return completion;
     // Linux before 6.1 does not take registered buffers in passthrough commands; before 6.12 it does not take one that
     // is longer than the command or in many segments. The drive has not seen the command, so it can be sent again.
@@ -65,7 +65,7 @@ Task<NvmeDevice::Completion> NvmeDevice::submit(Command command) {
   }
   RingOperation operation = loop_.operation(ring_entry(opened_.character.get(), command, std::nullopt));
   const std::int32_t result = co_await operation;
-  const Completion completion{result, operation.extra_result()};
+  const Completion completion{result, operation.big_cqe()};
   co_return completion;
 }
 
@@ -120,7 +120,7 @@ Task<Status> NvmeDevice::read(Lba lba, std::span<std::byte> data) {
   if (command_bytes(lba, data.size()) == data.size()) {
     const Result<Command> command = nvme::read(opened_.target, lba, data);
     if (!command) co_return on_this_device(command.error());
-    RingOperation operation = loop_.operation(ring_entry(opened_.character.get(), *command, memory_of(*command)));
+    RingOperation operation = loop_.operation(ring_entry(opened_.character.get(), *command, buffer_index_of(*command)));
     const std::int32_t result = co_await operation;
     if (result == 0) co_return Status();
     // EINVAL may be due to the registered buffer. submit(), which read_parts() uses, then does without it.

@@ -32,7 +32,7 @@ class NvmeDevice final : public ZonedDevice {
     std::int32_t result = 0;  ///< below 0 a negative errno, above 0 an NVMe status
     std::uint64_t value = 0;  ///< DW0 and DW1
   };
-  [[nodiscard]] std::optional<std::uint16_t> memory_of(const Command& command) const;
+  [[nodiscard]] std::optional<std::uint16_t> buffer_index_of(const Command& command) const;
   Task<Completion> submit(Command command);
   [[nodiscard]] std::size_t command_bytes(Lba lba, std::size_t bytes) const;
   Task<Status> read_parts(Lba lba, std::span<std::byte> data);

@@ -67,7 +67,7 @@ Result<DeviceKind> kind_of(const std::string& path, int place, DeviceChoice choi
 }
 
 Result<std::unique_ptr<ZonedDevice>> open_nvme(EventLoop& loop, const std::string& path, bool exclusive) {
-  if (!loop.big_entries()) {
+  if (!loop.sqe128_cqe32()) {
     return make_error(path, EOPNOTSUPP,
                       "this kernel offers no NVMe passthrough by io_uring (Linux 5.19 or later does)");
   }
@@ -122,7 +122,7 @@ Result<std::unique_ptr<ZonedDevice>> open_device(EventLoop& loop, const std::str
 EventLoop::Options loop_options_for(const std::string& name) {
   EventLoop::Options options;
   // Big entries cost little where they are not needed.
-  options.big_entries = names_nvme(without_links(name));
+  options.sqe128_cqe32 = names_nvme(without_links(name));
   return options;
 }
 

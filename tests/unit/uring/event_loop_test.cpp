@@ -337,8 +337,8 @@ Task<void> read_number(EventLoop& loop, int fd, std::uint32_t index, std::uint32
   *into = number;
 }
 
-void read_more_at_once_than_the_ring_has_entries(bool big_entries) {
-  auto made = EventLoop::create(EventLoop::Options{8, big_entries});
+void read_more_at_once_than_the_ring_has_entries(bool sqe128_cqe32) {
+  auto made = EventLoop::create(EventLoop::Options{8, sqe128_cqe32});
   ASSERT_TRUE(made.ok()) << made.error().to_string();
   EventLoop& loop = **made;
   constexpr std::uint32_t count = 1000;

@@ -22,7 +22,7 @@ class RegisteredMemoryTest : public test::LoopTest {
   void SetUp() override {
     LoopTest::SetUp();
     loop().memory().add(first_.span());
-    if (!loop().registered(first_.span())) GTEST_SKIP() << "this process may not lock memory";
+    if (!loop().buffer_index(first_.span())) GTEST_SKIP() << "this process may not lock memory";
     loop().memory().add(second_.span());
   }
   void TearDown() override {
@@ -35,26 +35,26 @@ class RegisteredMemoryTest : public test::LoopTest {
 };
 
 TEST_F(RegisteredMemoryTest, ItIsNamedByWhereAllOfTheDataLies) {
-  const auto number = loop().registered(first_.span());
-  ASSERT_TRUE(number);
-  EXPECT_NE(loop().registered(second_.span()), number);
+  const auto index = loop().buffer_index(first_.span());
+  ASSERT_TRUE(index);
+  EXPECT_NE(loop().buffer_index(second_.span()), index);
   const std::span<std::byte> memory = first_.span();
-  EXPECT_EQ(loop().registered(memory.subspan(512, 1024)), number);
-  EXPECT_EQ(loop().registered(memory.last(1)), number);
-  EXPECT_EQ(loop().registered(memory.first(0)), number);
-  EXPECT_FALSE(loop().registered(std::span(memory.data() + 1, piece_bytes))) << "its last byte lies behind";
-  EXPECT_FALSE(loop().registered(std::span(memory.data() - 1, 2))) << "its first byte lies in front";
+  EXPECT_EQ(loop().buffer_index(memory.subspan(512, 1024)), index);
+  EXPECT_EQ(loop().buffer_index(memory.last(1)), index);
+  EXPECT_EQ(loop().buffer_index(memory.first(0)), index);
+  EXPECT_FALSE(loop().buffer_index(std::span(memory.data() + 1, piece_bytes))) << "its last byte lies behind";
+  EXPECT_FALSE(loop().buffer_index(std::span(memory.data() - 1, 2))) << "its first byte lies in front";
   const Buffer other(piece_bytes);
-  EXPECT_FALSE(loop().registered(other.span()));
+  EXPECT_FALSE(loop().buffer_index(other.span()));
 }
 
 TEST_F(RegisteredMemoryTest, WhatWasRemovedIsNotUsed) {
   loop().memory().remove(first_.span());
-  EXPECT_FALSE(loop().registered(first_.span()));
-  EXPECT_TRUE(loop().registered(second_.span()));
+  EXPECT_FALSE(loop().buffer_index(first_.span()));
+  EXPECT_TRUE(loop().buffer_index(second_.span()));
   loop().memory().remove(first_.span());  // once is enough, twice does no harm
   loop().memory().add(first_.span());
-  EXPECT_TRUE(loop().registered(first_.span()));
+  EXPECT_TRUE(loop().buffer_index(first_.span()));
 }
 
 TEST_F(RegisteredMemoryTest, MoreThanThereIsRoomForIsUsedUnregistered) {
@@ -63,13 +63,13 @@ TEST_F(RegisteredMemoryTest, MoreThanThereIsRoomForIsUsedUnregistered) {
   for (int i = 0; i < 400; ++i) {
     many.emplace_back(4096);
     loop().memory().add(many.back().span());
-    registered += loop().registered(many.back().span()) ? 1 : 0;
+    registered += loop().buffer_index(many.back().span()) ? 1 : 0;
   }
   EXPECT_GT(registered, 200U);
   EXPECT_LT(registered, 400U);
   for (const Buffer& buffer : many) loop().memory().remove(buffer.span());
   loop().memory().add(many.back().span());
-  EXPECT_TRUE(loop().registered(many.back().span())) << "numbers are used again";
+  EXPECT_TRUE(loop().buffer_index(many.back().span())) << "indexes are used again";
   loop().memory().remove(many.back().span());
 }
 
@@ -114,7 +114,7 @@ TEST_F(RegisteredMemoryTest, NewPagesAtAnOldAddressAreTheNewPages) {
 Task<bool> borrow_once(EventLoop& loop, BufferPool& pool, std::span<std::byte>* where) {
   const BufferPool::Loan loan = co_await pool.acquire();
   *where = loan.first(loan.size());
-  co_return loop.registered(*where).has_value();
+  co_return loop.buffer_index(*where).has_value();
 }
 
 TEST_F(RegisteredMemoryTest, BuffersOfAPoolAreRegisteredAsLongAsItIsThere) {
@@ -124,7 +124,7 @@ TEST_F(RegisteredMemoryTest, BuffersOfAPoolAreRegisteredAsLongAsItIsThere) {
     EXPECT_TRUE(run(borrow_once(loop(), pool, &where)));
     EXPECT_TRUE(run(borrow_once(loop(), pool, &where))) << "one that was lent before";
   }
-  EXPECT_FALSE(loop().registered(where));
+  EXPECT_FALSE(loop().buffer_index(where));
 }
 
 }  // namespace
