@@ -54,7 +54,7 @@ Zone describe(const zbd_zone& reported, const DeviceInfo& info) {
   zone.index = info.zone_of(zone.start_lba);
   zone.length_blocks = reported.len / info.block_size_bytes;
   zone.capacity_blocks = reported.capacity / info.block_size_bytes;
-  // Of full, read-only and offline zones libzbd tells ~0.
+  // For full, read-only and offline zones libzbd reports a write pointer of ~0.
   const bool pointer_valid = reported.wp >= reported.start && reported.wp <= reported.start + reported.len;
   zone.write_pointer_lba = pointer_valid ? reported.wp / info.block_size_bytes : zone.end_lba();
   return zone;
@@ -86,8 +86,8 @@ DeviceInfo describe(const std::string& path, const zbd_info& zoned) {
   return info;
 }
 
-/// The node under the kernel's own name, by which libzbd looks a device up in sysfs; device-mapper's and those of
-/// containers are often called something else. The path itself where there is no such node.
+/// The device node under the kernel's name, which libzbd needs to find the device in sysfs. Nodes of device-mapper and
+/// in containers often have other names. `path` itself if there is no such node.
 std::string kernel_path(const std::string& path) {
   struct stat facts {};
   if (stat(path.c_str(), &facts) != 0 || !S_ISBLK(facts.st_mode)) return path;
@@ -101,7 +101,7 @@ std::string kernel_path(const std::string& path) {
   return same ? node.string() : path;
 }
 
-/// What errno of a command to a zone tells of its reason: Linux has numbers of their own for two.
+/// The reason that the errno of a command to a zone tells: Linux has errnos for two of them.
 std::optional<ZoneRefusal> refusal_of(int code) {
   for (const ZoneRefusal refusal : {ZoneRefusal::too_many_open, ZoneRefusal::too_many_active}) {
     if (to_errno(refusal) == code) return refusal;
@@ -109,7 +109,7 @@ std::optional<ZoneRefusal> refusal_of(int code) {
   return std::nullopt;
 }
 
-/// Why a device cannot be opened, from errno.
+/// A hint for the user why a device cannot be opened, from errno.
 std::string access_refusal(const std::string& path) {
   const int code = errno;
   int protection = 0;
@@ -214,7 +214,7 @@ Task<CopyOutcome> BlockDevice::copy(ZonedDevice&, const CopyCommand& command, co
 }
 
 Task<Status> BlockDevice::manage_zone(ZoneIndex zone, ZoneAction action) {
-  // libzbd takes a length of 0, which is what is left behind the last zone, for all zones.
+  // For a zone after the last one the length would be 0, which libzbd takes to mean all zones.
   if (zone >= info().zone_count) co_return make_error(EINVAL, to_string(action).data(), info().zone_start(zone));
   const KeyedLocks::Guard guard = co_await locks_.exclusive(zone);
   const int fd = opened_.zones.get();

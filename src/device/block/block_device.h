@@ -12,16 +12,15 @@
 namespace zonecopy::block {
 
 struct OpenBlockDevice {
-  FileDescriptor claim;  ///< O_EXCL, so that nobody mounts the device beside us
-  FileDescriptor data;   ///< O_DIRECT: zones are written in order only past the page cache
-  FileDescriptor zones;  ///< libzbd's
+  FileDescriptor claim;  ///< open with O_EXCL, so that nobody else mounts the device
+  FileDescriptor data;   ///< open with O_DIRECT, as the page cache would not write zones in order
+  FileDescriptor zones;  ///< for libzbd
   DeviceInfo info;
   bool write_protected = false;
 };
 
-/// EBUSY while mounted or held, EACCES, EOPNOTSUPP for a device that is not zoned. Without `exclusive` it can be looked
-/// at only.
-/// With `read_only`, one that is write-protected will do.
+/// EBUSY: it is mounted or held by another program. EACCES. EOPNOTSUPP: it is not zoned. Without `exclusive` it can
+/// only be inspected. With `read_only` the device may be write-protected. Blocks.
 Result<OpenBlockDevice> open_block_device(const std::string& path, bool exclusive, bool read_only);
 
 class BlockDevice final : public ZonedDevice {
@@ -32,7 +31,7 @@ class BlockDevice final : public ZonedDevice {
   Task<Result<std::vector<Zone>>> report_zones(ZoneIndex first, std::uint32_t count) override;
   Task<Status> read(Lba lba, std::span<std::byte> data) override;
   Task<Status> write(Lba lba, std::span<const std::byte> data) override;
-  /// EOPNOTSUPP: programs have no zone append through the block layer (`info().max_append_bytes` is 0).
+  /// EOPNOTSUPP: the block layer offers no zone append to programs (`info().max_append_bytes` is 0).
   Task<Result<Lba>> append(ZoneIndex zone, std::span<const std::byte> data) override;
   Task<CopyOutcome> copy(ZonedDevice& source, const CopyCommand& command, const CancelToken* cancel) override;
   [[nodiscard]] bool can_copy_from(const ZonedDevice&) const override { return false; }
@@ -46,7 +45,7 @@ class BlockDevice final : public ZonedDevice {
 
   EventLoop& loop_;
   OpenBlockDevice opened_;
-  KeyedLocks locks_;  ///< by zone: one position-dependent operation at a time
+  KeyedLocks locks_;  ///< by zone: one position-dependent command at a time
 };
 
 }  // namespace zonecopy::block

@@ -63,7 +63,7 @@ std::optional<std::string> objection(const ImageSpec& spec) {
   if (spec.zone_size_bytes / spec.block_size_bytes > image::written_blocks_max) {
     return fmt::format("a zone of {} is too large", spec.zone_size_bytes);
   }
-  // Zone numbers have 32 bits, and so have the inode numbers derived from them.
+  // Zone numbers have 32 bits, and so do the inode numbers that are made from them.
   if (zones > std::numeric_limits<std::int32_t>::max())
     return fmt::format("{} zones are too many; make them larger", zones);
   if (spec.size_bytes > std::uint64_t{1} << 60) return fmt::format("a size of {} is too large", spec.size_bytes);
@@ -106,7 +106,7 @@ bool write_all(int fd, const void* data, std::size_t size_bytes, std::uint64_t o
   return true;
 }
 
-/// Fills a new file; errno says what failed.
+/// Writes a new image into an empty file. If false, errno tells why.
 bool write_image(int fd, const Header& header) {
   if (ftruncate(fd, static_cast<off_t>(header.file_size_bytes())) != 0) return false;
   std::vector<std::uint64_t> table(header.zone_count);
@@ -116,7 +116,7 @@ bool write_image(int fd, const Header& header) {
     table[zone] = swapped_on_big_endian(image::pack(image::ZoneRecord{condition, 0, 0}));
   }
   if (!write_all(fd, table.data(), table.size() * sizeof table[0], image::zone_table_offset_bytes)) return false;
-  // The header last: a file without it is no image.
+  // The header comes last: without it the file is no image, should the process end before.
   const image::HeaderBytes bytes = image::encode(header);
   return write_all(fd, bytes.data(), bytes.size(), 0) && fsync(fd) == 0;
 }

@@ -9,7 +9,7 @@ namespace zonecopy::image {
 namespace {
 
 constexpr std::uint32_t transfer_max_bytes = 1U << 20;
-// One Copy shares at most this much, so that it can be cancelled and counted in between.
+// Largest Copy command, so that a long copy can be cancelled and counted between commands.
 constexpr std::uint64_t copy_max_bytes = 1U << 30;
 constexpr std::uint32_t copy_ranges_max = 128;
 
@@ -24,7 +24,7 @@ const char* name_of(FileCopyMechanism mechanism) {
 
 constexpr const char* no_sharing = "the file system that holds the image cannot share extents (FICLONERANGE)";
 
-/// Why the kernel has moved what could not be shared.
+/// Why the kernel moved data whose extents could not be shared.
 std::string kernel_reason(const FileCopyOutcome& copied) {
   if (copied.sharing_code == 0) return no_sharing;
   return fmt::format("extents of this range cannot be shared (FICLONERANGE: {})", strerrordesc_np(copied.sharing_code));
@@ -40,7 +40,7 @@ ZoneCommand command_for(ZoneAction action) {
   return ZoneCommand::reset;
 }
 
-/// Tells those who wait for a zone to come free that one has, after its lock is released.
+/// Wakes those who wait for a zone that is not in use, after a command has released its lock.
 class CommandEnd {
  public:
   explicit CommandEnd(Event& ended) : ended_(ended) {}
@@ -119,7 +119,7 @@ Result<std::uint64_t> ImageDevice::readable_blocks(ZoneIndex zone, const char* o
 }
 
 std::uint64_t ImageDevice::stored_blocks(ZoneIndex zone) const {
-  // Of a zone that was full when it failed, too.
+  // A zone that was full when it failed can be read completely, too.
   const bool all = conventional(zone) || record(zone).condition == ZoneCondition::full;
   return all ? capacity_of(zone) : record(zone).written_blocks;
 }
@@ -184,7 +184,7 @@ Task<Status> ImageDevice::write(Lba lba, std::span<const std::byte> data) {
   if (!inside) co_return inside;
   const ZoneIndex zone = info_.zone_of(lba);
   const std::uint64_t offset_blocks = lba - info_.zone_start(zone);
-  if (conventional(zone)) {  // no position to keep, so no order either
+  if (conventional(zone)) {  // it has no write pointer, so writes need no order
     const Status written = co_await write_locked(zone, offset_blocks, data, "write");
     co_return written;
   }
@@ -268,18 +268,18 @@ Task<CopyOutcome> ImageDevice::copy_one_range(ImageDevice& source, const CopyRan
     co_return outcome;
   }
   const std::uint64_t end_blocks = range.start_lba - source.info_.zone_start(source_zone) + range.blocks;
-  if (end_blocks > *readable) {  // up there a read gives zeros, the file may hold anything
+  if (end_blocks > *readable) {  // reads there give zeros, but the file may hold anything
     Error above = make_error(EINVAL, "copy", zone, "the source range reaches above the write pointer");
     outcome.failure.emplace(CopyFailure{CopyDecision::fall_back, above.at_lba(destination_lba)});
     co_return outcome;
   }
   const std::uint64_t length_bytes = std::uint64_t{range.blocks} * info_.block_size_bytes;
-  // Until the pointer has passed what was copied it lies above it.
+  // Until the write pointer is advanced, the copied blocks lie above it.
   const Tail tail = std::exchange(tails_[zone], Tail::unknown);
   const FileCopyOutcome copied =
       co_await image_.store->copy_from(*source.image_.store, source.image_.header.offset_of(range.start_lba),
                                        image_.header.offset_of(destination_lba), length_bytes, allowed, cancel);
-  // Whole blocks only; a file system may stop anywhere.
+  // Only whole blocks count; a file system may stop inside one.
   const std::uint64_t blocks = copied.bytes_copied / info_.block_size_bytes;
   const Result<bool> kept = co_await keep_holes(zone, blocks, "copy");
   if (!kept) {
@@ -334,7 +334,8 @@ Task<Status> ImageDevice::reset(ZoneIndex zone) {
   if (code != 0) co_return make_error(code, "zone reset", zone, "the zone table cannot be written");
   unsynced_.erase(zone);
   distrusted_.erase(zone);
-  // Nothing to punch. (What is written to a zone that was full, though, must not become part of what it was.)
+  // A zone that was empty needs no punching. One that was full needs a sync even if it has no written blocks: else,
+  // after a power cut, new data could appear in the old, full zone.
   const bool was_full = before.condition == ZoneCondition::full;
   if (before.written_blocks == 0 && !was_full && tails_[zone] == Tail::hole) co_return Status();
   tails_[zone] = Tail::unknown;

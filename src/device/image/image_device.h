@@ -1,4 +1,4 @@
-// The zoned image as a device: zone rules from the state machine, data in a file.
+// A zoned image as a device: the state machine decides about zones, a file holds the data.
 #pragma once
 
 #include <cstdint>
@@ -19,24 +19,24 @@
 
 namespace zonecopy::image {
 
-/// Counts the open and active zones of a device with limits. A device without limits counts nothing.
+/// Counts open and active zones. For a device without limits it counts nothing.
 class ResourceLedger {
  public:
   explicit ResourceLedger(const ResourceLimits& limits) : limits_(limits) {}
 
-  /// Zone `zone` is now in `condition`, whatever it was before.
+  /// Notes that `zone` is now in `condition`.
   void note(ZoneIndex zone, ZoneCondition condition);
   [[nodiscard]] const ResourceUse& use() const { return use_; }
   [[nodiscard]] const ResourceLimits& limits() const { return limits_; }
-  /// All that are implicitly open, the oldest first.
+  /// All zones that are implicitly open, the oldest first.
   [[nodiscard]] std::vector<ZoneIndex> implicit_open() const;
-  /// The zones that are counted.
+  /// All zones that are counted.
   [[nodiscard]] std::vector<ZoneIndex> zones() const;
 
  private:
   struct Entry {
     ZoneCondition condition = ZoneCondition::empty;
-    std::uint64_t since = 0;  ///< orders the entries by when they took the condition
+    std::uint64_t since = 0;  ///< grows with the time at which the zone took its condition
   };
   std::uint32_t* counter(ZoneCondition condition);
 
@@ -87,7 +87,7 @@ class ImageDevice final : public ZonedDevice {
   Error make_error(ZoneRefusal refusal, const char* operation, ZoneIndex zone) const;
   [[nodiscard]] Status check_range(Lba lba, std::uint64_t blocks, const char* operation) const;
 
-  // image_zones.cpp: states of zones, and what commands need of them
+  // image_zones.cpp: states of zones, and the resources that commands take
   [[nodiscard]] ZoneRecord record(ZoneIndex zone) const;
   Result<ZoneState> load(ZoneIndex zone, const char* operation);
   ZoneState apply_failure(ZoneIndex zone, std::byte failure);
@@ -99,18 +99,19 @@ class ImageDevice final : public ZonedDevice {
   Task<Status> take_resources(ZoneIndex zone, ZoneRequest request, ZoneCondition condition, const char* operation);
   Task<Status> close_another(const char* operation);
 
-  // image_tail.cpp: what lies above a write pointer, and what a power cut may leave
+  // image_tail.cpp: the blocks above a write pointer, and the effects of a power cut
   enum class Tail : std::uint8_t {
     unknown,
-    hole,   ///< as far as this process knows; see `punched_`
-    stale,  ///< the file system cannot make it one
+    hole,   ///< a hole; see `punched_` for whether it is on the media
+    stale,  ///< may hold old data, as the file system cannot punch holes
   };
   Task<Status> clear_tail(ZoneIndex zone, const char* operation);
   Task<Status> zero_tail(ZoneIndex zone, const char* operation);
   Task<void> punch(ZoneIndex zone, std::uint64_t from_block);
   Task<int> settle_tail(ZoneIndex zone);
   Task<Result<bool>> keep_holes(ZoneIndex zone, std::uint64_t blocks, const char* operation);
-  /// Where in `blocks` of the zone from `from_block` on the first data, or hole, begins; its end if there is none.
+  /// The first block of data, or of a hole, among `blocks` of the zone from `from_block` on; their end if there is
+  /// none.
   Task<Result<std::uint64_t>> find(ImageStore::Seek what, ZoneIndex zone, std::uint64_t from_block,
                                    std::uint64_t blocks);
   struct Unsynced {
@@ -127,20 +128,21 @@ class ImageDevice final : public ZonedDevice {
   OpenImage image_;
   DeviceInfo info_;
   ResourceLedger ledger_;
-  KeyedLocks locks_;      ///< by zone: position-dependent commands one after the other
-  KeyedLocks admission_;  ///< its one key: who needs a resource that others may have
-  KeyedLocks words_;      ///< by zone: one writes its word in the table at a time
-  Event command_ended_;   ///< set for a moment when a command that held a zone has ended
+  KeyedLocks locks_;      ///< by zone: one position-dependent command at a time
+  KeyedLocks admission_;  ///< key 0: one command at a time takes an open or active resource
+  KeyedLocks words_;      ///< by zone: one write of its word in the table at a time
+  Event command_ended_;   ///< set for a moment when a command has released its zone
   SharedSync syncs_;
-  std::vector<Tail> tails_;  ///< by zone: what lies above its write pointer
-  /// Zones whose tail was punched, and when: until that is on the media no write pointer may pass it.
+  std::vector<Tail> tails_;  ///< by zone: what is above its write pointer
+  /// Zones whose tail was punched, and the sync that covers it: no write pointer may pass the hole before that.
   std::unordered_map<ZoneIndex, std::uint64_t> punched_;
-  /// Zones with blocks that are not synced, each with a number that a reset changes.
+  /// Zones with blocks that are not synced. Each has a number, which a reset changes.
   std::unordered_map<ZoneIndex, std::uint64_t> unsynced_;
   std::uint64_t unsynced_numbers_ = 0;
   std::uint64_t syncs_failed_ = 0;
-  std::uint64_t failures_mended_ = 0;  ///< of these; see sync()
-  /// Zones with blocks that a sync has failed for: a later one that succeeds says nothing of them.
+  std::uint64_t failures_mended_ = 0;  ///< failed syncs that were made up for; see sync()
+  /// Zones with blocks for which a sync has failed. A later sync that succeeds does not prove that they are on the
+  /// media.
   std::set<ZoneIndex> distrusted_;
 };
 

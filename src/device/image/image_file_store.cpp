@@ -15,7 +15,7 @@
 namespace zonecopy::image {
 namespace {
 
-// The table is written anew in a few blocks, which a file system may round up to its copy-on-write extents (XFS: 128
+// A write of the table may need new blocks, which a file system may round up to its copy-on-write extents (XFS: 128
 // KiB).
 constexpr off_t reserve_bytes = 256 << 10;
 
@@ -26,12 +26,12 @@ std::uint64_t page_bytes() {
   return bytes;
 }
 
-/// The same file once more, with flags of its own, whatever its name is by now.
+/// Opens the same file again, with other flags, whatever its name is by now.
 FileDescriptor reopen(int fd, int flags) {
   return FileDescriptor(open(name_of(fd).c_str(), flags | O_CLOEXEC | O_NONBLOCK));
 }
 
-/// Whether the file system does direct I/O in units of `block_size_bytes`.
+/// Whether the file system supports direct I/O in units of `block_size_bytes`.
 bool does_direct(int fd, std::uint32_t block_size_bytes) {
   struct statx facts {};
   const bool known =
@@ -51,7 +51,7 @@ int lock_of_open_file(int fd, bool exclusive) {
 
 int lock_image_file(int fd, bool exclusive) {
   if (flock(fd, (exclusive ? LOCK_EX : LOCK_SH) | LOCK_NB) != 0) return errno;
-  // Some file systems pass on only one of the two kinds of locks. One that has no such locks is left to flock(2).
+  // Both kinds of locks are taken, as some network file systems support only one of them.
   const int code = lock_of_open_file(fd, exclusive);
   if (code == 0 || code == EINVAL || code == ENOLCK || code == EOPNOTSUPP) return 0;
   flock(fd, LOCK_UN);
@@ -99,8 +99,8 @@ void FileStore::prepare(const Header& header, bool writable) {
 }
 
 void FileStore::open_data() {
-  // A page that is partly in the page cache and partly written past it loses one or the other, and copies by the
-  // kernel, zeros and holes go through the page cache. So direct I/O is for blocks that are whole pages of this kernel.
+  // Copies by the kernel, zeros and holes go through the page cache. If a page were written partly through the cache
+  // and partly by direct I/O, one of the two would be lost. So direct I/O is used only if blocks are whole pages.
   if (block_size_bytes_ % page_bytes() != 0 || !does_direct(buffered_.get(), block_size_bytes_)) return;
   direct_ = reopen(buffered_.get(), (writable_ ? O_RDWR : O_RDONLY) | O_DIRECT);
 }
@@ -207,9 +207,9 @@ Status FileStore::make_writable() {
   const auto make_error = [](int code, const char* why) { return Error(code, "open for writing", why); };
   FileDescriptor file = reopen(buffered_.get(), O_RDWR);
   if (!file) return make_error(errno, "the image cannot be written");
-  // The lock of before has to go where it is in the way of the new one; flock(2)'s is turned into the other.
+  // The shared locks must be replaced by exclusive ones. flock(2) converts its lock; the other kind is released first.
   if (flock(buffered_.get(), LOCK_EX | LOCK_NB) != 0) {
-    lock_image_file(buffered_.get(), false);  // flock(2) lets go of the old lock before it fails
+    lock_image_file(buffered_.get(), false);  // flock(2) releases the old lock even if it fails
     return make_error(EBUSY, "another process reads the image");
   }
   struct flock none {};
@@ -220,7 +220,7 @@ Status FileStore::make_writable() {
     lock_image_file(buffered_.get(), false);
     return make_error(EBUSY, "another process reads the image");
   }
-  // Reads that are under way go on by the descriptors of before.
+  // The old descriptors stay open, since reads under way use them.
   locked_ = std::move(buffered_);
   direct_for_reading_ = std::move(direct_);
   buffered_ = std::move(file);

@@ -1,4 +1,4 @@
-// The file of an image, by its descriptors: never again by its name.
+// The file of an image. It is reached by descriptors only, and never again by its name.
 #pragma once
 
 #include <cstdint>
@@ -10,14 +10,16 @@
 
 namespace zonecopy::image {
 
-/// Takes the lock that says "in use", shared or exclusive: 0, EWOULDBLOCK, or another errno. It goes with the
-/// descriptor.
+/// Locks an image that is in use, shared or exclusively. Returns 0, EWOULDBLOCK or another errno. The lock ends when
+/// the descriptor is closed.
 int lock_image_file(int fd, bool exclusive);
 
-/// Space on the same file system that nothing needs, until a full disk is in the way of freeing some.
+/// Space that is held back on the file system of the image. It is given up on a full disk, for a write that frees
+/// space.
 class Reserve {
  public:
-  /// Beside the image that `image_fd` is; without effect where no unnamed file can be made there.
+  /// Holds space in the directory of the image `image_fd`. Does nothing where no unnamed file can be made there
+  /// (O_TMPFILE).
   void hold_beside(int image_fd);
   bool use();
   void refill();
@@ -64,10 +66,10 @@ class FileStore final : public ImageStore {
   void open_data();
 
   EventLoop* loop_;
-  FileDescriptor locked_;    ///< holds the lock where `buffered_` is another descriptor than the first
-  FileDescriptor buffered_;  ///< for the table, copies and syncs; for data too where there is no direct I/O
+  FileDescriptor locked_;    ///< holds the lock, where `buffered_` is not the first descriptor
+  FileDescriptor buffered_;  ///< for the table, copies and syncs, and for data where there is no direct I/O
   FileDescriptor direct_;
-  FileDescriptor direct_for_reading_;  ///< that of before, where the store has become writable
+  FileDescriptor direct_for_reading_;  ///< the old descriptor, after the store has become writable
   bool writable_ = false;
   std::uint32_t block_size_bytes_ = 0;
   FileCopyMechanism mechanism_ = FileCopyMechanism::none;

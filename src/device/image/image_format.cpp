@@ -46,7 +46,7 @@ bool sensible(const Header& header) {
                         header.zone_capacity_blocks > 0 && header.zone_capacity_blocks <= header.zone_size_blocks &&
                         header.zone_count > 0 && header.conventional_zones <= header.zone_count;
   if (!geometry) return false;
-  // In 128 bits: a damaged header must not wrap its way through.
+  // In 128 bits, so that the values of a damaged header cannot pass the checks by wrapping.
   using Wide = unsigned __int128;
   const Wide capacity = header.capacity_blocks;
   const Wide zones = header.zone_count;

@@ -1,4 +1,4 @@
-// The bytes of a zoned image: header and zone table. Pure; zonecopy-image(5) is the same in prose.
+// Encodes and decodes header and zone table of a zoned image, as zonecopy-image(5) describes them. Pure.
 #pragma once
 
 #include <array>
@@ -31,11 +31,12 @@ struct Header {
   std::array<std::uint8_t, 16> uuid{};
 
   [[nodiscard]] std::uint64_t word_offset_bytes(ZoneIndex zone) const;
-  /// Where `zonecopy image set` says that a zone has failed: one byte a zone, behind the table.
+  /// The offset of the zone's failure byte, which `zonecopy image set` writes. These follow the table, one for each
+  /// zone.
   [[nodiscard]] std::uint64_t failure_offset_bytes(ZoneIndex zone) const;
-  /// Images with very many zones, made by early versions, may have no room for that.
+  /// Whether there is room for failure bytes. Early versions made images with very many zones and no room.
   [[nodiscard]] bool has_failures() const { return failure_offset_bytes(zone_count) <= data_offset_bytes; }
-  /// Where block `lba` is in the file.
+  /// The offset in the file of block `lba`.
   [[nodiscard]] std::uint64_t offset_of(Lba lba) const { return data_offset_bytes + lba * block_size_bytes; }
   [[nodiscard]] std::uint64_t file_size_bytes() const { return data_offset_bytes + capacity_blocks * block_size_bytes; }
   [[nodiscard]] bool conventional(ZoneIndex zone) const { return zone < conventional_zones; }
@@ -48,42 +49,42 @@ struct Header {
 using HeaderBytes = std::array<std::byte, header_size_bytes>;
 
 [[nodiscard]] HeaderBytes encode(const Header& header);
-/// EINVAL whose detail says what is wrong: no image at all, unknown version, damaged, nonsense.
+/// EINVAL, with a detail: no image, unknown version, damaged, or a geometry that cannot be.
 [[nodiscard]] Result<Header> decode(std::span<const std::byte> bytes);
 /// Whether the bytes begin with the magic of an image, of any version.
 [[nodiscard]] bool has_magic(std::span<const std::byte> bytes);
 
-/// Where the data of an image of `zone_count` zones can begin.
+/// The smallest offset of the data in an image of `zone_count` zones.
 [[nodiscard]] std::uint64_t data_offset_for(std::uint32_t zone_count);
 
-/// What the zone table keeps of a zone.
+/// The state of a zone as the zone table holds it.
 struct ZoneRecord {
   ZoneCondition condition = ZoneCondition::empty;
-  /// Blocks that were written; the write pointer, but in a zone that was finished before it was full.
+  /// Blocks that were written. This is the write pointer, except in a zone that was finished before it was full.
   std::uint64_t written_blocks = 0;
-  /// The last so many of them may not have reached the media yet.
+  /// The number of the last written blocks that may not be on the media yet.
   std::uint64_t unsynced_blocks = 0;
   friend bool operator==(const ZoneRecord&, const ZoneRecord&) = default;
 
-  /// What commands see: the pointer of a full zone is at its capacity.
+  /// The state for commands, where the write pointer of a full zone is at its capacity.
   [[nodiscard]] ZoneState state(std::uint64_t capacity_blocks) const;
 };
 
-// One entry of the zone table: the condition in bits 63:60 with the numbers of ZBC, the blocks that are not synced in
-// bits 59:36, the blocks written below. One word, so that a zone changes from one state to the next at once however the
+// An entry of the zone table: bits 63:60 are the condition with the numbers of ZBC, bits 59:36 the blocks that are not
+// synced, bits 35:0 the blocks written. It is one word, so that a zone always changes its state as a whole, however the
 // process ends.
 inline constexpr std::uint64_t written_blocks_max = (std::uint64_t{1} << 36U) - 1;
-/// So many, or more.
+/// This value means so many or more.
 inline constexpr std::uint64_t unsynced_blocks_max = (std::uint64_t{1} << 24U) - 1;
 
 [[nodiscard]] std::uint64_t pack(const ZoneRecord& record);
-/// Nothing if the word is no state a zone of `capacity_blocks` can have.
+/// Nothing if a zone of `capacity_blocks` cannot have this state.
 [[nodiscard]] std::optional<ZoneRecord> unpack(std::uint64_t word, std::uint64_t capacity_blocks);
 
-/// The byte by which a failure is told, 0 for none; and back.
+/// The failure byte of a condition (0 for none), and the condition of a failure byte.
 [[nodiscard]] std::uint8_t pack_failure(std::optional<ZoneCondition> condition);
 [[nodiscard]] std::optional<ZoneCondition> unpack_failure(std::byte byte);
-/// What becomes of a zone by a failure that was told so.
+/// The state of a zone after the failure that the byte tells.
 [[nodiscard]] ZoneState fail(ZoneState state, std::byte failure);
 
 }  // namespace zonecopy::image

@@ -16,7 +16,7 @@
 namespace zonecopy::image {
 namespace {
 
-// A file system that is being unmounted holds its image a little longer than umount(8) takes.
+// How long to wait for the lock: when umount(8) has ended, the daemon may hold the image a little longer.
 constexpr std::chrono::milliseconds lock_patience(3000);
 constexpr std::chrono::milliseconds lock_retry_interval(20);
 
@@ -26,7 +26,7 @@ Error make_error(const std::string& path, int code, std::string detail = {}) {
   return error;
 }
 
-/// A read-only file system, an immutable file, or no permission.
+/// Whether the file system is read-only, the file immutable, or there is no permission.
 bool cannot_be_written(int code) { return code == EROFS || code == EPERM || code == EACCES; }
 
 Status take_lock(const std::string& path, int fd, Use use) {
@@ -57,7 +57,8 @@ Result<Header> read_header(const std::string& path, ImageStore& store, std::uint
   return header;
 }
 
-/// A bad condition can befall any zone; else a conventional zone is just that.
+/// Whether the record suits the type of the zone: any zone can be read-only or offline; else only a conventional one
+/// has no write pointer.
 bool fits(const Header& header, ZoneIndex zone, const std::optional<ZoneRecord>& record) {
   if (!record) return false;
   if (record->condition == ZoneCondition::read_only || record->condition == ZoneCondition::offline) return true;
@@ -79,7 +80,7 @@ Result<std::vector<std::uint64_t>> read_table(const std::string& path, ImageStor
   return words;
 }
 
-/// Keeps of a zone what is there for sure. What an unsynced finish has added is taken back with it.
+/// Reduces a zone to the blocks that are on the media. A finish that was not synced is undone.
 Status cut_to_data(const OpenImage& image, ZoneIndex zone, ZoneRecord& record) {
   if (record.unsynced_blocks == 0) return {};
   const Lba start_lba = Lba{zone} * image.header.zone_size_blocks;
@@ -93,7 +94,7 @@ Status cut_to_data(const OpenImage& image, ZoneIndex zone, ZoneRecord& record) {
   return {};
 }
 
-/// What an interrupted write left is in nobody's way, but takes space. That it goes is not vital.
+/// Frees the space of blocks above the write pointer, which an interrupted write left. A failure does not matter.
 void clear_above(const OpenImage& image, ZoneIndex zone, std::uint64_t written_blocks) {
   const std::uint64_t blocks = image.header.zone_length_blocks(zone) - written_blocks;
   const Lba start_lba = Lba{zone} * image.header.zone_size_blocks;
@@ -102,7 +103,7 @@ void clear_above(const OpenImage& image, ZoneIndex zone, std::uint64_t written_b
 }
 
 Status recover_zone(OpenImage& image, ZoneIndex zone) {
-  // The words were checked when they were read.
+  // The words were checked when they were read, so that the record is valid.
   ZoneRecord record = unpack(image.words[zone], image.header.zone_capacity_of(zone)).value_or(ZoneRecord());
   const Status cut = cut_to_data(image, zone, record);
   if (!cut) return cut;
@@ -113,7 +114,7 @@ Status recover_zone(OpenImage& image, ZoneIndex zone) {
   if (word == image.words[zone]) return {};
   image.words[zone] = word;
   if (!image.writable) return {};
-  // A table that cannot be written now (a full disk) says the same when it is read next.
+  // If the table cannot be written now (full disk), the next open finds the same state and comes to the same result.
   const std::uint64_t stored = swapped_on_big_endian(word);
   (void)image.store->write_table_now(std::as_bytes(std::span(&stored, 1)), image.header.word_offset_bytes(zone));
   clear_above(image, zone, record.written_blocks);
@@ -123,7 +124,7 @@ Status recover_zone(OpenImage& image, ZoneIndex zone) {
 }  // namespace
 
 Result<FileDescriptor> open_file_for(const std::string& path, Use use) {
-  // Without waiting for the other end of a pipe.
+  // O_NONBLOCK: the open of a pipe must not wait for its other end.
   const int access = use == Use::write ? O_RDWR : O_RDONLY;
   FileDescriptor file(open(path.c_str(), access | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
   if (file) return file;
@@ -153,7 +154,7 @@ Status recover(OpenImage& image) {
     if (!recovered) return recovered;
   }
   if (!image.writable) return {};
-  // What is seen from here on is on the media: the holes above the write pointers, too.
+  // After this everything that is read is on the media, including the holes above the write pointers.
   const int code = image.store->sync_now();
   if (code != 0) return make_error(image.path, code, "what was written before cannot be made durable");
   return {};
@@ -183,7 +184,7 @@ Result<OpenImage> open_image_file(EventLoop* loop, const std::string& path, File
   if (!S_ISREG(facts.st_mode)) return make_error(path, EINVAL, "this is no regular file");
   const int fd = file.get();
   auto store = std::make_unique<FileStore>(loop, std::move(file));
-  // Looked at before it is waited for: what is no image will not become one.
+  // The file is checked before the wait for the lock, as a file that is no image needs no wait.
   Result<OpenImage> image = read_image(path, std::move(store), static_cast<std::uint64_t>(facts.st_size));
   if (!image) return image.error();
   if (use == Use::look) {
@@ -192,7 +193,7 @@ Result<OpenImage> open_image_file(EventLoop* loop, const std::string& path, File
   }
   const Status locked = take_lock(path, fd, use);
   if (!locked) return locked.error();
-  // Again, for the holder before may have changed it until now.
+  // It is read again, as the previous holder may have changed it until now.
   if (fstat(fd, &facts) != 0) return make_error(path, errno);
   Result<OpenImage> locked_image = read_image(path, std::move(image->store), static_cast<std::uint64_t>(facts.st_size));
   if (!locked_image) return locked_image.error();

@@ -1,5 +1,5 @@
-// Opening an image: one look at its name, then only descriptors; checks, the lock, and what a power cut or a killed
-// program left.
+// Opens an image: checks it, takes the lock, and repairs what a power cut or a killed program has left. The name is
+// used once; after that only descriptors are. All functions block.
 #pragma once
 
 #include <cstdint>
@@ -16,7 +16,7 @@
 
 namespace zonecopy::image {
 
-/// An image that has been opened and found sound.
+/// An image that was opened and has passed all checks.
 struct OpenImage {
   std::string path;  ///< for messages: the name by which it was opened
   Header header;
@@ -31,30 +31,30 @@ enum class Use : std::uint8_t {
   look,   ///< beside anybody, also a writer: zones may change at any time
 };
 
-/// Takes the lock for `use`, waiting a moment for a holder that is about to end (EBUSY). EINVAL if it is no image of this
-/// version, damaged, or shorter than it says; the detail says which.
+/// Takes the lock for `use` and reads the image. Waits a moment for a holder that is about to end, then EBUSY. EINVAL,
+/// with a detail: no image, another version, damaged, or shorter than its header says.
 Result<OpenImage> open_image_file(EventLoop* loop, const std::string& path, FileDescriptor file, Use use);
 
 /// Opens `path` for `use`.
 Result<FileDescriptor> open_file_for(const std::string& path, Use use);
-/// Opens what `place`, a descriptor of any kind, holds. `path` is for messages.
+/// Opens the file of the descriptor `place`, which may be an O_PATH one. `path` is for messages.
 Result<FileDescriptor> open_place_for(const std::string& path, int place, Use use);
 
-// open_image and inspect_image of zonecopy/image.h, for what `place` holds.
+// open_image and inspect_image of zonecopy/image.h, for the file of the descriptor `place`.
 Result<std::unique_ptr<ZonedDevice>> open_image_at(EventLoop& loop, const std::string& path, int place, bool read_only);
 Result<std::pair<DeviceInfo, std::vector<Zone>>> inspect_image_at(const std::string& path, int place);
 
-/// What is left to do when an image is opened, whoever held it before.
+/// Brings the zones of an image that was just opened into a valid state. Writes nothing unless `image.writable`.
 ///
-/// A zone that was open is closed, or empty if nothing was written to it, as after a reset of a controller. Of blocks that
-/// may not have been synced the zone keeps those in front of the first hole: in a zone that was reset all is a hole until
-/// data has reached the media. Nothing is written unless `image.writable`.
+/// An open zone becomes closed, or empty if nothing was written to it, as after a controller reset. Blocks that may not
+/// have been synced are kept up to the first hole: since a reset makes the whole zone a hole, a hole there is data that
+/// has not reached the media.
 Status recover(OpenImage& image);
 
-/// The zones as a report tells them, failures included.
+/// The zones for a zone report, failures included.
 Result<std::vector<Zone>> describe_zones(const OpenImage& image);
 
-/// The header and the zones of the image behind `store`, checked.
+/// Reads and checks the header and the zones of the image in `store`.
 Result<OpenImage> read_image(const std::string& path, std::unique_ptr<ImageStore> store, std::uint64_t file_size_bytes);
 
 }  // namespace zonecopy::image

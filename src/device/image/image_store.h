@@ -1,6 +1,6 @@
-// What an image needs of the file that holds it. Every operation can fail and says so by an errno: nothing about an
-// image is mapped into memory, where a full or truncated file would kill the process instead. Tests put a store in its
-// place that fails, or loses power, when it is told to.
+// The operations that an image needs from the file that holds it. Each reports errors by an errno. No part of an image
+// is mapped into memory, where a full or truncated file would kill the process. Tests use a store of their own that
+// fails, or loses power, on demand.
 #pragma once
 
 #include <cstddef>
@@ -23,29 +23,29 @@ class ImageStore {
   ImageStore(const ImageStore&) = delete;
   ImageStore& operator=(const ImageStore&) = delete;
 
-  /// Once the header has been read: what is in the file, and whether it is to be written.
+  /// Called after the header has been read, with the header and whether the file will be written.
   virtual void prepare(const Header&, bool) {}
 
-  // Offsets and lengths are bytes of the file; memory outlives the await.
+  // Offsets and lengths are bytes of the file. Memory must outlive the await.
 
   virtual StoreOperation read(std::span<std::byte> data, std::uint64_t offset_bytes) = 0;
-  /// Reads `before` first, at `before_offset_bytes`: a few bytes that are in the page cache. -ECANCELED where it
-  /// cannot.
+  /// Reads `before` first, a few bytes that are in the page cache, and gives the result of the second read. -ECANCELED
+  /// if the first one failed.
   virtual StoreOperation read_after(std::span<std::byte> before, std::uint64_t before_offset_bytes,
                                     std::span<std::byte> data, std::uint64_t offset_bytes) = 0;
   /// How much of a write that fails is in the file is not known.
   virtual StoreOperation write(std::span<const std::byte> data, std::uint64_t offset_bytes) = 0;
-  /// For the zone table: at once visible to other processes, and there after a kill -9.
+  /// For the zone table: other processes see the data at once, and it stays if this process is killed.
   virtual StoreOperation write_table(std::span<const std::byte> data, std::uint64_t offset_bytes) = 0;
 
   // Each gives 0 or an errno.
 
-  /// All that was done before is on the media: data, table and holes.
+  /// Brings to the media everything that was done before: data, table and holes.
   virtual Task<int> sync() = 0;
-  /// Gives the space back; the range reads as zeros.
+  /// Makes a hole: the space is freed, and the range reads as zeros.
   virtual Task<int> punch(std::uint64_t offset_bytes, std::uint64_t length_bytes) = 0;
 
-  // The same, without waiting for the loop: when an image is opened, and for a few bytes that are in the page cache.
+  // The same, but blocking: for opening an image, and for a few bytes that are in the page cache.
 
   virtual int read_now(std::span<std::byte> data, std::uint64_t offset_bytes) = 0;
   virtual int write_table_now(std::span<const std::byte> data, std::uint64_t offset_bytes) = 0;
@@ -53,27 +53,27 @@ class ImageStore {
   virtual int sync_now() = 0;
 
   enum class Seek : std::uint8_t { data, hole };
-  /// Where from `offset_bytes` on data, or a hole, begins (lseek(2)); the end of the file where there is none. A file
-  /// system that knows no holes says that all is data. May be called on any thread, and blocks.
+  /// The offset, from `offset_bytes` on, at which data or a hole begins (lseek(2)); the end of the file if there is
+  /// none. A file system without holes reports only data. Blocks; may be called on any thread.
   virtual Result<std::uint64_t> find(Seek what, std::uint64_t offset_bytes) = 0;
 
   [[nodiscard]] virtual FileCopyMechanism copy_mechanism() const = 0;
   [[nodiscard]] virtual bool can_copy_from(const ImageStore& source) const = 0;
-  /// Data of the file `source`, which may be this one, to `destination_bytes` of this one.
+  /// Copies from `source`, which may be this file, to offset `destination_bytes` of this file.
   virtual Task<FileCopyOutcome> copy_from(ImageStore& source, std::uint64_t source_bytes,
                                           std::uint64_t destination_bytes, std::uint64_t length_bytes,
                                           FileCopyAllowed allowed, const CancelToken* cancel) = 0;
 
-  /// Gives up space held back for a write that will free more than it takes. False if there is none.
+  /// Frees the space that is held back, for a write that will free more than it takes. False if there is none.
   virtual bool use_reserve() = 0;
-  /// Holds back that space again, as far as it can be had.
+  /// Holds back that space again, if there is any.
   virtual void refill_reserve() = 0;
 
-  /// Turns a store that was opened for reading into one for writing. EROFS, EACCES or EPERM where the file does not let
-  /// itself be written, EBUSY where others read it.
+  /// Makes a store that was opened for reading writable. EROFS, EACCES or EPERM: the file cannot be written. EBUSY:
+  /// others read it. Blocks.
   virtual Status make_writable() = 0;
 
-  /// Today's name of the file, and its id; empty where there is none.
+  /// The current name of the file and its id; empty where it has none.
   [[nodiscard]] virtual DeviceIdentity identity() const { return {}; }
 
  protected:

@@ -1,12 +1,14 @@
-// What lies above a write pointer, and the order in which things reach the media.
+// The blocks above a write pointer, and the order in which changes reach the media.
 //
-// A power cut may keep any of the writes that no sync has covered and lose others, so that a write pointer could be there
-// and the data below it not. Two rules make that harmless without a sync for every write:
+// After a power cut, any of the writes that were not synced may be on the media and others not. So a write pointer may
+// be there without the data below it. Two rules make that harmless without a sync for every write:
 //
-// - The table says how many blocks below the pointer are not known to be synced, and above the pointer is a hole. When an
-//   image is opened, what is found to be a hole among the former was lost, and the pointer goes back to it.
-// - A hole is punched only when the table that says the zone is empty is on the media, and a pointer passes it only when
-//   the hole is.
+// - The table tells how many blocks below the write pointer may not be synced, and the blocks above it are a hole. When
+// an
+//   image is opened, a hole among the blocks that may not be synced is data that was lost, and the pointer goes back to it.
+// - A hole is punched only after the table that tells that the zone is empty is on the media. A write pointer passes a
+// hole
+//   only after the hole is on the media.
 #include <algorithm>
 #include <array>
 
@@ -15,7 +17,7 @@
 namespace zonecopy::image {
 namespace {
 
-// Aligned as direct I/O wants it; read only, and no memory has to be found for it.
+// Constant, so that it needs no allocation, and aligned for direct I/O.
 alignas(4096) constexpr std::array<std::byte, 65536> zeros{};
 
 }  // namespace
@@ -39,8 +41,9 @@ Task<Result<std::uint64_t>> ImageDevice::find(ImageStore::Seek what, ZoneIndex z
   co_return std::min(found_block, from_block + blocks);
 }
 
-/// After a copy: sharing extents carries over holes of the source, zeros that count as data. These would be taken for
-/// lost unless they are on the media before a pointer passes them: true if that was needed.
+/// For use after a copy. Sharing extents also shares holes of the source, which are data (zeros), but would be taken
+/// for lost data after a power cut. So if there are holes this syncs before the write pointer passes them, and returns
+/// true.
 Task<Result<bool>> ImageDevice::keep_holes(ZoneIndex zone, std::uint64_t blocks, const char* operation) {
   if (conventional(zone)) co_return false;
   const std::uint64_t from_block = record(zone).written_blocks;
@@ -70,7 +73,7 @@ Task<Status> ImageDevice::clear_tail(ZoneIndex zone, const char* operation) {
 Task<void> ImageDevice::punch(ZoneIndex zone, std::uint64_t from_block) {
   const std::uint64_t blocks = image_.header.zone_length_blocks(zone) - from_block;
   const int code = co_await image_.store->punch(offset_of(zone, from_block), blocks * info_.block_size_bytes);
-  // No harm done: nothing above a write pointer is ever shown. It is tried again before the next write.
+  // A failure does no harm, as blocks above a write pointer are never shown. It is tried again before the next write.
   tails_[zone] = code == 0 ? Tail::hole : Tail::unknown;
   punched_[zone] = syncs_.now();
 }
@@ -124,7 +127,7 @@ std::vector<ZoneIndex> ImageDevice::note_synced(const std::vector<Unsynced>& bef
   std::vector<ZoneIndex> changed;
   for (const Unsynced& then : before) {
     const auto found = unsynced_.find(then.zone);
-    if (found == unsynced_.end() || found->second != then.number) continue;  // reset since
+    if (found == unsynced_.end() || found->second != then.number) continue;  // it was reset in the meantime
     if (distrusted_.contains(then.zone)) continue;
     ZoneRecord now = record(then.zone);
     now.unsynced_blocks = std::min(now.unsynced_blocks, now.written_blocks - then.written_blocks);
@@ -134,8 +137,8 @@ std::vector<ZoneIndex> ImageDevice::note_synced(const std::vector<Unsynced>& bef
   return changed;
 }
 
-/// As SharedSync, and honest about one that failed: the kernel tells of it once and may have dropped what it could not
-/// write. So the whole table is written again before the next one counts.
+/// A SharedSync that remembers failures. The kernel reports a failed sync once, and may have dropped the data that it
+/// could not write. So after a failure the whole table is written again before a later sync counts.
 Task<int> ImageDevice::sync() {
   while (failures_mended_ != syncs_failed_) {
     const std::uint64_t failures = syncs_failed_;
@@ -156,7 +159,8 @@ Task<Status> ImageDevice::flush() {
   const std::vector<Unsynced> before = unsynced();
   const int code = co_await sync();
   if (code != 0) co_return make_error(code, "flush", 0);
-  // So that also a copy of the file that loses its written zeros to holes is opened with all that is in it.
+  // The table then tells that the blocks are synced. So a copy of the file, in which zeros may have become holes, is
+  // opened with all its data.
   const std::vector<ZoneIndex> synced = note_synced(before);
   for (const ZoneIndex zone : synced) {
     const auto known = unsynced_.find(zone);

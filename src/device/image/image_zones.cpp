@@ -1,4 +1,4 @@
-// States of an image's zones: what the table says, what commands may do, and which zone gives way to another.
+// States of an image's zones: the zone table, what commands may do, and which zone is closed to make room for another.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -10,7 +10,7 @@
 namespace zonecopy::image {
 namespace {
 
-/// Whether a command needs a resource that other zones have.
+/// Whether a command needs a resource that other zones hold.
 bool wants_room(const std::variant<ZoneTransition, ZoneRefusal>& verdict) {
   if (const auto* refusal = std::get_if<ZoneRefusal>(&verdict)) {
     return *refusal == ZoneRefusal::too_many_open || *refusal == ZoneRefusal::too_many_active;
@@ -21,7 +21,7 @@ bool wants_room(const std::variant<ZoneTransition, ZoneRefusal>& verdict) {
 }  // namespace
 
 ZoneRecord ImageDevice::record(ZoneIndex zone) const {
-  // The table was checked when it was opened, and only valid records are stored since.
+  // The table was checked when the image was opened, and only valid records have been stored since.
   return unpack(image_.words[zone], capacity_of(zone)).value_or(ZoneRecord{ZoneCondition::offline, 0, 0});
 }
 
@@ -34,7 +34,7 @@ ZoneState ImageDevice::apply_failure(ZoneIndex zone, std::byte failure) {
 Result<ZoneState> ImageDevice::load(ZoneIndex zone, const char* operation) {
   std::byte failure{0};
   if (image_.header.has_failures()) {
-    // One byte that is in the page cache: less than a turn of the ring.
+    // This is one byte in the page cache, for which a direct system call is faster than the ring.
     const int code = image_.store->read_now(std::span(&failure, 1), image_.header.failure_offset_bytes(zone));
     if (code != 0) return make_error(code, operation, zone, "the zone table cannot be read");
   }
@@ -50,7 +50,7 @@ Task<int> ImageDevice::store(ZoneIndex zone, ZoneRecord record) {
     transfer.note(result);
   }
   if (transfer.code() != 0) co_return transfer.code();
-  // A flush may have ended meanwhile: what it has synced stays so.
+  // A flush may have ended meanwhile. The blocks that it has synced must stay marked so.
   const ZoneRecord before = this->record(zone);
   const std::uint64_t synced_blocks =
       std::max(before.written_blocks - before.unsynced_blocks, record.written_blocks - record.unsynced_blocks);
@@ -78,7 +78,7 @@ Result<ZoneTransition> ImageDevice::decide(ZoneIndex zone, const ZoneRequest& re
   const std::uint64_t capacity_blocks = capacity_of(zone);
   auto verdict = transition(*state, request, capacity_blocks, ledger_.use(), ledger_.limits());
   if (wants_room(verdict)) {
-    // Zones that have failed meanwhile take no resources any more.
+    // Zones that have failed meanwhile hold no resources any more.
     for (const ZoneIndex counted : ledger_.zones()) {
       const Result<ZoneState> looked_at = load(counted, operation);
       if (!looked_at) return looked_at.error();
@@ -106,7 +106,7 @@ Task<Status> ImageDevice::begin_write(ZoneIndex zone, ZoneRequest request, const
 
 Task<Status> ImageDevice::end_write(ZoneIndex zone, std::uint64_t blocks, bool synced, const char* operation) {
   if (conventional(zone) || blocks == 0) co_return Status();
-  // Until all is well, what was written lies above the write pointer.
+  // Until the write has succeeded, its blocks are above the write pointer.
   const Tail before = std::exchange(tails_[zone], Tail::unknown);
   const Result<ZoneState> now = load(zone, operation);
   if (!now) co_return now.error();
@@ -135,7 +135,7 @@ Task<Status> ImageDevice::end_write(ZoneIndex zone, std::uint64_t blocks, bool s
 
 Task<Status> ImageDevice::take_resources(ZoneIndex zone, ZoneRequest request, ZoneCondition condition,
                                          const char* operation) {
-  // One at a time: from the decision to the state that it leads to no other zone may take the same resource.
+  // One command at a time: between the decision and the new state no other zone may take the same resource.
   const KeyedLocks::Guard admitted = co_await admission_.exclusive(0);
   while (true) {
     const Result<ZoneTransition> verdict = decide(zone, request, operation);
@@ -153,7 +153,7 @@ Task<Status> ImageDevice::take_resources(ZoneIndex zone, ZoneRequest request, Zo
 
 Task<Status> ImageDevice::close_another(const char* operation) {
   for (const ZoneIndex victim : ledger_.implicit_open()) {
-    // A zone that a command is at work in stays open until that has ended.
+    // A zone that a command uses stays open until that command has ended.
     const std::optional<KeyedLocks::Guard> idle = locks_.try_exclusive(victim);
     if (!idle) continue;
     const Result<ZoneState> state = load(victim, operation);

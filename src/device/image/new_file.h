@@ -1,4 +1,5 @@
-// A file that has no name until it is complete: however its making ends, nothing half-made is left behind.
+// A new file that gets its name when it is complete, so that no incomplete file is left behind, however the process
+// ends.
 #pragma once
 
 #include <string>
@@ -14,16 +15,16 @@ class NewFile {
   NewFile& operator=(const NewFile&) = delete;
   ~NewFile();
 
-  /// 0 or an errno; EEXIST if there is something under the name.
+  /// Makes the file. Returns 0 or an errno; EEXIST if the name is taken.
   int open();
   [[nodiscard]] int fd() const { return file_.get(); }
-  /// Gives it its name: 0, EEXIST if somebody else was faster, or another errno.
+  /// Gives the file its name. Returns 0, EEXIST if the name has been taken meanwhile, or another errno.
   int publish();
 
  private:
   std::string path_;
   FileDescriptor file_;
-  bool named_ = false;  ///< from the beginning: the file system has no files without names
+  bool named_ = false;  ///< it has its name from the beginning, as the file system has no O_TMPFILE
   bool published_ = false;
 };
 

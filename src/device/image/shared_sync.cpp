@@ -5,14 +5,14 @@
 namespace zonecopy::image {
 
 Task<int> SharedSync::sync() {
-  // One that runs already may have begun too early.
+  // A sync that is already running may have begun before the caller's writes ended.
   const std::uint64_t wanted = begun_ + 1;
   while (finished_ < wanted) {
     if (running_) {
       const std::shared_ptr<Event> finish = next_finish_;
       Event& finished = *finish;
       co_await finished;
-      if (code_ != 0) co_return code_;  // what comes next must not vouch for what that one has dropped
+      if (code_ != 0) co_return code_;  // a later sync would not cover the data that this one has dropped
       continue;
     }
     running_ = true;

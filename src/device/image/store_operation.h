@@ -1,4 +1,4 @@
-// One read or write of an image's file, whatever holds it.
+// One read or write of the file of an image, for all kinds of stores.
 #pragma once
 
 #include <coroutine>
@@ -11,8 +11,8 @@
 
 namespace zonecopy::image {
 
-/// Awaited once. Gives the bytes that were transferred, which may be fewer than were asked for, or a negative errno. Of a
-/// store in a file it is an operation of the ring, which needs no coroutine of its own.
+/// Await it once. It gives the bytes that were transferred, which may be fewer than requested, or a negative errno. For
+/// a store in a file it is an operation of the ring, which saves a coroutine.
 class [[nodiscard]] StoreOperation {
  public:
   explicit StoreOperation(RingOperation operation) : operation_(std::move(operation)) {}
