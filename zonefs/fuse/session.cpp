@@ -16,10 +16,10 @@ namespace zonecopy::zonefs {
 namespace {
 
 constexpr std::size_t page_bytes = 4096;
-// With room for a header.
+// One page more than the data, for the header.
 constexpr std::size_t request_max_bytes = request_data_max_bytes + page_bytes;
-// A FUSE_WRITE is fuse_in_header and fuse_write_in, then the data. Read so that the data begins on a page: devices want
-// it so, and copying a megabyte to make it so would cost more than the rest of the request.
+// A FUSE_WRITE is fuse_in_header and fuse_write_in, then the data. It is read in such a way that the data begins on a
+// page, which devices need: copying up to 1 MiB there would cost more than the rest of the request.
 constexpr std::size_t write_header_bytes = 40 + 40;
 constexpr std::size_t request_offset_bytes = page_bytes - write_header_bytes;
 constexpr std::size_t request_buffers_max = 96;
@@ -27,10 +27,10 @@ constexpr unsigned background_requests_max = 64;
 constexpr int remount_attempts = 6;
 constexpr std::int64_t remount_first_pause_ns = 10'000'000;
 constexpr TimeSpec pause_without_memory{0, 20'000'000};
-// After so many requests in a row completions have a turn.
+// After so many requests in a row completions are handled.
 constexpr int requests_before_yield = 32;
 
-/// What libfuse says while mounting; it would print it, and we say it in our own one line.
+/// The messages of libfuse while mounting. It would print them; here they go into the one line of the error.
 thread_local std::string* libfuse_words = nullptr;
 
 void catch_libfuse_words(fuse_log_level, const char* format, va_list arguments) {
@@ -47,7 +47,8 @@ std::vector<std::string> kernel_options(const SessionOptions& options, const Mou
   return all;
 }
 
-/// libfuse speaks the protocol, and no more: it knows a mount by its path only, and unmounts whatever is there.
+/// libfuse is used for the protocol only and not for mounting: it knows a mount by its path, and would unmount another
+/// mount that has taken the path.
 fuse_session* new_fuse_session(Session* session, const MountOptions& options) {
   const bool allow_root = std::ranges::find(options.passed_on, "allow_root") != options.passed_on.end();
   const char* arguments[] = {"zonecopyfs", "-oallow_root"};
@@ -57,7 +58,7 @@ fuse_session* new_fuse_session(Session* session, const MountOptions& options) {
   return made;
 }
 
-/// As io_uring gives it: a count or a negative errno.
+/// A count or a negative errno, as from io_uring.
 std::int32_t read_request(int fd, std::span<std::byte> memory) {
   const ssize_t count = read(fd, memory.data(), memory.size());
   return count < 0 ? -errno : static_cast<std::int32_t>(count);
@@ -78,8 +79,8 @@ Session::Session(EventLoop& loop, FileSystem& file_system, Log& log, SessionOpti
       mount_is_read_only_(file_system.options().read_only),
       request_buffers_(page_bytes + request_max_bytes, request_buffers_max, &loop.memory()) {
   file_system_.on_changed([this](NodeId node) {
-    // The attributes at once (a negative offset leaves pages alone, so that nothing can wait): who is told of the error
-    // next sees the new size and mode.
+    // The attributes are invalidated at once, so that a caller who gets the error sees the new size and mode. With a
+    // negative offset pages are not invalidated, so that the call cannot wait.
     if (session_ != nullptr) fuse_lowlevel_notify_inval_inode(session_, node, -1, 0);
     loop_.spawn(invalidate(node));
     reflect_read_only();
@@ -115,18 +116,19 @@ Result<std::unique_ptr<Session>> Session::mount(EventLoop& loop, FileSystem& fil
 
 Session::~Session() {
   file_system_.on_changed(nullptr);
-  // Before the descriptor is closed, as the numbers of the mount may be used again after that.
+  // This comes before the descriptor is closed, as the ids of the mount may be reused after that.
   if (mounted_ && !ending_) (void)zonefs::detach(identity_);
   if (session_ != nullptr) fuse_session_destroy(session_);
 }
 
 void Session::configure(fuse_conn_info& connection) {
-  // O_TRUNC as a truncate of its own, after the open: the order of the kernel's zonefs, and its errors.
-  // Write-back caching would reorder and merge what has to arrive as it was written.
+  // O_TRUNC comes as a separate truncate after the open, which gives the order and the errors of zonefs. There is no
+  // write-back caching, as it would reorder and merge writes.
   connection.want &= ~(FUSE_CAP_ATOMIC_O_TRUNC | FUSE_CAP_WRITEBACK_CACHE);
-  // The kernel's zonefs never strips setuid bits on write, and there is nothing for us to strip.
+  // zonefs never clears setuid bits on write. With this flag the kernel does not clear them either.
   if (connection.capable & FUSE_CAP_HANDLE_KILLPRIV) connection.want |= FUSE_CAP_HANDLE_KILLPRIV;
-  // Exact short counts for asynchronous writes at the end of a zone cost much of the speed of random reads.
+  // Without asynchronous direct I/O short writes at the end of a zone have exact counts, but random reads are much
+  // slower.
   if (file_system_.options().strict) connection.want &= ~FUSE_CAP_ASYNC_DIO;
   connection.max_background = background_requests_max;
   connection.congestion_threshold = background_requests_max * 3 / 4;
@@ -138,7 +140,7 @@ Task<void> Session::serve() {
   int in_a_row = 0;
   while (!stopped_ && !fuse_session_exited(session_)) {
     if (!request_buffer_) request_buffer_ = co_await request_buffers_.acquire();
-    if (!request_buffer_) {  // there may be memory again
+    if (!request_buffer_) {  // no memory: try again later
       co_await loop_.sleep(pause_without_memory);
       continue;
     }
@@ -146,8 +148,8 @@ Task<void> Session::serve() {
     std::int32_t count = -EAGAIN;
     if (more_likely) count = read_request(fd, memory);
     if (count == -EAGAIN) {
-      // One entry into the kernel sends what the last request needs of the device, and waits for the next request and reads
-      // it.
+      // One call into the kernel submits what the last request needs from the device, waits for the next request and
+      // reads it.
       LinkedOperation next_request = loop_.read_when_ready(fd, memory);
       waiting_ = &next_request;
       count = co_await next_request;
@@ -163,7 +165,8 @@ Task<void> Session::serve() {
     request.mem = memory.data();
     request.size = static_cast<std::size_t>(count);
     fuse_session_process_buf(session_, &request);
-    // Who sends one request at a time sends the next when it has its answer: to ask for more now would be in vain.
+    // With only one request under way, its caller sends the next when it has its answer, so another read now would find
+    // none.
     more_likely = requests_.inside() > 1;
     if (more_likely && ++in_a_row >= requests_before_yield) {
       in_a_row = 0;
@@ -177,12 +180,12 @@ Task<void> Session::serve() {
   Event& answered = requests_.drained();
   co_await answered;
   co_await release_all();
-  // Closing a zone may have found its file changed, and the kernel is being told.
+  // A zone may have turned out changed when it was closed; this waits until the kernel has been notified.
   Event& told = requests_.drained();
   co_await told;
 }
 
-/// Whoever waits for an answer that will not come, in this process too, is told so.
+/// Cuts the connection, so that callers that wait for an answer, also threads of this process, get an error.
 Task<void> Session::cut_connection() {
   const unsigned number = minor(identity_.device_number);
   BlockingCall call = loop_.blocking([number] {
@@ -194,7 +197,7 @@ Task<void> Session::cut_connection() {
 }
 
 Task<void> Session::release_all() {
-  // A connection that was cut sends no releases, and zones that were opened for these files are to be closed.
+  // A connection that was cut sends no releases, so the files are released here, which closes their zones.
   while (!open_files_.empty()) {
     std::unique_ptr<OpenFile> left = take(open_files_.begin()->first);
     co_await file_system_.release(std::move(left));
@@ -251,7 +254,7 @@ Task<void> Session::end() {
 }
 
 void Session::stop_when_unused() {
-  // Another mount name space may still have the mount; it keeps nobody but those who have files open.
+  // Another mount namespace may still have the mount. Only open files keep the session running.
   if (detached_ && open_files_.empty()) stop();
 }
 
@@ -264,14 +267,14 @@ Task<void> Session::cancel_wait() {
   RingOperation cancel = loop_.cancel_first(*waiting_);
   co_await cancel;
   if (waiting_ == nullptr) co_return;
-  // Some kernels wait once more, for the read alone, where the request was gone before it was read.
+  // Some kernels wait again, in the read, if the request was gone before it was read.
   RingOperation cancel_read = loop_.cancel(*waiting_);
   co_await cancel_read;
 }
 
 Task<void> Session::invalidate(NodeId node) {
   const GatePass pass(requests_);
-  // On another thread: the kernel may wait for pages that a request of this thread is to fill.
+  // This runs on another thread, as the kernel may wait for pages that a request of this thread has to fill.
   fuse_session* session = session_;
   BlockingCall call = loop_.blocking([session, node] { return fuse_lowlevel_notify_inval_inode(session, node, 0, 0); });
   co_await call;
@@ -287,8 +290,8 @@ Task<void> Session::try_remount_read_only() {
   const GatePass pass(requests_);
   remounting_ = true;
   const MountIdentity mount = identity_;
-  // EBUSY while a file is open for writing, and for the moment that an open takes to be refused. The next release
-  // begins anew.
+  // The kernel answers EBUSY while a file is open for writing, and for a moment while an open is being refused. After
+  // these attempts the next release tries again.
   TimeSpec pause{0, remount_first_pause_ns};
   for (int attempt = 0; attempt < remount_attempts && !mount_is_read_only_; ++attempt) {
     if (attempt > 0) {
@@ -300,7 +303,7 @@ Task<void> Session::try_remount_read_only() {
     const int result = co_await call;
     mount_is_read_only_ = result == 0;
   }
-  if (mount_is_read_only_ && !file_system_.read_only()) {  // the same, in the middle of the call
+  if (mount_is_read_only_ && !file_system_.read_only()) {  // it was remounted rw during the call
     BlockingCall call = loop_.blocking([mount] { return set_read_only(mount, false) ? 0 : -1; });
     const int result = co_await call;
     mount_is_read_only_ = result != 0;

@@ -29,7 +29,8 @@ struct SessionOptions {
 
 class Session {
  public:
-  /// Mounts. `on_ready` is called once the kernel has agreed on how to talk (FUSE_INIT), that is when the mount serves.
+  /// Mounts. `on_ready` is called when the mount serves, which is after FUSE_INIT. The arguments by reference must
+  /// outlive the session. Blocks.
   static Result<std::unique_ptr<Session>> mount(EventLoop& loop, FileSystem& file_system, Log& log,
                                                 SessionOptions options, std::function<void()> on_ready);
   ~Session();
@@ -38,28 +39,28 @@ class Session {
 
   /// Serves requests until the file system is unmounted and all of them are answered.
   Task<void> serve();
-  /// Takes the mount off its mount point. serve() then ends when no file is open any more; at once where the mount
-  /// cannot be taken away (it is another's, or covered, or in another name space), or where this is called a second
+  /// Detaches the mount. serve() then ends when no file is open any more. It ends at once if the mount cannot be
+  /// detached (by this user, or because it is covered or in another mount namespace), or if this is called a second
   /// time.
   Task<void> end();
 
-  // What the operations (operations.cpp) need.
+  // For the operations (operations.cpp).
   [[nodiscard]] EventLoop& loop() { return loop_; }
   [[nodiscard]] FileSystem& file_system() { return file_system_; }
   [[nodiscard]] const SessionOptions& options() const { return options_; }
-  /// Keeps the memory of the request that is being handled, which is else used again for the next.
+  /// Takes over the memory of the current request. Else it is used again for the next one.
   [[nodiscard]] BufferPool::Loan take_request_buffer() { return std::move(request_buffer_); }
   [[nodiscard]] Gate& requests() { return requests_; }
-  /// Requested when the connection is gone, so that nobody waits for answers.
+  /// The token that is requested when the connection is gone, as nobody waits for answers then.
   [[nodiscard]] const CancelToken& cut() const { return cut_; }
   [[nodiscard]] CallerWatch& callers() { return callers_; }
-  /// What the kernel has open; the handle is what it calls the open file by.
+  /// Keeps a file that the kernel has open, and returns the handle for it.
   std::uint64_t keep(std::unique_ptr<OpenFile> open_file);
   [[nodiscard]] std::unique_ptr<OpenFile> take(std::uint64_t handle);
-  /// Under strict. Of an open file that is kept.
+  /// The repeated reads of an open file that is kept. Under strict only.
   [[nodiscard]] RepeatedReads& repeated_reads(const OpenFile& file);
-  /// The kernel sends O_TRUNC as a truncate without an open file right after the open, which truncate(2) is too but for
-  /// the times that it leaves alone. Told apart by what the process did just before.
+  /// The kernel sends O_TRUNC right after the open, as a truncate without an open file. truncate(2) looks the same, but
+  /// must not change times. The two are told apart by whether the thread has just opened the file.
   void note_open(NodeId node, std::int32_t pid) { last_open_ = {node, pid}; }
   [[nodiscard]] bool follows_open(NodeId node, std::int32_t pid) {
     return std::exchange(last_open_, {}) == std::pair(node, pid);
@@ -87,8 +88,8 @@ class Session {
   fuse_session* session_ = nullptr;
   MountIdentity identity_;
   bool mounted_ = false;
-  bool ending_ = false;    ///< told to
-  bool detached_ = false;  ///< by end()
+  bool ending_ = false;    ///< end() was called
+  bool detached_ = false;  ///< end() has detached the mount
   bool stopped_ = false;
   LinkedOperation* waiting_ = nullptr;  ///< for a request
   bool mount_is_read_only_ = false;     ///< an error's doing has been carried through
