@@ -95,7 +95,8 @@ class KeyedLocks::Guard {
   void release() {
     if (locks_) std::exchange(locks_, nullptr)->unlock(key_, mode_);
   }
-  /// Awaiting turns a lock held in Mode::write into an exclusive one; no other writer gets in between. It waits for
+  [[nodiscard]] Mode mode() const { return mode_; }
+  /// Awaiting turns a lock held in Mode::write into an exclusive one, and leaves one that is exclusive as it is; no other writer gets in between. It waits for
   /// readers, so the caller must first release all other locks that a reader might be waiting for. The guard must
   /// outlive the await.
   [[nodiscard]] Upgrade upgrade();
@@ -113,9 +114,8 @@ class KeyedLocks::Acquire final : private WaitNode, private CancelHook {
       : locks_(locks), key_(key), mode_(mode), cancel_(cancel) {}
 
   bool await_ready() {
-    if (cancel_ != nullptr && cancel_->requested()) return true;
     has_lock_ = locks_.try_lock(key_, mode_);
-    return has_lock_;
+    return has_lock_ || (cancel_ != nullptr && cancel_->requested());
   }
   template <typename Promise>
   void await_suspend(std::coroutine_handle<Promise> handle) {

@@ -58,6 +58,11 @@ class Error {
     device_ = device;
     return *this;
   }
+  /// Another errno for the same facts.
+  Error& with_code(int code) {
+    code_ = code;
+    return *this;
+  }
   Error& with_nvme_status(std::uint16_t status) {
     nvme_status_ = status;
     return *this;

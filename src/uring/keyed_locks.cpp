@@ -114,6 +114,7 @@ void KeyedLocks::Acquire::cancelled() {
 }
 
 bool KeyedLocks::Upgrade::await_ready() {
+  if (guard_.mode_ == Mode::exclusive) return true;
   assert(guard_.mode_ == Mode::write);  // in another mode two holders could upgrade, and wait for each other
   const auto position = guard_.locks_->entries_.find(guard_.key_);
   position->second.upgrade = this;

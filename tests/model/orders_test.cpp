@@ -39,7 +39,9 @@ class DoorDevice final : public BorrowedDevice {
       fail_next_write = false;
       co_return Error(EIO, "write");
     }
-    const Status done = co_await BorrowedDevice::write(lba, data);
+    const std::span<const std::byte> part = no_space_after_one_block ? data.first(block_bytes) : data;
+    const Status done = co_await BorrowedDevice::write(lba, part);
+    if (done && no_space_after_one_block) co_return Error(ENOSPC, "write");
     co_return done;
   }
   Task<Status> read(Lba lba, std::span<std::byte> data) override {
@@ -49,8 +51,25 @@ class DoorDevice final : public BorrowedDevice {
     co_return done;
   }
 
+  Task<Status> manage_zone(ZoneIndex zone, ZoneAction action) override {
+    if (action == fail_next) {
+      fail_next.reset();
+      co_return Error(EIO, "zone management");
+    }
+    const Status done = co_await BorrowedDevice::manage_zone(zone, action);
+    co_return done;
+  }
+  Task<Status> flush() override {
+    if (fail_flushes) co_return Error(EIO, "flush");
+    const Status done = co_await BorrowedDevice::flush();
+    co_return done;
+  }
+
   Event writes;
   Event reads;
+  std::optional<ZoneAction> fail_next;
+  bool fail_flushes = false;
+  bool no_space_after_one_block = false;
   int waiting_writes = 0;
   int waiting_reads = 0;
   bool fail_next_write = false;
@@ -286,6 +305,54 @@ TEST_F(Orders, a_copy_that_fails_both_ways_does_not_wait_for_itself) {
   settle();
   EXPECT_EQ(there, -EIO);
   EXPECT_EQ(back, -EIO);
+}
+
+Task<void> write_two_blocks_durably(FileSystem* fs, OpenFile* file, Answer* answer) {
+  const std::vector<std::byte> data = numbered_blocks(4, 2);
+  const std::span<const std::byte> payload = data;
+  IoFlags flags;
+  flags.direct = true;
+  flags.sync = true;
+  const auto written = co_await fs->write(file, file->file, 4 * block_bytes, payload, flags);
+  *answer = answer_of(written);
+}
+
+// The file is taken for the first error already when the second comes.
+TEST_F(Orders, a_write_that_lands_in_part_and_cannot_be_made_durable) {
+  door_.no_space_after_one_block = true;
+  door_.fail_flushes = true;
+  Answer written;
+  start(write_two_blocks_durably(fs_, file_.get(), &written));
+  EXPECT_EQ(written, -EIO);
+  EXPECT_EQ(fs_->file(zone_file).size_bytes, 5 * block_bytes);
+  door_.no_space_after_one_block = false;
+  door_.fail_flushes = false;
+}
+
+// Under explicit-open an open waits until others have given their zones back, but not for what follows a failed close.
+TEST_F(Orders, an_open_does_not_wait_for_who_reads_a_file_whose_close_has_failed) {
+  zonefs::MountOptions options;
+  options.explicit_open = true;
+  ASSERT_TRUE(fs_->remount(options).ok());
+  constexpr FileNumber closing_file = 4;
+  std::unique_ptr<OpenFile> closing = std::move(*run(fs_->open(closing_file, OpenFor::writing)));
+  Answer written;
+  start(write_block(fs_, closing.get(), 0, nullptr, &written));
+  ASSERT_EQ(written, 0);
+  door_.reads.reset();
+  Answer reading;
+  OpenFile reader;
+  reader.file = closing_file;
+  start(read_block(fs_, &reader, 0, nullptr, &reading));
+  door_.fail_next = ZoneAction::close;
+  start(fs_->release(std::move(closing)));
+  EXPECT_FALSE(door_.fail_next) << "the close has failed, and waits for the reader";
+  Answer opened;
+  start(open_and_close(fs_, 5, OpenFor::writing, &opened));
+  EXPECT_EQ(opened, 0);
+  door_.reads.set();
+  settle();
+  EXPECT_EQ(reading, 0);
 }
 
 }  // namespace

@@ -34,7 +34,7 @@ Task<Result<std::uint64_t>> Copier::copy_range(CopyRequest request, const Cancel
     // A copy in the other direction may be waiting for the lock of the source.
     locks.release_all_but(request.destination);
     KeyedLocks::Guard& guard = locks.of(request.destination);
-    co_await recovery_.after_write_error(request.destination, cause, guard, KeyedLocks::Mode::write);
+    co_await recovery_.after_write_error(request.destination, cause, guard);
   }
   if (copied_bytes > 0) co_return copied_bytes;
   co_return Error(cancelled ? EINTR : device_errno(cause), side == CopySide::source ? "read" : "copy");

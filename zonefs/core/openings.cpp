@@ -18,8 +18,8 @@ Task<Result<std::unique_ptr<OpenFile>>> Openings::open(FileNumber number, OpenFo
   if (!allowed) co_return allowed.error();
   if (use == OpenFor::writing && file.sequential) {
     // Without explicit-open only a counter changes. With it, an open that follows the last close must see the zone
-    // closed, so both take the lock for writing. This waits for no copy, since nobody else has the file open for
-    // writing then.
+    // closed, so both take the lock for writing. No copy into the file is waited for,
+    // since nobody else has it open for writing then.
     const bool tells_zone = volume_.options.explicit_open || file.zone_open;
     KeyedLocks::Guard guard;
     if (tells_zone && file.write_openers == 0) {
@@ -82,11 +82,13 @@ Task<void> Openings::release(std::unique_ptr<OpenFile> open_file) {
 
 /// `guard` holds the file's lock where its zone is open.
 Task<void> Openings::last_write_close(FileNumber number, KeyedLocks::Guard& guard) {
-  const GatePass pass(closing_);
   ZoneFile& file = volume_.files[number];
   if (file.zone_open) {
     const ZoneAction action = file.size_bytes == 0 ? ZoneAction::reset : ZoneAction::close;
+    closing_.enter();
     const Status closed = co_await manage_zone(volume_, number, action);
+    // Before anything else is waited for: an open that has its own file waits for this.
+    closing_.leave();
     if (!closed) {
       co_await guard.upgrade();
       co_await recovery_.after_error(number, closed.error(), false);

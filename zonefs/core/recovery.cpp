@@ -13,14 +13,15 @@ Task<void> Recovery::after_read_error(FileNumber number, const Error& cause) {
   co_await after_error(number, cause, false);
 }
 
-Task<void> Recovery::after_write_error(FileNumber number, const Error& cause, KeyedLocks::Guard& guard,
-                                       KeyedLocks::Mode mode) {
-  if (mode == KeyedLocks::Mode::write) {
-    // The upgrade lets no other write in before the file is corrected.
-    co_await guard.upgrade();
-  } else {
+Task<void> Recovery::after_write_error(FileNumber number, const Error& cause, KeyedLocks::Guard& guard) {
+  const KeyedLocks::Mode mode = guard.mode();
+  if (mode == KeyedLocks::Mode::read || mode == KeyedLocks::Mode::write_beside) {
+    // Others hold the lock in the same mode, so it cannot be upgraded.
     guard.release();
     guard = co_await volume_.locks.exclusive(number);
+  } else {
+    // No later write may come before the file is corrected.
+    co_await guard.upgrade();
   }
   co_await after_error(number, cause, true);
 }

@@ -16,10 +16,9 @@ class Recovery {
   /// The caller holds the file's lock exclusively. `write`: the failed command was a write, so the policy applies even
   /// where the size is as expected.
   Task<void> after_error(FileNumber number, const Error& cause, bool write);
-  /// The caller holds the file's lock as `guard`, in `mode` (write or write_beside). It is made exclusive first, so the
-  /// caller must hold no other lock and no buffer that another holder of the file may be waiting for. `guard` must
+  /// The caller holds the file's lock as `guard`, in any mode. It is made exclusive first, so the caller must hold no other lock and no buffer that another holder of the file may be waiting for. `guard` must
   /// outlive the await.
-  Task<void> after_write_error(FileNumber number, const Error& cause, KeyedLocks::Guard& guard, KeyedLocks::Mode mode);
+  Task<void> after_write_error(FileNumber number, const Error& cause, KeyedLocks::Guard& guard);
   /// The caller holds no lock of the file.
   Task<void> after_read_error(FileNumber number, const Error& cause);
   /// After a failed reset or finish: sets the size to the zone's write pointer, and applies no policy. (zonefs does not

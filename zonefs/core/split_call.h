@@ -54,6 +54,10 @@ class HeldTail {
   void forget();  ///< drops the tail, as the file was truncated to 0
   /// For fsync(2) by `pid`: whether data was acknowledged that will not, or may not, be written. Returns true once.
   [[nodiscard]] bool take_loss(std::int32_t pid);
+  /// The call of that thread has failed after its earlier pieces: what is held of it may never be continued.
+  void call_ended_early(std::int32_t pid) {
+    if (tail_ && tail_->pid == pid) tail_->certain = false;
+  }
   [[nodiscard]] bool waits() const { return tail_.has_value(); }
 
  private:

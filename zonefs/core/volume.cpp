@@ -58,7 +58,8 @@ Task<Status> manage_zone(Volume& volume, FileNumber number, ZoneAction action) {
   volume.log.write(Severity::error,
                    fmt::format("Zone management operation {} at {} failed {} ({})", kernel_name(action),
                                volume.files.start_sector(number), -code, done.error().to_string()));
-  co_return Error(code, done.error().operation(), done.error().detail());
+  Error error = done.error();
+  co_return error.with_code(code);
 }
 
 Task<Status> read_blocks(Volume& volume, FileNumber number, std::uint64_t offset_bytes, std::span<std::byte> data) {

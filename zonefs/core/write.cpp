@@ -68,7 +68,11 @@ Task<Result<std::uint64_t>> Writer::write(OpenFile* open_file, FileNumber number
   WriteUnderWay under_way(open_file, file.size_bytes, volume_.options.strict, flags.pid);
   const KeyedLocks::Mode mode = mode_of(number, offset_bytes, data.size());
   KeyedLocks::Guard guard = co_await volume_.locks.lock(number, mode, flags.cancel);
-  if (!guard) co_return volume_.make_error(EINTR, "write", number);
+  if (!guard) {
+    // The earlier pieces of this call have been acknowledged, and this one does not come.
+    if (open_file != nullptr) open_file->tail.call_ended_early(flags.pid);
+    co_return volume_.make_error(EINTR, "write", number);
+  }
   const Status allowed = may_write(number, offset_bytes, data.size(), flags);
   if (!allowed) co_return allowed.error();
   if (data.empty()) co_return std::uint64_t{0};
@@ -83,7 +87,7 @@ Task<Result<std::uint64_t>> Writer::write(OpenFile* open_file, FileNumber number
     // write-back: there it only reports the error to the caller, or to fsync.
     const bool recovers = outcome.on_device && (file.sequential || (!flags.direct && !flags.write_back));
     if (outcome.on_device) volume_.log_error(*outcome.error);
-    if (recovers) co_await recovery_.after_write_error(number, *outcome.error, guard, mode);
+    if (recovers) co_await recovery_.after_write_error(number, *outcome.error, guard);
     if (!part_landed(outcome, number)) {
       if (outcome.continued) pieces_.hold_again(*open_file, std::move(*outcome.continued));
       co_return outcome.on_device ? Error(device_errno(*outcome.error), "write") : *outcome.error;
@@ -91,7 +95,7 @@ Task<Result<std::uint64_t>> Writer::write(OpenFile* open_file, FileNumber number
     outcome.bytes = file.size_bytes - outcome.begin_bytes();
   }
   if (flags.sync) {
-    const Status flushed = co_await flush(number, guard, mode);
+    const Status flushed = co_await flush(number, guard);
     if (!flushed) co_return flushed.error();
   }
   if (outcome.bytes == data.size()) under_way.complete();
@@ -156,13 +160,13 @@ Task<Status> Writer::rewrite_blocks(FileNumber number, std::uint64_t offset_byte
   co_return Status();
 }
 
-Task<Status> Writer::flush(FileNumber number, KeyedLocks::Guard& guard, KeyedLocks::Mode mode) {
+Task<Status> Writer::flush(FileNumber number, KeyedLocks::Guard& guard) {
   const Status flushed = co_await volume_.device->flush();
   if (flushed) co_return flushed;
   volume_.log_error(flushed.error());
   // Acknowledged data may be lost, so that the error is not temporary, whatever its reason.
   const Error cause(EIO, "flush", flushed.error().to_string());
-  co_await recovery_.after_write_error(number, cause, guard, mode);
+  co_await recovery_.after_write_error(number, cause, guard);
   co_return Error(device_errno(flushed.error()), "flush");
 }
 
@@ -178,7 +182,7 @@ Task<Status> Writer::sync(FileNumber number, OpenFile* open_file, std::int32_t p
     volume_.log_error(lost);
     co_return lost;
   }
-  const Status flushed = co_await flush(number, guard, KeyedLocks::Mode::read);
+  const Status flushed = co_await flush(number, guard);
   co_return flushed;
 }
 

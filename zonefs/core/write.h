@@ -37,7 +37,7 @@ class Writer {
   Task<WriteOutcome> write_conventional(OpenFile* open_file, FileNumber number, std::uint64_t offset_bytes,
                                         std::span<const std::byte> data, IoFlags flags);
   Task<Status> rewrite_blocks(FileNumber number, std::uint64_t offset_bytes, std::span<const std::byte> data);
-  Task<Status> flush(FileNumber number, KeyedLocks::Guard& guard, KeyedLocks::Mode mode);
+  Task<Status> flush(FileNumber number, KeyedLocks::Guard& guard);
 
   Volume& volume_;
   Recovery& recovery_;

@@ -4,9 +4,11 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <csignal>
+#include <string>
 
 #include "zonecopy/file_descriptor.h"
 #include "zonefs/fuse/interruption.h"
@@ -17,15 +19,23 @@ namespace {
 // Short enough that a person who kills a process does not wait, and long enough to cost little.
 constexpr TimeSpec between_looks{0, 100'000'000};
 
-bool is_dying(std::int32_t pid) {
-  const FileDescriptor file(open(fmt::format("/proc/{}/status", pid).c_str(), O_RDONLY | O_CLOEXEC));
-  if (!file) return false;
-  std::array<char, 4096> text{};
-  const ssize_t count = read(file.get(), text.data(), text.size());
-  return count > 0 && shows_pending_kill(std::string_view(text.data(), static_cast<std::size_t>(count)));
-}
+// So many are checked at a time, so that the loop is not held up where thousands wait.
+constexpr std::size_t checks_max = 64;
 
 }  // namespace
+
+bool is_dying(std::int32_t pid) {
+  if (pid <= 0) return false;
+  const FileDescriptor file(open(fmt::format("/proc/{}/status", pid).c_str(), O_RDONLY | O_CLOEXEC));
+  if (!file) return false;
+  // To the end: the list of groups that comes before the signals can be long.
+  std::string text;
+  std::array<char, 4096> part{};
+  for (ssize_t count = 0; (count = read(file.get(), part.data(), part.size())) > 0;) {
+    text.append(part.data(), static_cast<std::size_t>(count));
+  }
+  return shows_pending_kill(text);
+}
 
 bool shows_pending_kill(std::string_view status) {
   constexpr std::string_view name = "\nSigPnd:\t";
@@ -68,7 +78,9 @@ Task<void> CallerWatch::look_now_and_then() {
 
 void CallerWatch::look() {
   std::vector<Interruption*> dying;
-  for (Interruption* const request : waiting_) {
+  for (std::size_t count = std::min(checks_max, waiting_.size()); count > 0; --count) {
+    next_ = (next_ + 1) % waiting_.size();
+    Interruption* const request = waiting_[next_];
     const bool long_enough = looks_ - request->came_before_look_ >= 2;
     if (long_enough && is_dying(request->caller_)) dying.push_back(request);
   }

@@ -18,6 +18,9 @@ class Interruption;
 /// Whether the line "SigPnd: …" of /proc/PID/status has SIGKILL (proc_pid_status(5)). The kernel turns every fatal
 /// signal to a process into a SIGKILL for each of its threads.
 [[nodiscard]] bool shows_pending_kill(std::string_view status);
+/// Whether thread `pid` is being killed. False where that cannot be seen: the caller is in another pid namespace (FUSE
+/// gives its pid as 0), or /proc does not show it.
+[[nodiscard]] bool is_dying(std::int32_t pid);
 
 class CallerWatch {
  public:
@@ -40,6 +43,7 @@ class CallerWatch {
   Gate running_;
   std::vector<Interruption*> waiting_;
   std::uint64_t looks_ = 0;
+  std::size_t next_ = 0;  ///< whom the next look begins with
   bool any_since_look_ = false;
   bool looking_ = false;
   bool stopped_ = false;

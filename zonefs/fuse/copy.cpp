@@ -6,7 +6,7 @@ namespace zonecopy::zonefs {
 namespace {
 
 Task<void> copy_range(fuse_req_t request, CopyRequest copy) {
-  const Interruption interruption(request);
+  const Interruption interruption(request, Interruption::Ends::on_signal);
   const Result<std::uint64_t> copied = co_await files_of(request).copy_range(copy, interruption.token());
   if (!copied) {
     fuse_reply_err(request, copied.error().code());

@@ -26,7 +26,7 @@ Task<void> open_file(fuse_req_t request, NodeId node, FileNumber number, fuse_fi
   Session& session = session_of(request);
   FileSystem& files = session.file_system();
   const OpenFor use = purpose(info.flags & O_ACCMODE);
-  const Interruption interruption(request);
+  const Interruption interruption(request, Interruption::Ends::on_signal);
   Result<std::unique_ptr<OpenFile>> opened = co_await files.open(number, use, interruption.token());
   if (!opened) {
     fuse_reply_err(request, opened.error().code());
@@ -73,7 +73,7 @@ Task<void> read_file(fuse_req_t request, OpenFile* file, std::uint64_t offset_by
   Session& session = session_of(request);
   FileSystem& files = session.file_system();
   const bool strict = files.options().strict;
-  const Interruption interruption(request);
+  const Interruption interruption(request, Interruption::Ends::on_kill);
   flags.cancel = interruption.token();
   if (strict && session.repeated_reads(*file).contains(flags.pid, offset_bytes, length_bytes)) length_bytes = 0;
   const Result<ReadResult> read = co_await files.read(*file, offset_bytes, length_bytes, flags);
@@ -99,7 +99,7 @@ struct WriteRequest {
 };
 
 Task<void> write_file(fuse_req_t request, OpenFile* file, WriteRequest write) {
-  const Interruption interruption(request);
+  const Interruption interruption(request, Interruption::Ends::on_signal);
   // Write-back cannot be cancelled: its data was written to a mapping, and no caller would repeat it.
   if (!write.flags.write_back) write.flags.cancel = interruption.token();
   const Result<std::uint64_t> written =
@@ -130,7 +130,7 @@ void op_write(fuse_req_t request, fuse_ino_t inode, const char* data, size_t siz
 
 Task<void> sync_file(fuse_req_t request, FileNumber number, OpenFile* file) {
   const std::int32_t pid = fuse_req_ctx(request)->pid;
-  const Interruption interruption(request);
+  const Interruption interruption(request, Interruption::Ends::on_kill);
   const Status synced = co_await files_of(request).sync(number, file, pid, interruption.token());
   fuse_reply_err(request, synced ? 0 : synced.error().code());
 }

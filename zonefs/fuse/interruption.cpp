@@ -1,22 +1,23 @@
 #include "zonefs/fuse/interruption.h"
 
+#include "zonefs/fuse/caller_watch.h"
 #include "zonefs/fuse/request.h"
 
 namespace zonecopy::zonefs {
-namespace {
 
-void interrupted(fuse_req_t, void* token) { static_cast<CancelToken*>(token)->request(); }
+void Interruption::interrupted(fuse_req_t, void* self) {
+  auto& interruption = *static_cast<Interruption*>(self);
+  if (interruption.ends_ == Ends::on_signal || is_dying(interruption.caller_)) interruption.token_.request();
+}
 
-}  // namespace
-
-Interruption::Interruption(fuse_req_t request)
-    : watch_(session_of(request).callers()), caller_(fuse_req_ctx(request)->pid) {
+Interruption::Interruption(fuse_req_t request, Ends ends)
+    : watch_(session_of(request).callers()), caller_(fuse_req_ctx(request)->pid), ends_(ends) {
   const CancelToken& cut = session_of(request).cut();
   if (cut.requested()) token_.request();
   attach(&cut);
-  // libfuse calls the function at once if the interrupt came before. It drops the function when the request is
-  // answered, which follows the end of this object without anything in between.
-  fuse_req_interrupt_func(request, interrupted, &token_);
+  // libfuse calls the function at once if the interrupt came before, and drops it when the request is answered. This
+  // object lives longer than that.
+  fuse_req_interrupt_func(request, interrupted, this);
   watch_.add(*this);
 }
 

@@ -84,7 +84,7 @@ AttributeChange attribute_change(const struct stat& facts, int to_set) {
 
 Task<void> set_attributes(fuse_req_t request, NodeId node, AttributeChange change, OpenFile* through) {
   const std::int32_t pid = fuse_req_ctx(request)->pid;
-  const Interruption interruption(request);
+  const Interruption interruption(request, Interruption::Ends::on_signal);
   const Result<Attributes> changed =
       co_await files_of(request).set_attributes(node, change, through, pid, interruption.token());
   reply_attributes(request, changed);

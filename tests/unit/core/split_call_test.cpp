@@ -114,5 +114,19 @@ TEST(SplitCall, LinesOfProcAreRead) {
   }
 }
 
+TEST(HeldTail, AnotherThreadLearnsOfACallThatFailedInTheMiddle) {
+  HeldTail held;
+  WriteTail tail;
+  tail.pid = 7;
+  tail.certain = true;
+  tail.data.resize(512);
+  held.hold(tail);
+  EXPECT_FALSE(held.take_loss(8)) << "the call of 7 goes on";
+  held.call_ended_early(9);
+  EXPECT_FALSE(held.take_loss(8));
+  held.call_ended_early(7);
+  EXPECT_TRUE(held.take_loss(8));
+}
+
 }  // namespace
 }  // namespace zonecopy::test

@@ -3,8 +3,24 @@
 
 #include <gtest/gtest.h>
 
+#include <unistd.h>
+
+#include <string>
+
 namespace zonecopy::zonefs {
 namespace {
+
+TEST(CallerWatch, AThreadThatIsNotKilled) {
+  EXPECT_FALSE(is_dying(getpid()));
+  EXPECT_FALSE(is_dying(0));
+  EXPECT_FALSE(is_dying(-1));
+}
+
+TEST(CallerWatch, TheSignalsAreFoundBehindManyGroups) {
+  std::string status = "Name:\tcat\nGroups:\t";
+  for (int group = 0; group < 65536; ++group) status += std::to_string(4'000'000'000U) + ' ';
+  EXPECT_TRUE(shows_pending_kill(status + "\nSigPnd:\t0000000000000100\n"));
+}
 
 TEST(CallerWatch, PendingKill) {
   const struct {

@@ -249,8 +249,10 @@ TEST(KeyedLocks, AWaitThatIsCancelledLeavesTheQueue) {
   scheduler.run();
   EXPECT_EQ(waiter, "!");
   EXPECT_EQ(behind, "+") << "nothing stands between it and the other reader any more";
-  scheduler.start(try_for(locks, Mode::read, cancel, waiter, done));
+  scheduler.start(try_for(locks, Mode::exclusive, cancel, waiter, done));
   EXPECT_EQ(waiter, "!!") << "asked to stop before it began";
+  scheduler.start(try_for(locks, Mode::read, cancel, waiter, done));
+  EXPECT_EQ(waiter, "!!+") << "who need not wait is not refused";
   done.set();
   scheduler.run();
   EXPECT_TRUE(locks.idle());
