@@ -63,8 +63,10 @@ std::vector<MountEntry> entries_of(libmnt_table* table) {
 }  // namespace
 
 std::vector<MountEntry> parse_mount_table(std::string text) {
-  const std::unique_ptr<std::FILE, decltype(&std::fclose)> stream(fmemopen(text.data(), text.size(), "r"),
-                                                                  &std::fclose);
+  struct Close {
+    void operator()(std::FILE* file) const { std::fclose(file); }
+  };
+  const std::unique_ptr<std::FILE, Close> stream(fmemopen(text.data(), text.size(), "r"));
   const Table table = new_table();
   if (!stream || mnt_table_parse_stream(table.get(), stream.get(), "mountinfo") != 0) return {};
   return entries_of(table.get());
