@@ -4,8 +4,11 @@
 #include <sys/syscall.h>
 
 #include <algorithm>
+#include <charconv>
+#include <csignal>
 #include <cstdio>
 #include <fstream>
+#include <iterator>
 #include <string>
 
 namespace zonecopy::zonefs {
@@ -14,8 +17,12 @@ namespace {
 constexpr int looks_max = 100;
 constexpr TimeSpec between_looks{0, 100'000};
 
+std::ifstream file_of(std::int32_t pid, const char* file) {
+  return std::ifstream(fmt::format("/proc/{}/{}", pid, file));
+}
+
 std::string line_of(std::int32_t pid, const char* file) {
-  std::ifstream stream(fmt::format("/proc/{}/{}", pid, file));
+  std::ifstream stream = file_of(pid, file);
   std::string line;
   std::getline(stream, line);
   return line;
@@ -46,6 +53,23 @@ Task<std::optional<SystemCall>> system_call_of(EventLoop& loop, std::int32_t pid
 bool waits_in_io_uring(std::int32_t pid) {
   return line_of(pid, "syscall").starts_with(fmt::format("{} ", SYS_io_uring_enter)) ||
          line_of(pid, "comm").starts_with("iou-");
+}
+
+bool shows_pending_kill(std::string_view status) {
+  constexpr std::string_view name = "\nSigPnd:\t";
+  const std::size_t at = status.find(name);
+  if (at == std::string_view::npos) return false;
+  std::uint64_t signals = 0;
+  std::from_chars(status.data() + at + name.size(), status.data() + status.size(), signals, 16);
+  return (signals >> (SIGKILL - 1) & 1U) != 0;
+}
+
+bool is_dying(std::int32_t pid) {
+  if (pid <= 0) return false;
+  std::ifstream stream = file_of(pid, "status");
+  // To the end: the list of groups that comes before the signals can be long.
+  const std::string status{std::istreambuf_iterator<char>(stream), {}};
+  return shows_pending_kill(status);
 }
 
 }  // namespace zonecopy::zonefs

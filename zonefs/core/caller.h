@@ -27,4 +27,11 @@ Task<std::optional<SystemCall>> system_call_of(EventLoop& loop, std::int32_t pid
 /// io_uring threads.
 [[nodiscard]] bool waits_in_io_uring(std::int32_t pid);
 
+/// Whether the line "SigPnd: …" of /proc/PID/status has SIGKILL (proc_pid_status(5)). The kernel turns every fatal
+/// signal to a process into a SIGKILL for each of its threads.
+[[nodiscard]] bool shows_pending_kill(std::string_view status);
+/// Whether thread `pid` is being killed. False where that cannot be seen: the caller is in another pid namespace (FUSE
+/// gives its pid as 0), or /proc does not show it.
+[[nodiscard]] bool is_dying(std::int32_t pid);
+
 }  // namespace zonecopy::zonefs

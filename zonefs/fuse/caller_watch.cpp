@@ -1,16 +1,8 @@
 #include "zonefs/fuse/caller_watch.h"
 
-#include <fcntl.h>
-#include <fmt/format.h>
-#include <unistd.h>
-
 #include <algorithm>
-#include <array>
-#include <charconv>
-#include <csignal>
-#include <string>
 
-#include "zonecopy/file_descriptor.h"
+#include "zonefs/core/caller.h"
 #include "zonefs/fuse/interruption.h"
 
 namespace zonecopy::zonefs {
@@ -23,28 +15,6 @@ constexpr TimeSpec between_looks{0, 100'000'000};
 constexpr std::size_t checks_max = 64;
 
 }  // namespace
-
-bool is_dying(std::int32_t pid) {
-  if (pid <= 0) return false;
-  const FileDescriptor file(open(fmt::format("/proc/{}/status", pid).c_str(), O_RDONLY | O_CLOEXEC));
-  if (!file) return false;
-  // To the end: the list of groups that comes before the signals can be long.
-  std::string text;
-  std::array<char, 4096> part{};
-  for (ssize_t count = 0; (count = read(file.get(), part.data(), part.size())) > 0;) {
-    text.append(part.data(), static_cast<std::size_t>(count));
-  }
-  return shows_pending_kill(text);
-}
-
-bool shows_pending_kill(std::string_view status) {
-  constexpr std::string_view name = "\nSigPnd:\t";
-  const std::size_t at = status.find(name);
-  if (at == std::string_view::npos) return false;
-  std::uint64_t signals = 0;
-  std::from_chars(status.data() + at + name.size(), status.data() + status.size(), signals, 16);
-  return (signals >> (SIGKILL - 1) & 1U) != 0;
-}
 
 void CallerWatch::add(Interruption& request) {
   request.index_ = waiting_.size();

@@ -15,13 +15,6 @@ namespace zonecopy::zonefs {
 
 class Interruption;
 
-/// Whether the line "SigPnd: …" of /proc/PID/status has SIGKILL (proc_pid_status(5)). The kernel turns every fatal
-/// signal to a process into a SIGKILL for each of its threads.
-[[nodiscard]] bool shows_pending_kill(std::string_view status);
-/// Whether thread `pid` is being killed. False where that cannot be seen: the caller is in another pid namespace (FUSE
-/// gives its pid as 0), or /proc does not show it.
-[[nodiscard]] bool is_dying(std::int32_t pid);
-
 class CallerWatch {
  public:
   /// `loop` must outlive the watch.

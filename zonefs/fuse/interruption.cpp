@@ -1,5 +1,6 @@
 #include "zonefs/fuse/interruption.h"
 
+#include "zonefs/core/caller.h"
 #include "zonefs/fuse/caller_watch.h"
 #include "zonefs/fuse/request.h"
 

@@ -1,5 +1,5 @@
 // What /proc/PID/status tells of a caller that is being killed.
-#include "zonefs/fuse/caller_watch.h"
+#include "zonefs/core/caller.h"
 
 #include <gtest/gtest.h>
 
@@ -10,19 +10,19 @@
 namespace zonecopy::zonefs {
 namespace {
 
-TEST(CallerWatch, AThreadThatIsNotKilled) {
+TEST(Caller, AThreadThatIsNotKilled) {
   EXPECT_FALSE(is_dying(getpid()));
   EXPECT_FALSE(is_dying(0));
   EXPECT_FALSE(is_dying(-1));
 }
 
-TEST(CallerWatch, TheSignalsAreFoundBehindManyGroups) {
+TEST(Caller, TheSignalsAreFoundBehindManyGroups) {
   std::string status = "Name:\tcat\nGroups:\t";
   for (int group = 0; group < 65536; ++group) status += std::to_string(4'000'000'000U) + ' ';
   EXPECT_TRUE(shows_pending_kill(status + "\nSigPnd:\t0000000000000100\n"));
 }
 
-TEST(CallerWatch, PendingKill) {
+TEST(Caller, PendingKill) {
   const struct {
     const char* status;
     bool dying;
