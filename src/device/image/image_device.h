@@ -91,6 +91,7 @@ class ImageDevice final : public ZonedDevice {
   [[nodiscard]] ZoneRecord record(ZoneIndex zone) const;
   Result<ZoneState> load(ZoneIndex zone, const char* operation);
   ZoneState apply_failure(ZoneIndex zone, std::byte failure);
+  Task<int> write_word(ZoneIndex zone, std::uint64_t value);
   Task<int> store(ZoneIndex zone, ZoneRecord record);
   Task<int> store_again(ZoneIndex zone);
   Result<ZoneTransition> decide(ZoneIndex zone, const ZoneRequest& request, const char* operation);

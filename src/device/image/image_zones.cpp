@@ -41,15 +41,21 @@ Result<ZoneState> ImageDevice::load(ZoneIndex zone, const char* operation) {
   return apply_failure(zone, failure);
 }
 
-Task<int> ImageDevice::store(ZoneIndex zone, ZoneRecord record) {
-  const KeyedLocks::Guard guard = co_await words_.exclusive(zone);
-  const std::uint64_t word = swapped_on_big_endian(pack(record));
+/// Writes a zone's word of the table. The caller holds the lock of `words_`.
+Task<int> ImageDevice::write_word(ZoneIndex zone, std::uint64_t value) {
+  const std::uint64_t word = swapped_on_big_endian(value);
   FileTransfer<const std::byte> transfer(std::as_bytes(std::span(&word, 1)), image_.header.word_offset_bytes(zone));
   while (transfer.goes_on()) {
     const std::int32_t result = co_await image_.store->write_table(transfer.data(), transfer.offset_bytes());
     transfer.note(result);
   }
-  if (transfer.code() != 0) co_return transfer.code();
+  co_return transfer.code();
+}
+
+Task<int> ImageDevice::store(ZoneIndex zone, ZoneRecord record) {
+  const KeyedLocks::Guard guard = co_await words_.exclusive(zone);
+  const int code = co_await write_word(zone, pack(record));
+  if (code != 0) co_return code;
   // A flush may have ended meanwhile. The blocks that it has synced must stay marked so.
   const ZoneRecord before = this->record(zone);
   const std::uint64_t synced_blocks =
@@ -62,13 +68,9 @@ Task<int> ImageDevice::store(ZoneIndex zone, ZoneRecord record) {
 
 Task<int> ImageDevice::store_again(ZoneIndex zone) {
   const KeyedLocks::Guard guard = co_await words_.exclusive(zone);
-  const std::uint64_t word = swapped_on_big_endian(image_.words[zone]);
-  FileTransfer<const std::byte> transfer(std::as_bytes(std::span(&word, 1)), image_.header.word_offset_bytes(zone));
-  while (transfer.goes_on()) {
-    const std::int32_t result = co_await image_.store->write_table(transfer.data(), transfer.offset_bytes());
-    transfer.note(result);
-  }
-  co_return transfer.code();
+  const std::uint64_t word = image_.words[zone];
+  const int code = co_await write_word(zone, word);
+  co_return code;
 }
 
 Result<ZoneTransition> ImageDevice::decide(ZoneIndex zone, const ZoneRequest& request, const char* operation) {
