@@ -40,9 +40,9 @@ bool does_direct(int fd, std::uint32_t block_size_bytes) {
   return needed_bytes != 0 && needed_bytes <= block_size_bytes;
 }
 
-int lock_of_open_file(int fd, bool exclusive) {
+int lock_of_open_file(int fd, int type) {
   struct flock lock {};
-  lock.l_type = static_cast<short>(exclusive ? F_WRLCK : F_RDLCK);
+  lock.l_type = static_cast<short>(type);
   lock.l_whence = SEEK_SET;
   return fcntl(fd, F_OFD_SETLK, &lock) == 0 ? 0 : errno;
 }
@@ -52,10 +52,15 @@ int lock_of_open_file(int fd, bool exclusive) {
 int lock_image_file(int fd, bool exclusive) {
   if (flock(fd, (exclusive ? LOCK_EX : LOCK_SH) | LOCK_NB) != 0) return errno;
   // Both kinds of locks are taken, as some network file systems support only one of them.
-  const int code = lock_of_open_file(fd, exclusive);
+  const int code = lock_of_open_file(fd, exclusive ? F_WRLCK : F_RDLCK);
   if (code == 0 || code == EINVAL || code == ENOLCK || code == EOPNOTSUPP) return 0;
   flock(fd, LOCK_UN);
   return code == EAGAIN ? EWOULDBLOCK : code;
+}
+
+void unlock_image_file(int fd) {
+  lock_of_open_file(fd, F_UNLCK);
+  flock(fd, LOCK_UN);
 }
 
 // ---- Reserve
@@ -88,6 +93,14 @@ void Reserve::refill() {
 }
 
 // ---- FileStore
+
+FileStore::~FileStore() {
+  // To close the descriptors is not enough: a ring keeps the open file of a request until its thread next enters the
+  // kernel for completions, and this thread may not do so before the image is opened again.
+  for (const FileDescriptor* file : {&locked_, &buffered_}) {
+    if (*file) unlock_image_file(file->get());
+  }
+}
 
 void FileStore::prepare(const Header& header, bool writable) {
   block_size_bytes_ = header.block_size_bytes;
@@ -212,10 +225,8 @@ Status FileStore::make_writable() {
     lock_image_file(buffered_.get(), false);  // flock(2) releases the old lock even if it fails
     return make_error(EBUSY, "another process reads the image");
   }
-  struct flock none {};
-  none.l_type = F_UNLCK;
-  fcntl(buffered_.get(), F_OFD_SETLK, &none);
-  const int code = lock_of_open_file(file.get(), true);
+  lock_of_open_file(buffered_.get(), F_UNLCK);
+  const int code = lock_of_open_file(file.get(), F_WRLCK);
   if (code == EAGAIN || code == EACCES) {
     lock_image_file(buffered_.get(), false);
     return make_error(EBUSY, "another process reads the image");

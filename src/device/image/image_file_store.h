@@ -10,9 +10,10 @@
 
 namespace zonecopy::image {
 
-/// Locks an image that is in use, shared or exclusively. Returns 0, EWOULDBLOCK or another errno. The lock ends when
-/// the descriptor is closed.
+/// Locks an image that is in use, shared or exclusively. Returns 0, EWOULDBLOCK or another errno. The lock ends with
+/// `unlock_image_file`, or when nothing refers to the open file any more.
 int lock_image_file(int fd, bool exclusive);
+void unlock_image_file(int fd);
 
 /// Space that is held back on the file system of the image. It is given up on a full disk, for a write that frees
 /// space.
@@ -33,6 +34,7 @@ class FileStore final : public ImageStore {
  public:
   /// Without a loop only what does not wait for one can be used.
   FileStore(EventLoop* loop, FileDescriptor file) : loop_(loop), buffered_(std::move(file)) {}
+  ~FileStore() override;
   /// Chooses how the data is read and written.
   void prepare(const Header& header, bool writable) override;
 

@@ -67,6 +67,20 @@ TEST_F(ImageFiles, OneProcessAtATime) {
   for (const int fd : {ready[0], ready[1]}) close(fd);
 }
 
+TEST_F(ImageFiles, AClosedImageIsFreeAtOnce) {
+  // What a ring does for a moment after the last request: it still refers to the open file.
+  create(spec_of(4096, 3));
+  std::vector<FileDescriptor> held;
+  for (const fs::directory_entry& entry : fs::directory_iterator("/proc/self/fd")) {
+    std::error_code failure;
+    if (fs::read_symlink(entry.path(), failure) != path_) continue;
+    held.emplace_back(fcntl(std::stoi(entry.path().filename().string()), F_DUPFD_CLOEXEC, 3));
+  }
+  ASSERT_FALSE(held.empty());
+  close_device();
+  EXPECT_EQ(code_of(open_image(loop(), path_.string(), false)), 0);
+}
+
 TEST_F(ImageFiles, DamageIsNotOpened) {
   const ImageSpec spec = spec_of(4096, 5, 1);
   const auto refusal = [this] {
