@@ -140,6 +140,14 @@ Result<Command> zone_append(const Target& target, Lba zone_start_lba, std::span<
   return transfer(Opcode::zone_append, target, zone_start_lba, data_of(data));
 }
 
+Result<Command> write_zeroes(const Target& target, Lba lba, std::uint64_t blocks) {
+  const Status fits = check_zeroes(target, lba, blocks);
+  if (!fits) return fits.error();
+  const Dwords dwords{
+      .cdw10 = low(lba), .cdw11 = high(lba), .cdw12 = zero_based(blocks), .cdw13 = 0, .cdw14 = 0, .cdw15 = 0};
+  return make(Opcode::write_zeroes, target.nsid, Data{}, dwords);
+}
+
 Command flush(const Target& target) {
   return make(Opcode::flush, target.nsid, Data{},
               {.cdw10 = 0, .cdw11 = 0, .cdw12 = 0, .cdw13 = 0, .cdw14 = 0, .cdw15 = 0});

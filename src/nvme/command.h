@@ -42,6 +42,7 @@ enum class Opcode : std::uint8_t {
   flush = 0x00,
   write = 0x01,
   read = 0x02,
+  write_zeroes = 0x08,
   copy = 0x19,
   zone_management_send = 0x79,
   zone_management_receive = 0x7a,
@@ -67,6 +68,8 @@ struct SourceRange {
 [[nodiscard]] Result<Command> read(const Target& target, Lba lba, std::span<std::byte> data);
 [[nodiscard]] Result<Command> write(const Target& target, Lba lba, std::span<const std::byte> data);
 [[nodiscard]] Result<Command> zone_append(const Target& target, Lba zone_start_lba, std::span<const std::byte> data);
+/// Write Zeroes (NVM Command Set 1.1, 3.2.8). The blocks must stay readable as zeros in every zone, so DEAC is 0.
+[[nodiscard]] Result<Command> write_zeroes(const Target& target, Lba lba, std::uint64_t blocks);
 [[nodiscard]] Command flush(const Target& target);
 [[nodiscard]] Result<Command> zone_management_send(const Target& target, Lba zone_start_lba, ZoneAction action);
 /// Zone Management Receive: a partial report of the zones from `lba` on, as many as fit into `data` (a multiple of 4

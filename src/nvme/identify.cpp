@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <limits>
 
 #include "src/base/endian.h"
@@ -17,6 +18,7 @@ constexpr std::size_t offset_mdts = 77;
 constexpr std::size_t offset_oncs = 520;
 constexpr std::size_t offset_vwc = 525;
 constexpr std::size_t offset_ocfs = 534;
+constexpr unsigned oncs_write_zeroes = 1U << 3;
 constexpr unsigned oncs_copy = 1U << 8;
 constexpr unsigned ocfs_format_0 = 1U << 0;
 constexpr unsigned vwc_present = 1U << 0;
@@ -43,7 +45,13 @@ constexpr std::size_t lbafe_size_bytes = 16;
 constexpr unsigned zoc_variable_zone_capacity = 1U << 0;
 constexpr unsigned ozcs_read_across_zones = 1U << 0;
 
+// Identify Controller of the NVM command set (NVM Command Set 1.0, 4.1.5.4), and of the zoned one (ZNS 1.1, 4.1.5.2).
+constexpr std::size_t offset_wzsl = 1;
+constexpr std::size_t offset_zasl = 0;
+
 constexpr unsigned page_size_shift = 12;
+// A drive may write zeros as slowly as data, and every other command to the zone waits meanwhile.
+constexpr std::uint32_t zeroes_max_bytes = 32U << 20;
 
 /// FLBAS: bits 3:0 are the lower part of the index, bits 6:5 the upper part, which is used with more than 16 formats.
 std::uint8_t format_index_of(std::uint8_t flbas) {
@@ -53,6 +61,13 @@ std::uint8_t format_index_of(std::uint8_t flbas) {
 /// LBADS is the exponent. 0 marks a format that does not exist; one above `lbads_max` is not supported.
 std::uint32_t block_size_of(std::uint8_t lbads) { return lbads == 0 || lbads > lbads_max ? 0 : 1U << lbads; }
 
+/// MDTS, ZASL and WZSL are exponents: so many smallest pages. 0, which is also the result for more than all memory, is no
+/// limit.
+std::uint64_t size_of_pages(std::uint8_t exponent) {
+  if (exponent == 0 || exponent + page_size_shift >= 64) return 0;
+  return std::uint64_t{1} << (exponent + page_size_shift);
+}
+
 /// MAR and MOR are 0-based: one less than the limit. All ones mean that there is no limit.
 std::uint32_t resource_limit(std::uint32_t field) {
   return field == std::numeric_limits<std::uint32_t>::max() ? 0 : field + 1;
@@ -60,15 +75,14 @@ std::uint32_t resource_limit(std::uint32_t field) {
 
 }  // namespace
 
-std::uint64_t Controller::max_transfer_bytes() const {
-  if (mdts == 0 || mdts + page_size_shift >= 64) return 0;
-  return std::uint64_t{1} << (mdts + page_size_shift);
-}
+std::uint64_t Controller::max_transfer_bytes() const { return size_of_pages(mdts); }
 
 Controller decode_controller(Bytes data) {
   Controller controller;
   controller.mdts = little_endian<std::uint8_t>(data, offset_mdts);
-  controller.copy_supported = (little_endian<std::uint16_t>(data, offset_oncs) & oncs_copy) != 0;
+  const auto oncs = little_endian<std::uint16_t>(data, offset_oncs);
+  controller.write_zeroes_supported = (oncs & oncs_write_zeroes) != 0;
+  controller.copy_supported = (oncs & oncs_copy) != 0;
   controller.copy_formats = little_endian<std::uint16_t>(data, offset_ocfs);
   controller.volatile_write_cache = (little_endian<std::uint8_t>(data, offset_vwc) & vwc_present) != 0;
   return controller;
@@ -114,6 +128,17 @@ ZonedNamespace decode_zoned_namespace(Bytes data, std::uint8_t format_index) {
   return space;
 }
 
-std::uint8_t decode_zasl(Bytes data) { return little_endian<std::uint8_t>(data, 0); }
+std::uint8_t decode_zasl(Bytes data) { return little_endian<std::uint8_t>(data, offset_zasl); }
+
+std::uint8_t decode_wzsl(Bytes data) { return little_endian<std::uint8_t>(data, offset_wzsl); }
+
+std::uint32_t write_zeroes_max_bytes(const Controller& controller, std::uint8_t wzsl) {
+  if (!controller.write_zeroes_supported) return 0;
+  // MDTS is about data that is transferred. Yet drives from before WZSL may take no longer command than that, and Linux
+  // sends none.
+  const std::uint64_t limit_bytes = wzsl == 0 ? controller.max_transfer_bytes() : size_of_pages(wzsl);
+  if (limit_bytes == 0) return zeroes_max_bytes;
+  return static_cast<std::uint32_t>(std::min<std::uint64_t>(limit_bytes, zeroes_max_bytes));
+}
 
 }  // namespace zonecopy::nvme

@@ -22,11 +22,13 @@ inline constexpr std::uint8_t cns_namespace = 0x00;
 inline constexpr std::uint8_t cns_controller = 0x01;
 inline constexpr std::uint8_t cns_command_set_namespace = 0x05;
 inline constexpr std::uint8_t cns_command_set_controller = 0x06;
+inline constexpr std::uint8_t command_set_nvm = 0x00;
 inline constexpr std::uint8_t command_set_zoned = 0x02;
 
 /// Identify Controller (CNS 01h).
 struct Controller {
   std::uint8_t mdts = 0;  ///< log2 of the largest transfer in units of the smallest page (4 KiB taken); 0: no limit
+  bool write_zeroes_supported = false;                     ///< ONCS bit 3
   bool copy_supported = false;                             ///< ONCS bit 8
   std::uint16_t copy_formats = 0;                          ///< OCFS
   bool volatile_write_cache = false;                       ///< VWC bit 0
@@ -63,6 +65,12 @@ struct ZonedNamespace {
 /// ZASL of Identify Controller of the Zoned command set (CNS 06h, CSI 02h), in the form of Controller::mdts. 0: MDTS is
 /// the limit of Zone Append too.
 [[nodiscard]] std::uint8_t decode_zasl(std::span<const std::byte> data);
+
+/// WZSL of Identify Controller of the NVM command set (CNS 06h, CSI 00h), in the form of Controller::mdts. 0: it names
+/// no limit of Write Zeroes.
+[[nodiscard]] std::uint8_t decode_wzsl(std::span<const std::byte> data);
+/// The largest range of one Write Zeroes that this program sends; 0 where the controller does not have the command.
+[[nodiscard]] std::uint32_t write_zeroes_max_bytes(const Controller& controller, std::uint8_t wzsl);
 
 /// Decodes the report of a Zone Management Receive command. Zones are numbered by their start and `zone_size_blocks`.
 /// EIO for a report that contradicts the standard.

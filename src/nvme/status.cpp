@@ -22,6 +22,9 @@ constexpr bool holds = false;
 // before it have been written already.
 constexpr bool resync = true;
 
+constexpr StatusCode invalid_opcode = 0x001;
+constexpr StatusCode invalid_field = 0x002;
+
 /// A refusal by the zone: it would refuse a write as well, so the Copy fails.
 constexpr StatusMeaning zone_refusal(StatusCode code, bool resync_zone, std::string_view name, ZoneRefusal refusal,
                                      std::optional<CopySide> side = std::nullopt) {
@@ -36,8 +39,8 @@ constexpr StatusMeaning zone_refusal(StatusCode code, bool resync_zone, std::str
 // reading and writing would be refused as well, or where it is not known what the drive has done.
 constexpr StatusMeaning table[] = {
     // Generic. The first two: a drive without Copy, or one that does not take descriptors of format 0.
-    {0x001, never, holds, EOPNOTSUPP, "Invalid Command Opcode"},
-    {0x002, never, holds, EIO, "Invalid Field in Command"},
+    {invalid_opcode, never, holds, EOPNOTSUPP, "Invalid Command Opcode"},
+    {invalid_field, never, holds, EIO, "Invalid Field in Command"},
     // QEMU before 8.1 reports every error after the start of a Copy as this one, even a wrong write pointer.
     {0x006, fail, resync, EIO, "Internal Error"},
     {0x007, fail, resync, EIO, "Command Abort Requested"},
@@ -141,10 +144,16 @@ std::optional<CopySide> failed_side(std::int32_t result) {
   return meaning.side;
 }
 
-CopyDecision copy_decision(std::int32_t result) {
+bool lacks_command(std::int32_t result) {
   // EINVAL is not for good: a multipath device whose paths are gone for now answers it too.
-  if (result == -EINVAL) return fall_back;
-  if (result < 0) return refused_by_kernel(-std::int64_t{result}) ? never : fail;
+  if (result < 0) return result != -EINVAL && refused_by_kernel(-std::int64_t{result});
+  const StatusCode code = status_code(result);
+  return code == invalid_opcode || code == invalid_field;
+}
+
+CopyDecision copy_decision(std::int32_t result) {
+  if (result == -EINVAL) return fall_back;  // see lacks_command()
+  if (result < 0) return lacks_command(result) ? never : fail;
   return meaning_of(status_code(result)).copy_decision;
 }
 

@@ -33,6 +33,9 @@ struct StatusMeaning {
 /// Which side of a Copy that ended with `result` failed; nothing where that is not known. The caller has found that the
 /// destination can be written and that its write pointer is where the drive says.
 [[nodiscard]] std::optional<CopySide> failed_side(std::int32_t result);
+/// Whether the drive, or the kernel, refused the command as such, before any of it was carried out: it will refuse every
+/// other of its kind too. `result` is cqe->res, not 0.
+[[nodiscard]] bool lacks_command(std::int32_t result);
 /// What to do after a Copy that ended with `result`, which is not 0.
 [[nodiscard]] CopyDecision copy_decision(std::int32_t result);
 

@@ -47,9 +47,11 @@ Status check_range(const Target& target, Lba lba, std::size_t size_bytes, const 
     return make_error(operation, lba,
                       fmt::format("{} bytes are no whole blocks of {}", size_bytes, target.block_size_bytes));
   }
-  if (!inside(target, lba, size_bytes / target.block_size_bytes)) {
-    return make_error(operation, lba, "beyond the end of the namespace");
-  }
+  return check_blocks(target, lba, size_bytes / target.block_size_bytes, operation);
+}
+
+Status check_blocks(const Target& target, Lba lba, std::uint64_t blocks, const char* operation) {
+  if (!inside(target, lba, blocks)) return make_error(operation, lba, "beyond the end of the namespace");
   return {};
 }
 
@@ -63,6 +65,20 @@ Status check_transfer(const Target& target, Lba lba, std::size_t size_bytes, std
                       fmt::format("one command carries 1 to {} bytes, not {}", limit_bytes, size_bytes));
   }
   return {};
+}
+
+std::uint64_t zeroes_max_blocks(const Target& target) {
+  if (target.block_size_bytes == 0) return 0;
+  return std::min<std::uint64_t>(target.zeroes_max_bytes / target.block_size_bytes, blocks_max);
+}
+
+Status check_zeroes(const Target& target, Lba lba, std::uint64_t blocks) {
+  const std::uint64_t limit_blocks = zeroes_max_blocks(target);
+  if (blocks == 0 || blocks > limit_blocks) {
+    return make_error("write zeroes", lba,
+                      fmt::format("one command writes 1 to {} blocks, not {}", limit_blocks, blocks));
+  }
+  return check_blocks(target, lba, blocks, "write zeroes");
 }
 
 Status check_zone_start(const Target& target, Lba lba, const char* operation) {

@@ -24,6 +24,7 @@ Target target_of(std::uint32_t block_size_bytes) {
   target.zone_size_blocks = 1;
   target.command_max_bytes = ~std::uint32_t{0};
   target.append_max_bytes = ~std::uint32_t{0};
+  target.zeroes_max_bytes = ~std::uint32_t{0};
   return target;
 }
 
@@ -85,6 +86,14 @@ TEST(NvmeCommand, MostBlocksThereCanBe) {
   EXPECT_EQ(golden(read(target_of(512), 0, data)), "02" + rest);
   EXPECT_EQ(golden(write(target_of(512), 0, data)), "01" + rest);
   EXPECT_EQ(golden(zone_append(target_of(512), 0, data)), "7d" + rest);
+}
+
+TEST(NvmeCommand, WriteZeroes) {
+  const Result<Command> command = write_zeroes(target_of(4096), high_lba, 3);
+  EXPECT_EQ(golden(command), "08 7 0: 89abcdef 01234567 00000002 00000000 00000000 00000000");
+  EXPECT_EQ(command->addr, 0U);
+  EXPECT_EQ(golden(write_zeroes(target_of(512), 1, 65536)),
+            "08 7 0: 00000001 00000000 0000ffff 00000000 00000000 00000000");
 }
 
 TEST(NvmeCommand, Flush) {

@@ -29,6 +29,10 @@ TEST(NvmeIdentify, Controller) {
   EXPECT_EQ(controller.mdts, 5);
   EXPECT_EQ(controller.max_transfer_bytes(), 131072U);
   EXPECT_TRUE(controller.copy_supported);
+  EXPECT_FALSE(controller.write_zeroes_supported);
+  page.at(520, {0x08, 0x00});
+  EXPECT_TRUE(decode_controller(page.bytes).write_zeroes_supported);
+  EXPECT_FALSE(decode_controller(page.bytes).copy_supported);
   EXPECT_TRUE(controller.volatile_write_cache);
   EXPECT_EQ(controller.copy_formats, 0x8003);
 }
@@ -36,11 +40,12 @@ TEST(NvmeIdentify, Controller) {
 TEST(NvmeIdentify, ControllerReadsNothingElse) {
   // Everything set but what is looked at.
   PageOf page(0xff);
-  page.at(77, {0}).at(520, {0xff, 0xfe}).at(525, {0xfe}).at(534, {0, 0});
+  page.at(77, {0}).at(520, {0xf7, 0xfe}).at(525, {0xfe}).at(534, {0, 0});
   const Controller controller = decode_controller(page.bytes);
   EXPECT_EQ(controller.mdts, 0);
   EXPECT_EQ(controller.max_transfer_bytes(), 0U) << "no limit";
   EXPECT_FALSE(controller.copy_supported);
+  EXPECT_FALSE(controller.write_zeroes_supported);
   EXPECT_FALSE(controller.volatile_write_cache);
   EXPECT_EQ(controller.copy_formats, 0);
 }
@@ -172,6 +177,38 @@ TEST(NvmeIdentify, Zasl) {
   EXPECT_EQ(decode_zasl(page.bytes), 5);
   page.at(0, {0});
   EXPECT_EQ(decode_zasl(page.bytes), 0);
+}
+
+TEST(NvmeIdentify, Wzsl) {
+  PageOf page(0xff);
+  page.at(1, {5});
+  EXPECT_EQ(decode_wzsl(page.bytes), 5);
+  page.at(1, {0});
+  EXPECT_EQ(decode_wzsl(page.bytes), 0);
+}
+
+TEST(NvmeIdentify, LargestWriteZeroes) {
+  struct Row {
+    bool supported;
+    unsigned mdts;
+    unsigned wzsl;
+    std::uint32_t max_bytes;
+  };
+  constexpr std::uint32_t most = 32U << 20;
+  const Row rows[] = {
+      {false, 5, 5, 0},     {false, 0, 0, 0},     {true, 0, 0, most},    // no limit at all
+      {true, 5, 0, 131072},                                              // none of its own: MDTS
+      {true, 5, 6, 262144}, {true, 6, 5, 131072},                        // its own
+      {true, 0, 1, 8192},   {true, 0, 13, most},  {true, 0, 14, most},   // 32 and 64 MiB
+      {true, 5, 52, most},  {true, 5, 255, most}, {true, 255, 0, most},  // more than all memory
+  };
+  for (const Row& row : rows) {
+    Controller controller;
+    controller.write_zeroes_supported = row.supported;
+    controller.mdts = static_cast<std::uint8_t>(row.mdts);
+    EXPECT_EQ(write_zeroes_max_bytes(controller, static_cast<std::uint8_t>(row.wzsl)), row.max_bytes)
+        << "MDTS " << row.mdts << ", WZSL " << row.wzsl;
+  }
 }
 
 TEST(NvmeIdentify, WhyThereIsNoCopy) {

@@ -160,6 +160,15 @@ TEST(NvmeStatus, KernelRefusals) {
   EXPECT_EQ(make_error(-ENOMEM, "copy").code(), ENOMEM);
 }
 
+TEST(NvmeStatus, WhatTheDriveOrTheKernelLacks) {
+  for (std::int32_t code = 1; code <= 0x7ff; ++code) {
+    EXPECT_EQ(lacks_command(code), code == 0x001 || code == 0x002) << std::hex << code;
+    EXPECT_EQ(lacks_command(code | 0x4000), lacks_command(code)) << "whatever the DNR bit says";
+  }
+  for (const int code : {EOPNOTSUPP, EACCES, EPERM}) EXPECT_TRUE(lacks_command(-code)) << code;
+  for (const int code : {EINVAL, EIO, ENOMEM, EINTR, ENODEV, EAGAIN}) EXPECT_FALSE(lacks_command(-code)) << code;
+}
+
 TEST(NvmeStatus, KernelErrorsAreNoStatuses) {
   // -1 is EPERM and, taken for a status, would be 0x7ff; -0x1bc taken so would be 0x644.
   for (const std::int32_t result : {-1, -0x1bc, -4096, std::numeric_limits<std::int32_t>::min()}) {

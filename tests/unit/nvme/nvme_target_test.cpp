@@ -23,6 +23,7 @@ Target small() {
   target.zone_size_blocks = 100;
   target.command_max_bytes = 8 * 512;
   target.append_max_bytes = 4 * 512;
+  target.zeroes_max_bytes = 16 * 512;
   return target;
 }
 
@@ -72,7 +73,41 @@ TEST(NvmeTarget, MoreBlocksThanTheFieldHolds) {
   EXPECT_EQ(refusal(write(target, 7, std::span(data).first(std::size_t{65536} * 512))), "");
 }
 
+TEST(NvmeTarget, Zeroes) {
+  struct Row {
+    Lba lba;
+    std::uint64_t blocks;
+    bool right;
+    const char* why;
+  };
+  const Row rows[] = {
+      {0, 1, true, "one block"},
+      {984, 16, true, "as many as a command writes, to the last block"},
+      {0, 0, false, "no block would be 65536 of them"},
+      {0, 17, false, "more than a command writes"},
+      {0, 65537, false, "what would be cut to 1"},
+      {990, 11, false, "past the end"},
+      {1000, 1, false, "behind the end"},
+      {all_ones, 1, false, "so far behind it that the sum wraps"},
+      {1, all_ones, false, "so many that the sum wraps"},
+  };
+  for (const Row& row : rows) {
+    const std::string refused = "write zeroes at " + std::to_string(row.lba);
+    EXPECT_EQ(refusal(write_zeroes(small(), row.lba, row.blocks)), row.right ? "" : refused) << row.why;
+  }
+  EXPECT_EQ(zeroes_max_blocks(small()), 16U);
+  Target wide = small();
+  wide.size_blocks = 100'000;
+  wide.zeroes_max_bytes = std::numeric_limits<std::uint32_t>::max();
+  EXPECT_EQ(zeroes_max_blocks(wide), 65536U) << "the field has 16 bits";
+  EXPECT_EQ(refusal(write_zeroes(wide, 0, 65536)), "");
+  wide.zeroes_max_bytes = 0;
+  EXPECT_EQ(zeroes_max_blocks(wide), 0U) << "there is no such command";
+  EXPECT_EQ(refusal(write_zeroes(wide, 0, 1)), "write zeroes at 0");
+}
+
 TEST(NvmeTarget, NoBlockSizeIsNoDivisor) {
+  EXPECT_EQ(zeroes_max_blocks(Target()), 0U);
   std::vector<std::byte> data(512);
   EXPECT_EQ(refusal(read(Target(), 0, data)), "read at 0");
   EXPECT_EQ(refusal(zone_management_send(Target(), 0, ZoneAction::reset)), "zone reset at 0");
