@@ -63,6 +63,10 @@ class ZonedDevice {
   /// zone may hold a part of the data: report it.
   virtual Task<Status> write(Lba lba, std::span<const std::byte> data) = 0;
 
+  /// Write Zeroes (NVM Command Set 1.1, 3.2.8): writes `blocks` blocks of zeros, under the rules of write(). There may be
+  /// as many as the zone has room for. A device without such a command writes them itself.
+  virtual Task<Status> write_zeroes(Lba lba, std::uint64_t blocks) = 0;
+
   /// Zone Append (NVMe ZNS 1.1, 3.4.1): writes at the write pointer and returns the LBA at which the data was written.
   /// At most `info().max_append_bytes`; EOPNOTSUPP where that is 0.
   virtual Task<Result<Lba>> append(ZoneIndex zone, std::span<const std::byte> data) = 0;

@@ -44,6 +44,12 @@ class DoorDevice final : public BorrowedDevice {
     if (done && no_space_after_one_block) co_return Error(ENOSPC, "write");
     co_return done;
   }
+  Task<Status> write_zeroes(Lba lba, std::uint64_t blocks) override {
+    ++waiting_writes;
+    co_await writes;
+    const Status done = co_await BorrowedDevice::write_zeroes(lba, blocks);
+    co_return done;
+  }
   Task<Status> read(Lba lba, std::span<std::byte> data) override {
     ++waiting_reads;
     co_await reads;

@@ -12,6 +12,7 @@
 #include <vector>
 
 #include "src/device/file_transfer.h"
+#include "src/device/zeros.h"
 
 extern "C" {
 #include <libzbd/zbd.h>
@@ -193,6 +194,25 @@ Task<Status> BlockDevice::read(Lba lba, std::span<std::byte> data) {
 
 Task<Status> BlockDevice::write(Lba lba, std::span<const std::byte> data) {
   const KeyedLocks::Guard guard = co_await locks_.exclusive(info().zone_of(lba));
+  const Status written = co_await write_locked(lba, data);
+  co_return written;
+}
+
+Task<Status> BlockDevice::write_zeroes(Lba lba, std::uint64_t blocks) {
+  const bool inside = lba <= info().capacity_blocks && blocks <= info().capacity_blocks - lba;
+  if (!inside) co_return make_error(EINVAL, "write zeroes", lba);
+  const KeyedLocks::Guard guard = co_await locks_.exclusive(info().zone_of(lba));
+  while (blocks != 0) {
+    const std::span<const std::byte> data = zeros_for_one_write(bytes_of(blocks));
+    const Status written = co_await write_locked(lba, data);
+    if (!written) co_return written;
+    lba += data.size() / info().block_size_bytes;
+    blocks -= data.size() / info().block_size_bytes;
+  }
+  co_return Status();
+}
+
+Task<Status> BlockDevice::write_locked(Lba lba, std::span<const std::byte> data) {
   FileTransfer<const std::byte> transfer(data, bytes_of(lba));
   while (transfer.goes_on()) {
     const std::int32_t result = co_await loop_.write(opened_.data.get(), transfer.data(), transfer.offset_bytes());

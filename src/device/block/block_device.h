@@ -31,6 +31,8 @@ class BlockDevice final : public ZonedDevice {
   Task<Result<std::vector<Zone>>> report_zones(ZoneIndex first, std::uint32_t count) override;
   Task<Status> read(Lba lba, std::span<std::byte> data) override;
   Task<Status> write(Lba lba, std::span<const std::byte> data) override;
+  /// By writes of zeros: for a sequential zone the kernel may refuse BLKZEROOUT, or write in an order of its own.
+  Task<Status> write_zeroes(Lba lba, std::uint64_t blocks) override;
   /// EOPNOTSUPP: the block layer offers no zone append to programs (`info().max_append_bytes` is 0).
   Task<Result<Lba>> append(ZoneIndex zone, std::span<const std::byte> data) override;
   Task<CopyOutcome> copy(ZonedDevice& source, const CopyCommand& command, const CancelToken* cancel) override;
@@ -41,6 +43,7 @@ class BlockDevice final : public ZonedDevice {
 
  private:
   [[nodiscard]] std::uint64_t bytes_of(std::uint64_t blocks) const { return blocks * info().block_size_bytes; }
+  Task<Status> write_locked(Lba lba, std::span<const std::byte> data);
   Error make_error(int code, const char* operation, Lba lba) const;
 
   EventLoop& loop_;

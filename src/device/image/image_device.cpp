@@ -40,21 +40,6 @@ ZoneCommand command_for(ZoneAction action) {
   return ZoneCommand::reset;
 }
 
-/// Wakes those who wait for a zone that is not in use, after a command has released its lock.
-class CommandEnd {
- public:
-  explicit CommandEnd(Event& ended) : ended_(ended) {}
-  CommandEnd(const CommandEnd&) = delete;
-  CommandEnd& operator=(const CommandEnd&) = delete;
-  ~CommandEnd() {
-    ended_.set();
-    ended_.reset();
-  }
-
- private:
-  Event& ended_;
-};
-
 }  // namespace
 
 DeviceInfo describe(const OpenImage& image, FileCopyMechanism mechanism) {
@@ -80,10 +65,11 @@ DeviceInfo describe(const OpenImage& image, FileCopyMechanism mechanism) {
   return info;
 }
 
-ImageDevice::ImageDevice(EventLoop& loop, OpenImage image)
+ImageDevice::ImageDevice(EventLoop& loop, OpenImage image, std::uint64_t hole_min_bytes)
     : loop_(loop),
       image_(std::move(image)),
       info_(describe(image_, image_.store->copy_mechanism())),
+      hole_min_bytes_(hole_min_bytes),
       ledger_(info_.resource_limits),
       syncs_(*image_.store),
       tails_(info_.zone_count, Tail::unknown) {

@@ -46,16 +46,36 @@ class ResourceLedger {
   std::uint64_t sequence_ = 0;
 };
 
+/// Wakes those who wait for a zone that is not in use, after a command has released its lock.
+class CommandEnd {
+ public:
+  explicit CommandEnd(Event& ended) : ended_(ended) {}
+  CommandEnd(const CommandEnd&) = delete;
+  CommandEnd& operator=(const CommandEnd&) = delete;
+  ~CommandEnd() {
+    ended_.set();
+    ended_.reset();
+  }
+
+ private:
+  Event& ended_;
+};
+
 DeviceInfo describe(const OpenImage& image, FileCopyMechanism mechanism);
 
 class ImageDevice final : public ZonedDevice {
  public:
-  ImageDevice(EventLoop& loop, OpenImage image);
+  /// So many zeros at the write pointer, or more, are left a hole by write_zeroes(). That takes a sync, which fewer
+  /// zeros are not worth.
+  static constexpr std::uint64_t hole_min_bytes_usual = 1U << 20;
+
+  ImageDevice(EventLoop& loop, OpenImage image, std::uint64_t hole_min_bytes = hole_min_bytes_usual);
 
   [[nodiscard]] const DeviceInfo& info() const override { return info_; }
   Task<Result<std::vector<Zone>>> report_zones(ZoneIndex first, std::uint32_t count) override;
   Task<Status> read(Lba lba, std::span<std::byte> data) override;
   Task<Status> write(Lba lba, std::span<const std::byte> data) override;
+  Task<Status> write_zeroes(Lba lba, std::uint64_t blocks) override;
   Task<Result<Lba>> append(ZoneIndex zone, std::span<const std::byte> data) override;
   Task<CopyOutcome> copy(ZonedDevice& source, const CopyCommand& command, const CancelToken* cancel) override;
   [[nodiscard]] bool can_copy_from(const ZonedDevice& source) const override;
@@ -100,6 +120,12 @@ class ImageDevice final : public ZonedDevice {
   Task<Status> take_resources(ZoneIndex zone, ZoneRequest request, ZoneCondition condition, const char* operation);
   Task<Status> close_another(const char* operation);
 
+  // image_zeros.cpp
+  Task<int> store_zeros(std::uint64_t offset_bytes, std::uint64_t length_bytes);
+  Task<Status> write_zeroes_locked(ZoneIndex zone, std::uint64_t offset_blocks, std::uint64_t blocks);
+  Task<Status> leave_hole(ZoneIndex zone, std::uint64_t blocks);
+  Task<Status> zero_conventional(ZoneIndex zone, std::uint64_t offset_blocks, std::uint64_t blocks);
+
   // image_tail.cpp: the blocks above a write pointer, and the effects of a power cut
   enum class Tail : std::uint8_t {
     unknown,
@@ -128,6 +154,7 @@ class ImageDevice final : public ZonedDevice {
   EventLoop& loop_;
   OpenImage image_;
   DeviceInfo info_;
+  std::uint64_t hole_min_bytes_;
   ResourceLedger ledger_;
   KeyedLocks locks_;      ///< by zone: one position-dependent command at a time
   KeyedLocks admission_;  ///< key 0: one command at a time takes an open or active resource

@@ -10,17 +10,10 @@
 // hole
 //   only after the hole is on the media.
 #include <algorithm>
-#include <array>
 
 #include "src/device/image/image_device.h"
 
 namespace zonecopy::image {
-namespace {
-
-// Constant, so that it needs no allocation, and aligned for direct I/O.
-alignas(4096) constexpr std::array<std::byte, 65536> zeros{};
-
-}  // namespace
 
 Task<Result<std::uint64_t>> ImageDevice::find(ImageStore::Seek what, ZoneIndex zone, std::uint64_t from_block,
                                               std::uint64_t blocks) {
@@ -95,20 +88,9 @@ Task<Status> ImageDevice::zero_tail(ZoneIndex zone, const char* operation) {
     if (!cleared) co_return cleared;
   }
   if (tails_[zone] == Tail::stale) {
-    std::uint64_t offset_bytes = offset_of(zone, record(zone).written_blocks);
-    const std::uint64_t end_bytes = offset_of(zone, capacity_of(zone));
-    while (offset_bytes < end_bytes) {
-      const std::uint64_t part_bytes = std::min<std::uint64_t>(zeros.size(), end_bytes - offset_bytes);
-      const std::span<const std::byte> part = std::span(zeros).first(part_bytes);
-      FileTransfer<const std::byte> transfer(part, offset_bytes);
-      while (transfer.goes_on()) {
-        const std::int32_t result = co_await image_.store->write(transfer.data(), transfer.offset_bytes());
-        transfer.note(result);
-      }
-      const int code = transfer.code();
-      if (code != 0) co_return make_error(code, operation, zone, "what is above the write pointer cannot be cleared");
-      offset_bytes += part_bytes;
-    }
+    const std::uint64_t offset_bytes = offset_of(zone, record(zone).written_blocks);
+    const int code = co_await store_zeros(offset_bytes, offset_of(zone, capacity_of(zone)) - offset_bytes);
+    if (code != 0) co_return make_error(code, operation, zone, "what is above the write pointer cannot be cleared");
     punched_[zone] = syncs_.now();
   }
   const int settled = co_await settle_tail(zone);

@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "src/device/zeros.h"
 #include "src/nvme/identify.h"
 #include "src/nvme/status.h"
 #include "zonecopy/buffer.h"
@@ -155,6 +156,11 @@ Task<Status> NvmeDevice::write(Lba lba, std::span<const std::byte> data) {
   const Status inside = check_range(opened_.target, lba, data.size(), "write");
   if (!inside) co_return on_this_device(inside.error());
   const KeyedLocks::Guard guard = co_await locks_.exclusive(info().zone_of(lba));
+  const Status written = co_await write_locked(lba, data);
+  co_return written;
+}
+
+Task<Status> NvmeDevice::write_locked(Lba lba, std::span<const std::byte> data) {
   while (!data.empty()) {
     const std::span<const std::byte> part =
         data.first(std::min<std::size_t>(data.size(), opened_.target.command_max_bytes));
@@ -166,6 +172,38 @@ Task<Status> NvmeDevice::write(Lba lba, std::span<const std::byte> data) {
     lba += part.size() / info().block_size_bytes;
   }
   co_return Status();
+}
+
+Task<Status> NvmeDevice::write_zeroes(Lba lba, std::uint64_t blocks) {
+  const Status inside = check_blocks(opened_.target, lba, blocks, "write zeroes");
+  if (!inside) co_return on_this_device(inside.error());
+  const KeyedLocks::Guard guard = co_await locks_.exclusive(info().zone_of(lba));
+  while (blocks != 0) {
+    const Result<std::uint64_t> written = co_await write_some_zeroes(lba, blocks);
+    if (!written) co_return written.error();
+    lba += *written;
+    blocks -= *written;
+  }
+  co_return Status();
+}
+
+/// Writes as many of `blocks` blocks of zeros as one command does, and returns their number. The zone is locked.
+Task<Result<std::uint64_t>> NvmeDevice::write_some_zeroes(Lba lba, std::uint64_t blocks) {
+  const std::uint64_t command_blocks = std::min(blocks, zeroes_max_blocks(opened_.target));
+  if (command_blocks != 0) {
+    Result<Command> command = nvme::write_zeroes(opened_.target, lba, command_blocks);
+    if (!command) co_return on_this_device(command.error());
+    command->timeout_ms = base_timeout_ms;
+    const Completion completion = co_await submit(*command);
+    if (completion.result == 0) co_return command_blocks;
+    if (!lacks_command(completion.result)) co_return make_error(completion.result, "write zeroes", lba);
+    opened_.target.zeroes_max_bytes = 0;  // it is not asked again
+  }
+  const std::span<const std::byte> data =
+      zeros_for_one_write(blocks * info().block_size_bytes, opened_.target.command_max_bytes);
+  const Status written = co_await write_locked(lba, data);
+  if (!written) co_return written.error();
+  co_return data.size() / info().block_size_bytes;
 }
 
 Task<Result<Lba>> NvmeDevice::append(ZoneIndex zone, std::span<const std::byte> data) {

@@ -21,6 +21,7 @@ class NvmeDevice final : public ZonedDevice {
   Task<Result<std::vector<Zone>>> report_zones(ZoneIndex first, std::uint32_t count) override;
   Task<Status> read(Lba lba, std::span<std::byte> data) override;
   Task<Status> write(Lba lba, std::span<const std::byte> data) override;
+  Task<Status> write_zeroes(Lba lba, std::uint64_t blocks) override;
   Task<Result<Lba>> append(ZoneIndex zone, std::span<const std::byte> data) override;
   Task<CopyOutcome> copy(ZonedDevice& source, const CopyCommand& command, const CancelToken* cancel) override;
   [[nodiscard]] bool can_copy_from(const ZonedDevice& source) const override { return &source == this; }
@@ -36,6 +37,8 @@ class NvmeDevice final : public ZonedDevice {
   Task<Completion> submit(Command command);
   [[nodiscard]] std::size_t command_bytes(Lba lba, std::size_t bytes) const;
   Task<Status> read_parts(Lba lba, std::span<std::byte> data);
+  Task<Status> write_locked(Lba lba, std::span<const std::byte> data);
+  Task<Result<std::uint64_t>> write_some_zeroes(Lba lba, std::uint64_t blocks);
   Task<void> read_part(Lba lba, std::span<std::byte> data, Status* status, Gate* gate);
   Task<CopyOutcome> failed_copy(const CopyCommand& command, Completion completion);
   Error make_error(std::int32_t result, const char* operation, Lba lba) const;

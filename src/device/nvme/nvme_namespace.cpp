@@ -105,6 +105,8 @@ Status identify_namespace(OpenNamespace& opened) {
   }
   const Status zasl_read = run_identify(opened, cns_command_set_controller, command_set_zoned, data);
   const std::uint8_t zasl = zasl_read ? decode_zasl(data) : 0;
+  const Status wzsl_read = run_identify(opened, cns_command_set_controller, command_set_nvm, data);
+  const std::uint8_t wzsl = wzsl_read ? decode_wzsl(data) : 0;
 
   opened.volatile_write_cache = controller.volatile_write_cache;
   Target& target = opened.target;
@@ -115,6 +117,7 @@ Status identify_namespace(OpenNamespace& opened) {
   const std::uint64_t append_bytes =
       zasl == 0 ? target.command_max_bytes : std::uint64_t{page_bytes} << std::min<int>(zasl, 20);
   target.append_max_bytes = static_cast<std::uint32_t>(std::min<std::uint64_t>(append_bytes, target.command_max_bytes));
+  target.zeroes_max_bytes = write_zeroes_max_bytes(controller, wzsl);
   DeviceInfo& info = opened.info;
   info.path = opened.nodes.block_path;
   info.kind = DeviceKind::nvme;

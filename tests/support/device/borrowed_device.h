@@ -16,6 +16,7 @@ class BorrowedDevice : public ZonedDevice {
   }
   Task<Status> read(Lba lba, std::span<std::byte> data) override { return device_.read(lba, data); }
   Task<Status> write(Lba lba, std::span<const std::byte> data) override { return device_.write(lba, data); }
+  Task<Status> write_zeroes(Lba lba, std::uint64_t blocks) override { return device_.write_zeroes(lba, blocks); }
   Task<Result<Lba>> append(ZoneIndex zone, std::span<const std::byte> data) override {
     return device_.append(zone, data);
   }

@@ -8,8 +8,8 @@
 namespace zonecopy::test {
 
 const char* to_string(Command command) {
-  static constexpr std::array<const char*, command_kinds> names = {"report", "read",  "write",  "append", "copy",
-                                                                   "open",   "close", "finish", "reset",  "flush"};
+  static constexpr std::array<const char*, command_kinds> names = {
+      "report", "read", "write", "append", "copy", "open", "close", "finish", "reset", "flush", "write zeroes"};
   return names[static_cast<std::size_t>(command)];
 }
 

@@ -3,6 +3,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <limits>
 #include <numeric>
 
 namespace zonecopy::test {
@@ -106,11 +107,22 @@ Task<Status> SimDevice::read(Lba lba, std::span<std::byte> data) {
 }
 
 Task<Status> SimDevice::write(Lba lba, std::span<const std::byte> data) {
-  const InFlight counted(*this, Command::write);
   check_transfer(lba, data.size(), info_.max_transfer_bytes, "write");
+  return carry_out_write(Command::write, lba, data);
+}
+
+Task<Status> SimDevice::write_zeroes(Lba lba, std::uint64_t blocks) {
+  const std::vector<std::byte> data(blocks * info_.block_size_bytes);
+  check_transfer(lba, data.size(), std::numeric_limits<std::uint32_t>::max(), "write zeroes");
+  const Status done = co_await carry_out_write(Command::zeroes, lba, data);
+  co_return done;
+}
+
+Task<Status> SimDevice::carry_out_write(Command command, Lba lba, std::span<const std::byte> data) {
+  const InFlight counted(*this, command);
   const ZoneIndex zone = info_.zone_of(lba);
-  const std::optional<Fault> fault = next_fault(Command::write, zone);
-  CommandRecord record{Command::write, zone, lba, data.size() / info_.block_size_bytes, {}, 0, false, false, 0};
+  const std::optional<Fault> fault = next_fault(command, zone);
+  CommandRecord record{command, zone, lba, data.size() / info_.block_size_bytes, {}, 0, false, false, 0};
   KeyedLocks::Guard turn = co_await order_.exclusive(zone);
   co_await delay();
   disturb(fault, zone);
@@ -118,7 +130,7 @@ Task<Status> SimDevice::write(Lba lba, std::span<const std::byte> data) {
   keep(record);
   turn.release();
   co_await delay();
-  if (record.code != 0) co_return make_error(record, "write");
+  if (record.code != 0) co_return make_error(record, to_string(command));
   co_return Status();
 }
 

@@ -18,8 +18,8 @@
 
 namespace zonecopy::test {
 
-enum class Command : std::uint8_t { report, read, write, append, copy, open, close, finish, reset, flush };
-inline constexpr std::size_t command_kinds = 10;
+enum class Command : std::uint8_t { report, read, write, append, copy, open, close, finish, reset, flush, zeroes };
+inline constexpr std::size_t command_kinds = 11;
 [[nodiscard]] const char* to_string(Command command);
 
 /// What goes wrong, with which command. Of several that match a command the first one counts.
@@ -68,6 +68,7 @@ class SimDevice final : public ZonedDevice {
   Task<Result<std::vector<Zone>>> report_zones(ZoneIndex first, std::uint32_t count) override;
   Task<Status> read(Lba lba, std::span<std::byte> data) override;
   Task<Status> write(Lba lba, std::span<const std::byte> data) override;
+  Task<Status> write_zeroes(Lba lba, std::uint64_t blocks) override;
   Task<Result<Lba>> append(ZoneIndex zone, std::span<const std::byte> data) override;
   Task<CopyOutcome> copy(ZonedDevice& source, const CopyCommand& command, const CancelToken* cancel) override;
   [[nodiscard]] bool can_copy_from(const ZonedDevice& source) const override;
@@ -105,6 +106,7 @@ class SimDevice final : public ZonedDevice {
   };
   class InFlight;
 
+  Task<Status> carry_out_write(Command command, Lba lba, std::span<const std::byte> data);
   Task<void> delay();
   std::optional<Fault> next_fault(Command command, ZoneIndex zone);
   void disturb(const std::optional<Fault>& fault, ZoneIndex zone);

@@ -24,7 +24,8 @@ using Stamps = std::vector<std::uint64_t>;
 inline constexpr std::uint64_t block_bytes = 4096;
 inline constexpr std::uint64_t zone_size = 16;
 inline constexpr std::uint64_t zone_capacity = 12;
-inline constexpr ZoneIndex zones = 4;  // the first is conventional
+inline constexpr std::uint64_t hole_min_blocks = 3;  // of write_zeroes(); fewer are written
+inline constexpr ZoneIndex zones = 4;                // the first is conventional
 
 inline image::Header header_of(const ResourceLimits& limits) {
   image::Header header;
@@ -82,7 +83,7 @@ class Machine {
     image->writable = writable;
     const Status recovered = image::recover(*image);
     EXPECT_TRUE(recovered.ok()) << recovered.error().to_string();
-    device_ = std::make_unique<image::ImageDevice>(loop, std::move(*image));
+    device_ = std::make_unique<image::ImageDevice>(loop, std::move(*image), hole_min_blocks * block_bytes);
   }
 
   [[nodiscard]] MemoryStore& store() { return *store_; }
@@ -96,6 +97,9 @@ class Machine {
     const Result<Lba> landed = loop_.run(device_->append(zone, buffer.first(stamps.size() * block_bytes)));
     if (!landed) return landed.error();
     return {};
+  }
+  Status write_zeroes(ZoneIndex zone, std::uint64_t at, std::uint64_t blocks) {
+    return loop_.run(device_->write_zeroes(start_of(zone) + at, blocks));
   }
   Status manage(ZoneIndex zone, ZoneAction action) { return loop_.run(device_->manage_zone(zone, action)); }
   Status flush() { return loop_.run(device_->flush()); }

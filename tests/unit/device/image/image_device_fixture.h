@@ -126,6 +126,7 @@ class ImageDeviceTest : public LoopTest {
     const Buffer buffer = blocks_with(stamps);
     return run(device_->write(lba, part(buffer, stamps.size())));
   }
+  Status write_zeroes(Lba lba, std::uint64_t blocks) { return run(device_->write_zeroes(lba, blocks)); }
   Result<Lba> append(ZoneIndex zone, const Stamps& stamps) {
     const Buffer buffer = blocks_with(stamps);
     return run(device_->append(zone, part(buffer, stamps.size())));

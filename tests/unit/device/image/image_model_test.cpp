@@ -105,7 +105,8 @@ class ImageModel : public ImageDeviceOfBlocks {
   void one_operation() {
     const std::uint64_t dice = random_.below(100);
     const auto zone = static_cast<ZoneIndex>(random_.below(zones));
-    if (dice < 30) write_somewhere(zone);
+    if (dice < 24) write_somewhere(zone);
+    else if (dice < 30) write_zeroes_somewhere(zone);
     else if (dice < 45) append_somewhere(zone);
     else if (dice < 65) manage_somehow(zone);
     else if (dice < 78) copy_something(zone);
@@ -132,6 +133,14 @@ class ImageModel : public ImageDeviceOfBlocks {
     const int expected = beyond_device ? EINVAL : model_->apply(zone, {ZoneCommand::write, offset, stamps.size()});
     EXPECT_EQ(code_of(write(start_of(zone) + offset, stamps)), expected) << "write to zone " << zone;
     if (expected == 0) model_->put(zone, offset, stamps);
+  }
+  void write_zeroes_somewhere(ZoneIndex zone) {
+    const std::uint64_t offset = some_offset(zone);
+    const std::uint64_t blocks = random_.between(1, random_.percent(20) ? zone_size : 4);
+    const bool beyond_device = start_of(zone) + offset + blocks > device().info().capacity_blocks;
+    const int expected = beyond_device ? EINVAL : model_->apply(zone, {ZoneCommand::write, offset, blocks});
+    EXPECT_EQ(code_of(write_zeroes(start_of(zone) + offset, blocks)), expected) << "write zeroes to zone " << zone;
+    if (expected == 0) model_->put(zone, offset, Stamps(blocks, 0));
   }
   void append_somewhere(ZoneIndex zone) {
     const std::uint64_t offset = (*model_)[zone].state.write_pointer_blocks;
