@@ -198,12 +198,15 @@ Harness::Difference Harness::copy(const Operation& operation) {
   real.destination_offset_bytes = request.destination_offset_bytes;
   real.length_bytes = request.length_bytes;
   const zonefs::Counters before = mounted_->counters();
+  const ReferenceModel model_before = model_;
   auto result = loop_.run(mounted_->copy_range(real, nullptr));
   const Actual actual{code_of(result), result.ok() ? *result : 0};
   const DeviceSays says = device_says();
   Difference difference =
       settle(actual, [&](ReferenceModel& model, Choice choice) { return model.copy(request, says, choice); });
-  return difference ? difference : compare_copy_counters(before, actual);
+  const bool in_blocks =
+      model_before.whole_blocks(request, actual.bytes) * model_before.block_size_bytes() == actual.bytes;
+  return difference ? difference : compare_copy_counters(before, actual, in_blocks);
 }
 
 Harness::Difference Harness::remount(const Operation& operation) {

@@ -83,7 +83,7 @@ class Harness {
   Difference compare_file(const ReferenceModel& model, std::size_t number) const;
   Difference compare_counters(const ReferenceModel& model) const;
   Difference compare_directories() const;
-  Difference compare_copy_counters(const zonefs::Counters& before, const Actual& actual) const;
+  Difference compare_copy_counters(const zonefs::Counters& before, const Actual& actual, bool in_blocks) const;
   [[nodiscard]] DeviceSays device_says() const { return {&mounted_.device(), mounted_.device().log()}; }
   void remember(std::string line);
 

@@ -92,8 +92,49 @@ Operation OperationGenerator::next(const ReferenceModel& model, const std::vecto
   const bool by_handle =
       operation.action == Action::read || operation.action == Action::write || operation.action == Action::release;
   if (by_handle) operation.file = handles[operation.handle].file;  // for the description
+  if (!model.options().strict) {
+    if (with_faults_ || model.limits_zones()) keep_to_blocks(operation, model, handles);
+    else choose_odd(operation, model, handles);
+  }
   if (with_faults_ && random_.percent(15)) choose_faults(operation);
   return operation;
+}
+
+/// Where the device fails, the model knows what follows for writes of whole blocks at the end of a file.
+void OperationGenerator::keep_to_blocks(Operation& operation, const ReferenceModel& model,
+                                        const std::vector<HandleView>& handles) const {
+  const std::uint64_t block = model.block_size_bytes();
+  const bool write = operation.action == Action::write;
+  const ModelFile& file = model.file(write ? handles[operation.handle].file : operation.file);
+  if (operation.action == Action::copy) operation.source_offset_bytes -= operation.source_offset_bytes % block;
+  if (operation.action == Action::copy || (write && file.sequential)) {
+    operation.length_bytes -= operation.length_bytes % block;
+    operation.offset_bytes -= operation.offset_bytes % block;
+    const bool beyond = operation.offset_bytes > file.size_bytes && operation.offset_bytes < file.capacity_bytes;
+    if (file.sequential && beyond) operation.offset_bytes = file.size_bytes;
+  }
+  if (operation.action != Action::truncate) return;
+  const bool grows = operation.length_bytes > file.size_bytes;
+  if (grows || !file.sequential) operation.length_bytes = file.capacity_bytes;
+}
+
+/// Writes, copies and sizes that are of no whole blocks, or leave a gap.
+void OperationGenerator::choose_odd(Operation& operation, const ReferenceModel& model,
+                                    const std::vector<HandleView>& handles) {
+  const std::uint64_t block = model.block_size_bytes();
+  const bool write = operation.action == Action::write;
+  const ModelFile& file = model.file(write ? handles[operation.handle].file : operation.file);
+  if (write || operation.action == Action::copy) {
+    if (random_.percent(50)) operation.offset_bytes = file.length_bytes();
+    if (random_.percent(15)) operation.offset_bytes = file.data_end_bytes() + random_.below(3 * block);
+    if (random_.percent(50)) operation.length_bytes = random_.between(1, 3 * block);
+    if (random_.percent(30)) operation.source_offset_bytes = operation.offset_bytes;
+    if (random_.percent(15)) operation.source_offset_bytes = random_.below(file.capacity_bytes);
+    if (write && random_.percent(60)) operation.direct = false;
+  }
+  if (operation.action == Action::truncate && random_.percent(40)) {
+    operation.length_bytes = file.length_bytes() + random_.below(4 * block);
+  }
 }
 
 Action OperationGenerator::choose_action(const std::vector<HandleView>& handles) {

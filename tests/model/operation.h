@@ -60,6 +60,8 @@ class OperationGenerator {
 
  private:
   Action choose_action(const std::vector<HandleView>& handles);
+  void keep_to_blocks(Operation& operation, const ReferenceModel& model, const std::vector<HandleView>& handles) const;
+  void choose_odd(Operation& operation, const ReferenceModel& model, const std::vector<HandleView>& handles);
   void choose_write(Operation& operation, const ReferenceModel& model, const std::vector<HandleView>& handles);
   void choose_copy(Operation& operation, const ReferenceModel& model);
   void choose_truncate(Operation& operation, const ReferenceModel& model, const std::vector<HandleView>& handles);

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <numeric>
+#include <utility>
 
 namespace zonecopy::test {
 
@@ -71,6 +72,8 @@ void ReferenceModel::mount(const zonefs::MountOptions& options, std::int64_t now
     file.modification_time_ns = now_ns;
     file.write_openers = 0;
     file.opened_zone = false;
+    file.emptied_to_bytes.reset();
+    drop_end(file);
     read_zone_state(file);
   }
   mounted_before_ = true;
@@ -107,7 +110,10 @@ Outcome ReferenceModel::open(std::size_t number, bool for_writing, const DeviceS
   if (!for_writing) return {};
   if (read_only_) return {EROFS};
   if (file.bad()) return {EPERM};
-  if (!file.sequential) return {};
+  if (!file.sequential) {
+    ++file.write_openers;
+    return {};
+  }
   if (file.write_openers > 0) {
     ++file.write_openers;
     return {};
@@ -129,7 +135,12 @@ Outcome ReferenceModel::open(std::size_t number, bool for_writing, const DeviceS
 /// 3: the last close for writing.
 void ReferenceModel::release(std::size_t number, bool writable, const DeviceSays& says) {
   ModelFile& file = files_[number];
-  if (!writable || !file.sequential || --file.write_openers > 0) return;
+  if (!writable || --file.write_openers > 0) return;
+  file.emptied_to_bytes.reset();
+  if (!file.sequential) return;
+  if (read_only_ || file.bad()) file.zeros_bytes = 0;
+  else settle(file);
+  drop_end(file);
   if (file.opened_zone) {
     if (says.failure({Command::close, Command::reset}, file.first_zone, 1) != nullptr) {
       handle_io_error(file, false, says);
@@ -146,9 +157,10 @@ Outcome ReferenceModel::read(std::size_t number, std::uint64_t offset_bytes, std
                              const DeviceSays& says) {
   ModelFile& file = files_[number];
   if (file.unreadable()) return {EPERM};
-  if (offset_bytes >= file.size_bytes) return {};
-  const std::uint64_t length = std::min(length_bytes, file.size_bytes - offset_bytes);
-  if (direct && !(aligned(offset_bytes) && aligned(length))) return {EINVAL};
+  if (offset_bytes >= file.length_bytes()) return {};
+  const std::uint64_t length = std::min(length_bytes, file.length_bytes() - offset_bytes);
+  const bool to_end = offset_bytes + length == file.length_bytes();
+  if (direct && !(aligned(offset_bytes) && (aligned(length) || to_end))) return {EINVAL};
   if (length == 0) return {};
   if (const CommandRecord* failure = says.failure({Command::read}, file.first_zone, file.zone_count)) {
     handle_io_error(file, false, says);
@@ -167,16 +179,31 @@ Outcome ReferenceModel::refuse_write(const ModelFile& file, const ModelWrite& re
   if (file.sequential && !request.direct && options_.strict) return {EIO};
   if (request.data.empty()) return {};
   if (request.append && !file.sequential) return {EINVAL};
-  if (request.append) position = file.size_bytes;
+  if (file.sequential && !request.direct) return refuse_stream(file, request);
+  if (request.append) position = file.length_bytes();
   if (position >= file.capacity_bytes) return {EFBIG};
   const std::uint64_t room = file.capacity_bytes - position;
   std::uint64_t length = std::min<std::uint64_t>(request.data.size(), room);
   if (!rules_.short_write_at_end && length < request.data.size()) return {EFBIG};
   if (request.direct && !(aligned(position) && aligned(length))) return {EINVAL};
-  if (file.sequential && position != file.size_bytes && rules_.write_at_write_pointer) return {EINVAL};
-  // "Ordinary writes work … in whole blocks" (design, 3): the rest of the last one is not written.
-  if (file.sequential) length -= length % block_size_bytes_;
-  if (length == 0 || (file.sequential && !aligned(position))) return {EINVAL};
+  if (file.sequential && position != file.length_bytes() && rules_.write_at_write_pointer) return {EINVAL};
+  return {0, 0, length};
+}
+
+/// "Writing with ordinary programs" of zonecopyfs(8).
+Outcome ReferenceModel::refuse_stream(const ModelFile& file, const ModelWrite& request) const {
+  const std::uint64_t position = request.append ? file.length_bytes() : request.offset_bytes;
+  if (position >= file.capacity_bytes) return {EFBIG};
+  if (position < file.data_end_bytes() && rules_.write_at_write_pointer) return {EINVAL};
+  if (position > file.data_end_bytes() && !rules_.gap_is_filled) return {EINVAL};
+  const std::uint64_t room = file.capacity_bytes - position;
+  std::uint64_t length = std::min<std::uint64_t>(request.data.size(), room);
+  if (!rules_.short_write_at_end && length < request.data.size()) return {EFBIG};
+  const std::uint64_t over = (position + length) % block_size_bytes_;
+  if (request.sync || !rules_.tail_is_kept) {
+    if (over >= length) return {EINVAL};
+    length -= over;
+  }
   return {0, 0, length};
 }
 
@@ -184,7 +211,8 @@ Outcome ReferenceModel::write(std::size_t number, const ModelWrite& request, con
   ModelFile& file = files_[number];
   const Outcome outcome = refuse_write(file, request);
   if (outcome.error != 0 || outcome.bytes == 0) return outcome;
-  const std::uint64_t position = request.append ? file.size_bytes : request.offset_bytes;
+  const std::uint64_t position = request.append ? file.length_bytes() : request.offset_bytes;
+  if (!options_.strict) file.modification_time_ns.reset();
   const CommandRecord* failure =
       says.failure({Command::write, Command::append, Command::read}, file.first_zone, file.zone_count);
   if (failure == nullptr && request.sync) {
@@ -193,6 +221,7 @@ Outcome ReferenceModel::write(std::size_t number, const ModelWrite& request, con
   // Data that a zone append has put somewhere else is not where the file ends: no success either.
   if (failure == nullptr) failure = misplaced_append(file, position, says);
   if (failure != nullptr) return failed_write(file, request, position, outcome.bytes, *failure, says, choice);
+  fill_gap(file, position);
   put(file, position, request.data.first(outcome.bytes));
   return outcome;
 }
@@ -236,6 +265,7 @@ Outcome ReferenceModel::truncate(std::size_t number, std::uint64_t size_bytes, b
   ModelFile& file = files_[number];
   if (read_only_ && !through_open) return {EROFS};
   if (file.bad()) return {EPERM};
+  if (!options_.strict) return truncate_freely(file, size_bytes, says);
   std::uint64_t largest = 0;
   for (const ModelFile& each : files_) largest = std::max(largest, each.capacity_bytes);
   if (size_bytes > largest && size_bytes > file.size_bytes) return {EFBIG};
@@ -243,6 +273,39 @@ Outcome ReferenceModel::truncate(std::size_t number, std::uint64_t size_bytes, b
   if (size_bytes != 0 && size_bytes != file.capacity_bytes) return {EPERM};
   file.modification_time_ns.reset();
   if (size_bytes == file.size_bytes) return {};
+  return set_zone(file, size_bytes, says);
+}
+
+/// FILES AND DIRECTORIES of zonecopyfs(8).
+Outcome ReferenceModel::truncate_freely(ModelFile& file, std::uint64_t size_bytes, const DeviceSays& says) {
+  if (size_bytes > file.capacity_bytes) return {EFBIG};
+  if (!file.sequential) {
+    if (size_bytes == 0 && file.write_openers > 0) file.emptied_to_bytes = 0;
+    const bool changes = size_bytes != 0 && size_bytes != file.size_bytes;
+    if (changes && !file.emptied_to_bytes) return {EPERM};
+    if (changes) fill_gap(file, size_bytes);
+    file.modification_time_ns.reset();
+    return {};
+  }
+  if (size_bytes != 0 && size_bytes < file.length_bytes()) return {EPERM};
+  const bool nobody = file.write_openers == 0 && size_bytes != file.length_bytes();
+  if (nobody && !aligned(size_bytes) && options_.tail == zonefs::TailPolicy::refuse) return {EINVAL};
+  file.modification_time_ns.reset();
+  if (size_bytes == file.length_bytes()) return {};
+  if (size_bytes == 0 || size_bytes == file.capacity_bytes) {
+    if (size_bytes != 0)
+      lengthen(file, (file.data_end_bytes() + block_size_bytes_ - 1) / block_size_bytes_ * block_size_bytes_);
+    if (size_bytes == 0)
+      std::fill(file.content.begin() + static_cast<std::ptrdiff_t>(file.size_bytes), file.content.end(), std::byte{0});
+    file.tail_bytes = file.zeros_bytes = 0;
+    return file.size_bytes == size_bytes ? Outcome() : set_zone(file, size_bytes, says);
+  }
+  file.zeros_bytes = size_bytes - file.data_end_bytes();
+  if (nobody) settle(file);
+  return {};
+}
+
+Outcome ReferenceModel::set_zone(ModelFile& file, std::uint64_t size_bytes, const DeviceSays& says) {
   const Command command = size_bytes == 0 ? Command::reset : Command::finish;
   if (const CommandRecord* failure = says.failure({command}, file.first_zone, 1)) return {failure->code, EIO};
   if (size_bytes == 0) {
@@ -276,8 +339,9 @@ Outcome ReferenceModel::change_attributes(std::size_t number, std::optional<std:
 Outcome ReferenceModel::sync(std::size_t number, const DeviceSays& says) {
   ModelFile& file = files_[number];
   if (file.bad()) return {EPERM};
+  settle(file);
   const CommandRecord* failure = says.failure({Command::flush}, 0, device_->info().zone_count);
-  if (failure == nullptr) return {};
+  if (failure == nullptr) return {file.tail_bytes == 0 ? 0 : EIO};
   handle_io_error(file, true, says);
   return {EIO, failure->code};
 }

@@ -29,6 +29,9 @@ struct ModelRules {
   bool zone_ro_keeps_size = true;      ///< 5.2
   bool error_makes_read_only = true;   ///< 5.1 step 7
   bool copy_keeps_order = true;        ///< content
+  bool tail_is_kept = true;            ///< a write may end inside a block
+  bool gap_is_filled = true;           ///< a write beyond the end
+  bool emptied_gap_is_filled = true;   ///< the same of a conventional file that was truncated to 0
 };
 
 /// Decisions that the specification leaves to the implementation; all combinations are tried.
@@ -64,8 +67,11 @@ struct ModelFile {
   std::uint32_t zone_count = 1;
   bool sequential = true;
   std::uint64_t capacity_bytes = 0;
-  std::uint64_t size_bytes = 0;
-  std::vector<std::byte> content;  ///< always `capacity_bytes` long
+  std::uint64_t size_bytes = 0;                   ///< up to the write pointer
+  std::uint64_t tail_bytes = 0;                   ///< data behind it that fills no block
+  std::uint64_t zeros_bytes = 0;                  ///< zeros behind that, which ftruncate has asked for
+  std::optional<std::uint64_t> emptied_to_bytes;  ///< conventional, truncated to 0: how far it was written since
+  std::vector<std::byte> content;                 ///< always `capacity_bytes` long
   std::uint32_t permissions = 0;
   std::uint32_t uid = 0;
   std::uint32_t gid = 0;
@@ -75,6 +81,8 @@ struct ModelFile {
   bool read_only = false;    ///< READONLY
   bool offline = false;      ///< OFFLINE
 
+  [[nodiscard]] std::uint64_t data_end_bytes() const { return size_bytes + tail_bytes; }
+  [[nodiscard]] std::uint64_t length_bytes() const { return size_bytes + tail_bytes + zeros_bytes; }
   [[nodiscard]] bool bad() const { return read_only || offline; }
   [[nodiscard]] bool unreadable() const { return bad() && (permissions & 0777U) == 0; }
   [[nodiscard]] bool active() const {
@@ -119,9 +127,17 @@ class ReferenceModel {
   Outcome sync(std::size_t file, const DeviceSays& says);
   Outcome copy(const ModelCopy& request, const DeviceSays& says, Choice choice);
 
+  /// How many blocks of the copy the device copies: the others are no whole blocks of both files.
+  [[nodiscard]] std::uint64_t whole_blocks(const ModelCopy& request, std::uint64_t length) const;
+
   [[nodiscard]] const std::vector<ModelFile>& files() const { return files_; }
   [[nodiscard]] const ModelFile& file(std::size_t number) const { return files_[number]; }
   [[nodiscard]] bool read_only() const { return read_only_; }
+  /// Whether a write may be refused for want of an open or active zone.
+  [[nodiscard]] bool limits_zones() const {
+    const ResourceLimits& limits = device_->info().resource_limits;
+    return limits.max_open_zones != 0 || limits.max_active_zones != 0;
+  }
   [[nodiscard]] std::uint32_t open_sequential_files() const { return write_open_files_; }
   [[nodiscard]] std::uint32_t active_sequential_files() const;
   [[nodiscard]] std::uint64_t used_blocks() const;
@@ -139,7 +155,15 @@ class ReferenceModel {
   [[nodiscard]] const CommandRecord* misplaced_append(const ModelFile& file, std::uint64_t position,
                                                       const DeviceSays& says) const;
   [[nodiscard]] std::optional<Outcome> refuse_copy(const ModelCopy& request, std::uint64_t& length) const;
+  [[nodiscard]] std::uint64_t head_bytes(const ModelCopy& request, std::uint64_t length) const;
   Outcome failed_copy(const ModelCopy& request, std::uint64_t length, const DeviceSays& says, Choice choice);
+  [[nodiscard]] Outcome refuse_stream(const ModelFile& file, const ModelWrite& request) const;
+  Outcome truncate_freely(ModelFile& file, std::uint64_t size_bytes, const DeviceSays& says);
+  Outcome set_zone(ModelFile& file, std::uint64_t size_bytes, const DeviceSays& says);
+  void lengthen(ModelFile& file, std::uint64_t data_end_bytes);
+  void fill_gap(ModelFile& file, std::uint64_t position);
+  void settle(ModelFile& file);
+  void drop_end(ModelFile& file);
   void put(ModelFile& file, std::uint64_t position, std::span<const std::byte> data);
   void grow(ModelFile& file, std::uint64_t size_bytes);
   void resize(ModelFile& file, std::uint64_t size_bytes);

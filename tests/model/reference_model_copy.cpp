@@ -13,24 +13,48 @@ std::optional<Outcome> ReferenceModel::refuse_copy(const ModelCopy& request, std
   if (destination.bad() || source.unreadable()) return Outcome{EPERM};
   if (read_only_) return Outcome{EROFS};
   if (request.destination_offset_bytes >= destination.capacity_bytes) return Outcome{EFBIG};
-  if (request.source_offset_bytes >= source.size_bytes) return Outcome{};
-  length = std::min(request.length_bytes, source.size_bytes - request.source_offset_bytes);
+  if (request.source_offset_bytes >= source.length_bytes()) return Outcome{};
+  length = std::min(request.length_bytes, source.length_bytes() - request.source_offset_bytes);
   if (length == 0) return Outcome{};
   const std::uint64_t room = destination.capacity_bytes - request.destination_offset_bytes;
   if (!rules_.copy_clips_to_capacity && length > room) return Outcome{EINVAL};
   length = std::min(length, room);
   const bool in_blocks =
       aligned(request.source_offset_bytes) && aligned(request.destination_offset_bytes) && aligned(length);
-  if (!in_blocks) return Outcome{EINVAL};
-  const bool at_end = request.destination_offset_bytes == destination.size_bytes;
-  if (destination.sequential && !at_end && rules_.copy_at_write_pointer) return Outcome{EINVAL};
+  if (options_.strict && !in_blocks) return Outcome{EINVAL};
+  const std::uint64_t end = destination.data_end_bytes();
+  const bool below = request.destination_offset_bytes < end;
+  const bool beyond = request.destination_offset_bytes > end && (options_.strict || !rules_.gap_is_filled);
+  if (destination.sequential && (below || beyond) && rules_.copy_at_write_pointer) return Outcome{EINVAL};
   const bool overlap = request.source == request.destination &&
                        request.source_offset_bytes < request.destination_offset_bytes + length &&
                        request.destination_offset_bytes < request.source_offset_bytes + length;
   if (overlap) return Outcome{EINVAL};
   const bool offloads = device_->info().copy_limits.available() && device_->info().copy_moves_data.empty();
-  if (options_.copy.mode == CopyMode::offload && !offloads) return Outcome{EIO};
+  const bool must_offload = options_.copy.mode == CopyMode::offload;
+  if (must_offload && !offloads && whole_blocks(request, length) > 0) return Outcome{EIO};
+  const std::uint64_t left_behind =
+      length - head_bytes(request, length) - whole_blocks(request, length) * block_size_bytes_;
+  if (must_offload && left_behind >= block_size_bytes_) return Outcome{EIO};
   return std::nullopt;
+}
+
+/// Bytes up to the first whole block of the destination, where source and destination lie alike in their blocks.
+std::uint64_t ReferenceModel::head_bytes(const ModelCopy& request, std::uint64_t length) const {
+  const std::uint64_t into = request.destination_offset_bytes % block_size_bytes_;
+  if (into == 0 || request.source_offset_bytes % block_size_bytes_ != into) return 0;
+  return std::min(block_size_bytes_ - into, length);
+}
+
+/// The blocks of a copy that the device can copy.
+std::uint64_t ReferenceModel::whole_blocks(const ModelCopy& request, std::uint64_t length) const {
+  const std::uint64_t into = request.destination_offset_bytes % block_size_bytes_;
+  if (request.source_offset_bytes % block_size_bytes_ != into) return 0;
+  const std::uint64_t head = head_bytes(request, length);
+  const std::uint64_t from = request.source_offset_bytes + head;
+  const std::uint64_t on_zone = files_[request.source].size_bytes;
+  if (on_zone <= from) return 0;
+  return std::min(length - head, on_zone - from) / block_size_bytes_;
 }
 
 Outcome ReferenceModel::copy(const ModelCopy& request, const DeviceSays& says, Choice choice) {
@@ -43,6 +67,7 @@ Outcome ReferenceModel::copy(const ModelCopy& request, const DeviceSays& says, C
   const auto from = files_[request.source].content.begin() + static_cast<std::ptrdiff_t>(request.source_offset_bytes);
   std::copy_n(from, length, data.begin());
   if (!rules_.copy_keeps_order) std::reverse(data.begin(), data.end());
+  fill_gap(destination, request.destination_offset_bytes);
   put(destination, request.destination_offset_bytes, data);
   return {0, 0, length};
 }

@@ -1,6 +1,7 @@
 // The part of the model about what follows from a failing device: section 5.
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "tests/model/reference_model.h"
 
@@ -68,7 +69,33 @@ void ReferenceModel::adopt(ModelFile& file, std::uint64_t first_byte, std::uint6
 void ReferenceModel::put(ModelFile& file, std::uint64_t position, std::span<const std::byte> data) {
   if (data.empty()) return;
   std::memcpy(file.content.data() + position, data.data(), data.size());
-  if (file.sequential) grow(file, position + data.size());
+  if (file.sequential) lengthen(file, position + data.size());
+  else if (file.emptied_to_bytes) file.emptied_to_bytes = std::max(*file.emptied_to_bytes, position + data.size());
+}
+
+/// The data of a sequential file ends further behind. Whole blocks are on the zone.
+void ReferenceModel::lengthen(ModelFile& file, std::uint64_t data_end_bytes) {
+  const std::uint64_t length_bytes = std::max(file.length_bytes(), data_end_bytes);
+  file.tail_bytes = data_end_bytes % block_size_bytes_;
+  grow(file, data_end_bytes - file.tail_bytes);
+  file.zeros_bytes = length_bytes - data_end_bytes;
+}
+
+/// What a write leaves out in front of it is zeros: of a sequential file always, of a conventional one if it was
+/// truncated to 0.
+void ReferenceModel::fill_gap(ModelFile& file, std::uint64_t position) {
+  const std::uint64_t from = file.sequential ? file.data_end_bytes() : file.emptied_to_bytes.value_or(position);
+  if (from >= position || !(file.sequential || rules_.emptied_gap_is_filled)) return;
+  const std::vector<std::byte> zeros(position - from);
+  put(file, from, zeros);
+}
+
+/// fsync, or the last close: what fills blocks goes to the zone, and with tail=pad the rest as well.
+void ReferenceModel::settle(ModelFile& file) {
+  const std::uint64_t zeros_bytes = std::exchange(file.zeros_bytes, 0);
+  lengthen(file, file.data_end_bytes() + zeros_bytes);
+  if (file.tail_bytes == 0 || options_.tail == zonefs::TailPolicy::refuse) return;
+  lengthen(file, file.size_bytes + block_size_bytes_);
 }
 
 void ReferenceModel::grow(ModelFile& file, std::uint64_t size_bytes) {
@@ -82,6 +109,12 @@ void ReferenceModel::resize(ModelFile& file, std::uint64_t size_bytes) {
   file.size_bytes = size_bytes;
   // 3: a full zone is no longer open.
   if (file.sequential && file.size_bytes == file.capacity_bytes) file.opened_zone = false;
+}
+
+void ReferenceModel::drop_end(ModelFile& file) {
+  const std::uint64_t tail_bytes = std::exchange(file.tail_bytes, 0);
+  std::fill_n(file.content.begin() + static_cast<std::ptrdiff_t>(file.size_bytes), tail_bytes, std::byte{0});
+  file.zeros_bytes = 0;
 }
 
 }  // namespace zonecopy::test

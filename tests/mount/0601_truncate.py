@@ -1,19 +1,24 @@
 #!/usr/bin/env python3
-"""truncate: to 0 resets a sequential zone, to its capacity finishes it, anything else is EPERM."""
+"""truncate: to 0 resets a sequential zone, to its capacity finishes it, in between it only grows (strict: EPERM)."""
 from zctest import *
 
 CAPACITY = 3 * MIB
-for block in (4096, 512):
+for block, options in ((4096, ""), (512, ""), (4096, "strict"), (512, "strict")):
     image = Image(capacity=CAPACITY, block=block)
-    fs = image.mount()
+    fs = image.mount(options)
     with opened(fs.seq(0), O_RDWR) as fd:
         for by, truncate in (("path", lambda length: os.truncate(fs.seq(0), length)),
                              ("descriptor", lambda length: os.ftruncate(fd, length))):
             equal(truncate(0), None, f"by {by}: empty to 0")
             equal(image.seq_zone(0).condition, "empty")
             write_direct(fs.seq(0), pattern(4 * block))
-            for length in (1, block, 4 * block - 1, 4 * block, 5 * block, CAPACITY - block, CAPACITY - 1):
+            for length in (1, block, 4 * block - 1):
                 refused("EPERM", truncate, length)
+            for length in (4 * block, 5 * block, CAPACITY - block, CAPACITY - 1):
+                if options:
+                    refused("EPERM", truncate, length)
+            if not options:
+                equal(truncate(4 * block), None, "the size that it has")
             for length in (CAPACITY + 1, CAPACITY + block, 1 << 40):
                 refused("EFBIG", truncate, length)
             equal(os.fstat(fd).st_size, 4 * block)
@@ -21,12 +26,12 @@ for block in (4096, 512):
             equal((os.fstat(fd).st_size, image.seq_zone(0).condition), (CAPACITY, "full"), f"by {by}: finished")
             truncate(CAPACITY)
             equal(os.fstat(fd).st_size, CAPACITY, f"by {by}: full to full")
-            refused("EFBIG", os.pwrite, fd, pattern(block), CAPACITY)
+            refused("EFBIG", write_direct, fs.seq(0), pattern(block), CAPACITY)
             refused("EPERM", truncate, CAPACITY - block)
-            equal(os.pread(fd, 4 * block, 0), pattern(4 * block), "what was written is still there")
+            equal(os.pread(fd, 5 * block, 0), pattern(4 * block) + bytes(block), "what was written is still there")
             truncate(0)
             equal((os.fstat(fd).st_size, image.seq_zone(0).condition), (0, "empty"), f"by {by}: reset")
-            equal(os.pwrite(fd, pattern(block), 0), block, "writable again")
+            write_direct(fs.seq(0), pattern(block))
             truncate(0)
             truncate(CAPACITY)
             equal((os.fstat(fd).st_size, image.seq_zone(0).condition), (CAPACITY, "full"), f"by {by}: empty to full")

@@ -1,20 +1,19 @@
 #!/usr/bin/env python3
-"""Copies that make no sense: EINVAL for alignment, a destination that is not the write pointer, overlap; nothing changes."""
+"""Copies that make no sense: EINVAL for a destination below the end, overlap, under strict also alignment; nothing changes."""
 from zctest import *
 
-for block in (4096, 512):
-    fs = Image(block=block, conventional=3).mount()
+for block, options in ((4096, ""), (512, ""), (4096, "strict"), (512, "strict")):
+    fs = Image(block=block, conventional=3).mount(options)
     source = pattern(64 * block)
     write_direct(fs.seq(0), source)
     write_direct(fs.seq(1), pattern(4 * block, 2))
-    TABLE = [
-        # length, source offset, destination offset
+    # length, source offset, destination offset
+    BELOW = [(block, 0, 4 * block - 1), (block, 0, 0), (block, 0, 3 * block), (8 * block, 0, 0), (1, 7, 0)]
+    AS_ZONEFS = [
         (block, 1, 4 * block), (block, block // 2, 4 * block), (block - 1, 0, 4 * block), (block + 1, 0, 4 * block),
-        (1, 0, 4 * block),
-        (block, 0, 4 * block + 1), (block, 0, 4 * block - 1),
-        (block, 0, 0), (block, 0, 3 * block), (block, 0, 5 * block), (8 * block, 0, 0), (block, 0, 100 * block),
+        (1, 0, 4 * block), (block, 0, 4 * block + 1), (block, 0, 5 * block), (block, 0, 100 * block),
     ]
-    for length, source_offset, destination_offset in TABLE:
+    for length, source_offset, destination_offset in BELOW + (AS_ZONEFS if options else []):
         refused("EINVAL", copy_paths, fs.seq(0), fs.seq(1), length, source_offset, destination_offset)
     same_bytes(content(fs.seq(1)), pattern(4 * block, 2), "seq/1")
 

@@ -21,9 +21,9 @@ for options in ("", "errors=repair", "strict"):
     emptied(0, O_DIRECT, aligned(CAPACITY + 4096), CAPACITY, "a write past the capacity")
     emptied(1, O_DIRECT | O_DSYNC, aligned(4 * MIB), CAPACITY, "a synchronous one")
     if options != "strict":
-        emptied(2, 0, pattern(5000), 4096, "an ordinary write that ends inside a block")
+        emptied(2, 0, aligned(CAPACITY + 4096), CAPACITY, "an ordinary write past the capacity")
         # In a thread that is not the first of its process.
-        thread = threading.Thread(target=emptied, args=(3, 0, pattern(5000), 4096, "in a thread"))
+        thread = threading.Thread(target=emptied, args=(3, 0, aligned(CAPACITY + 4096), CAPACITY, "in a thread"))
         thread.start()
         thread.join()
     # The kernel's own after an asynchronous write does not: 0409 has all of its cases.

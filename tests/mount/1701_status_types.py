@@ -2,7 +2,7 @@
 """zonecopy status --json gives every value the type it has."""
 from zctest import *
 
-NUMBERS = re.compile(r"(bytes|copies)_(offloaded|kernel|emulated)|(nr|max)_(wro|active)_seq_files")
+NUMBERS = re.compile(r"(bytes|copies)_(offloaded|kernel|emulated)|(nr|max)_(wro|active)_seq_files|tails_refused")
 
 for options in ("copy=emulate", "ro", "explicit-open"):
     fs = Image(max_open=3, max_active=5).mount(options)

@@ -41,7 +41,7 @@ Attributes NodeAttributes::of_file(FileNumber number) const {
   attributes.mode = S_IFREG | file.permissions;
   attributes.uid = file.uid;
   attributes.gid = file.gid;
-  attributes.size_bytes = file.size_bytes;
+  attributes.size_bytes = volume_.files.size_bytes(number);
   attributes.sectors = file.capacity_bytes / 512;
   attributes.access_time = file.access_time;
   attributes.modification_time = file.modification_time;
@@ -87,11 +87,13 @@ void NodeAttributes::change_file(FileNumber number, const AttributeChange& chang
   if (change.permissions) file.permissions = static_cast<std::uint16_t>(*change.permissions & 07777U);
   file.uid = change.uid.value_or(file.uid);
   file.gid = change.gid.value_or(file.gid);
+  // truncate(2) changes no times in zonefs.
+  const bool by_size = change.size_bytes && (change.size_changes_times || !volume_.options.strict);
   const bool only_size = change.size_bytes && !change.permissions && !change.uid && !change.gid &&
                          !change.access_time && !change.modification_time;
-  if (only_size && !change.size_changes_times) return;
+  if (only_size && !by_size) return;
   file.change_time = volume_.now();
-  if (change.size_bytes && change.size_changes_times) file.modification_time = file.change_time;
+  if (by_size) file.modification_time = file.change_time;
   file.access_time = change.access_time.value_or(file.access_time);
   file.modification_time = change.modification_time.value_or(file.modification_time);
 }

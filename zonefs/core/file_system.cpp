@@ -7,12 +7,14 @@ FileSystem::FileSystem(EventLoop& loop, std::unique_ptr<ZonedDevice> device, Mou
     : volume_(loop, std::move(device), std::move(options), log, std::move(clock), std::move(super_block),
               std::move(tree), std::move(files)),
       recovery_(volume_),
+      stream_(volume_),
+      conventional_(volume_),
       attributes_(volume_),
-      openings_(volume_, recovery_),
+      openings_(volume_, recovery_, stream_),
       reader_(volume_, recovery_),
-      writer_(volume_, recovery_),
-      truncater_(volume_, recovery_),
-      copier_(volume_, recovery_) {
+      writer_(volume_, recovery_, stream_, conventional_),
+      truncater_(volume_, recovery_, stream_, conventional_),
+      copier_(volume_, recovery_, stream_, conventional_) {
   note_read_only_option();
 }
 

@@ -64,6 +64,10 @@ class FileSystem {
   /// `callback` is called for a node whose size or mode has changed without a request of the kernel, whose cache is
   /// then wrong. It must not wait.
   void on_changed(std::function<void(NodeId)> callback) { volume_.changed = std::move(callback); }
+  /// `callback` is called when a write has gone on inside a block that a reader may have in a cache. Linux drops it by
+  /// itself from 6.6 on.
+  void on_overwritten(std::function<void(NodeId)> callback) { volume_.overwritten = std::move(callback); }
+  [[nodiscard]] const TailTally& tails() const { return volume_.tails; }
 
   /// Changes attributes and returns those after the change. A change of the size is as in Truncater::truncate; only
   /// that waits. Errors are those of NodeAttributes and Truncater. `through` is the open file of ftruncate(2), or null;
@@ -87,6 +91,7 @@ class FileSystem {
                                     std::span<const std::byte> data, IoFlags flags) {
     return writer_.write(open_file, file, offset_bytes, data, flags);
   }
+  [[nodiscard]] Status at_close(const OpenFile& open_file) const { return writer_.at_close(open_file); }
   Task<Status> sync(FileNumber file, OpenFile* open_file = nullptr, std::int32_t pid = 0,
                     const CancelToken* cancel = nullptr) {
     return writer_.sync(file, open_file, pid, cancel);
@@ -111,6 +116,8 @@ class FileSystem {
 
   Volume volume_;
   Recovery recovery_;
+  StreamWriter stream_;
+  ConventionalWriter conventional_;
   NodeAttributes attributes_;
   Openings openings_;
   Reader reader_;

@@ -26,9 +26,9 @@ struct CopyTally {
 struct OpenFile {
   FileNumber file = 0;
   bool writable = false;
-  /// Set when a write through this open ended early and the kernel still took the file for empty. The kernel may then
-  /// send a truncate to 0 by itself ("compensating truncate"), which must not reset the zone. The value is the thread
-  /// that wrote.
+  /// Set when a write through this open ended early. The kernel may then send a truncate by itself ("compensating
+  /// truncate") to the size that it remembers. If that is 0 it must not reset the zone, and if the file is shorter by now
+  /// it must not grow. The value is the thread that wrote.
   std::optional<std::int32_t> expect_compensating_truncate_of_pid;
   std::uint64_t size_at_call_start_bytes = 0;
   std::uint32_t writes_in_flight = 0;

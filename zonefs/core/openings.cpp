@@ -33,6 +33,8 @@ Task<Result<std::unique_ptr<OpenFile>>> Openings::open(FileNumber number, OpenFo
       if (!opened) co_return opened.error();
     }
     ++file.write_openers;
+  } else if (use == OpenFor::writing) {
+    ++file.write_openers;
   }
   auto open_file = std::make_unique<OpenFile>();
   open_file->file = number;
@@ -67,7 +69,11 @@ Task<void> Openings::release(std::unique_ptr<OpenFile> open_file) {
   const GatePass pass(volume_.requests);
   const FileNumber number = open_file->file;
   ZoneFile& file = volume_.files[number];
-  if (!open_file->writable || !file.sequential) co_return;
+  if (!open_file->writable) co_return;
+  if (!file.sequential) {
+    if (--file.write_openers == 0) volume_.emptied.forget(number);
+    co_return;
+  }
   if (open_file->tail.waits()) {
     volume_.log.write(Severity::warning,
                       fmt::format("a direct write to zone {} has ended inside a block, whose part is not written",
@@ -75,9 +81,19 @@ Task<void> Openings::release(std::unique_ptr<OpenFile> open_file) {
   }
   KeyedLocks::Guard guard;
   const bool tells_zone = volume_.options.explicit_open || file.zone_open;
-  if (tells_zone && file.write_openers == 1) guard = co_await volume_.locks.write(number);
+  const bool waits = tells_zone || volume_.files.ends.find(number) != nullptr;
+  if (waits && file.write_openers == 1) guard = co_await volume_.locks.write(number);
+  if (file.write_openers == 1 && guard) co_await end_of_writing(number, guard);
   if (--file.write_openers != 0) co_return;
   co_await last_write_close(number, guard);
+}
+
+Task<void> Openings::end_of_writing(FileNumber number, KeyedLocks::Guard& guard) {
+  if (volume_.files.ends.find(number) == nullptr) co_return;
+  const WriteOutcome ended = co_await stream_.end_of_writing(number);
+  if (!ended.on_device) co_return;
+  volume_.log_error(*ended.error);
+  co_await recovery_.after_write_error(number, *ended.error, guard);
 }
 
 /// `guard` holds the file's lock where its zone is open.

@@ -5,29 +5,34 @@
 
 #include "zonefs/core/open_file.h"
 #include "zonefs/core/recovery.h"
+#include "zonefs/core/stream_writer.h"
 #include "zonefs/core/volume.h"
 
 namespace zonecopy::zonefs {
 
-/// On the loop's thread only; `volume` and `recovery` must outlive it.
+/// On the loop's thread only; what is passed to the constructor must outlive it.
 class Openings {
  public:
-  Openings(Volume& volume, Recovery& recovery) : volume_(volume), recovery_(recovery) {}
+  Openings(Volume& volume, Recovery& recovery, StreamWriter& stream)
+      : volume_(volume), recovery_(recovery), stream_(stream) {}
 
   /// EROFS; EPERM: the zone is read-only or offline. With explicit-open also EBUSY (the limit of open files is
   /// reached), EINTR (cancelled) and the device's error. Waits only where the zone has to be opened first. `cancel` may
   /// be null.
   Task<Result<std::unique_ptr<OpenFile>>> open(FileNumber number, OpenFor use, const CancelToken* cancel);
-  /// Closes a file. Errors of the device are logged and do not reach the caller, as with close(2).
+  /// Closes a file. What the last writer leaves that fills no block is padded or dropped (StreamWriter). Errors of the
+  /// device are logged and do not reach the caller, as with close(2).
   Task<void> release(std::unique_ptr<OpenFile> open_file);
 
  private:
   [[nodiscard]] Status may_open(FileNumber number, OpenFor use) const;
   Task<Status> first_write_open(FileNumber number);
+  Task<void> end_of_writing(FileNumber number, KeyedLocks::Guard& guard);
   Task<void> last_write_close(FileNumber number, KeyedLocks::Guard& guard);
 
   Volume& volume_;
   Recovery& recovery_;
+  StreamWriter& stream_;
   Gate closing_;  ///< files whose zones are being closed
 };
 

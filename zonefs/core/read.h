@@ -15,6 +15,11 @@ struct ReadResult {
   std::span<const std::byte> data;
 };
 
+/// Reads `length_bytes`, at most request_data_max_bytes, which lie in the file, held in memory or not. The caller holds
+/// the file's lock in any mode. The loan is empty where there is no memory. Returns the device's error.
+Task<Result<ReadResult>> read_bytes(Volume& volume, FileNumber number, std::uint64_t offset_bytes,
+                                    std::uint64_t length_bytes);
+
 /// On the loop's thread only; `volume` and `recovery` must outlive it.
 class Reader {
  public:

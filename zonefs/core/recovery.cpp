@@ -36,8 +36,10 @@ Task<void> Recovery::follow_zone(FileNumber number) {
   const std::uint64_t written_blocks = zone.write_pointer_lba - zone.start_lba;
   const std::uint64_t size_bytes = full ? file.capacity_bytes : written_blocks * volume_.files.block_size_bytes();
   if (size_bytes == file.size_bytes) co_return;
+  const std::uint64_t size_before_bytes = file.size_bytes;
   volume_.files.set_size(number, size_bytes);
-  if (volume_.changed) volume_.changed(volume_.node_of(number));
+  drop_end(number, size_before_bytes);
+  volume_.tell_changed(number);
 }
 
 Task<void> Recovery::after_error(FileNumber number, const Error& cause, bool write) {
@@ -115,8 +117,20 @@ void Recovery::apply_policy(FileNumber number, std::uint64_t readable_bytes, con
   // A zone that is bad or full needs no Close Zone command.
   if (file.immutable() || (file.sequential && readable_bytes >= file.capacity_bytes)) file.zone_open = false;
   volume_.files.set_size(number, readable_bytes);
+  drop_end(number, size_before_bytes);
   const bool differs = file.size_bytes != size_before_bytes || file.permissions != permissions_before;
-  if (volume_.changed && differs) volume_.changed(id);
+  if (differs) volume_.tell_changed(number);
+}
+
+/// Drops what was held behind the write pointer, unless it can still be written there.
+void Recovery::drop_end(FileNumber number, std::uint64_t size_before_bytes) {
+  const ZoneFile& file = volume_.files[number];
+  const std::uint64_t tail_bytes = volume_.files.ends.tail_bytes(number);
+  if (file.size_bytes == size_before_bytes && !file.immutable()) return;
+  volume_.files.ends.drop(number);
+  if (tail_bytes == 0 || file.size_bytes > size_before_bytes) return;  // where the file grew, they have come first
+  volume_.log.write(Severity::warning, fmt::format("{}: the last {} bytes are lost, as they filled no block",
+                                                   volume_.tree.path_of(number), tail_bytes));
 }
 
 void Recovery::set_read_only(const std::string& reason) {

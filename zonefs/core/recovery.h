@@ -32,6 +32,7 @@ class Recovery {
   void apply_policy(FileNumber number, std::uint64_t readable_bytes, const Error& cause);
   void zone_information_failed(FileNumber number, int code, const Error& cause);
   std::uint64_t note_condition(FileNumber number, const Zone& zone);
+  void drop_end(FileNumber number, std::uint64_t size_before_bytes);
 
   Volume& volume_;
 };

@@ -1,5 +1,7 @@
 #include "zonefs/core/tree.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 #include <array>
 #include <cerrno>
@@ -89,6 +91,11 @@ FileZones Tree::zones_of(FileNumber file) const {
                                        [](FileNumber number, const Run& run) { return number < run.first_file; });
   const Run& run = *std::prev(behind);
   return FileZones{run.first_zone + (file - run.first_file) * run.zones_per_file, run.zones_per_file};
+}
+
+std::string Tree::path_of(FileNumber file) const {
+  const Group group = group_of(file);
+  return fmt::format("{}/{}", directory_name(group), file - first_file(group));
 }
 
 std::optional<Node> Tree::node(NodeId id) const {

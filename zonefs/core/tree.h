@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <span>
+#include <string>
 #include <string_view>
 #include <vector>
 
@@ -57,6 +58,8 @@ class Tree {
   [[nodiscard]] Group group_of(FileNumber file) const;
   [[nodiscard]] FileNumber first_file(Group group) const;
   [[nodiscard]] FileZones zones_of(FileNumber file) const;
+  /// "seq/3": the path from the root.
+  [[nodiscard]] std::string path_of(FileNumber file) const;
 
   [[nodiscard]] std::optional<Node> node(NodeId id) const;
   [[nodiscard]] NodeId id_of(const Node& node) const;

@@ -50,6 +50,11 @@ void Volume::log_error(const Error& error) {
   log.write(Severity::error, error.to_string());
 }
 
+void Volume::touch(FileNumber number) {
+  if (options.strict) return;
+  files[number].modification_time = files[number].change_time = now();
+}
+
 Task<Status> manage_zone(Volume& volume, FileNumber number, ZoneAction action) {
   const Status done = co_await volume.device->manage_zone(volume.files.zone_of(number), action);
   if (done) co_return done;
@@ -98,6 +103,18 @@ Task<Status> write_blocks(Volume& volume, FileNumber number, std::uint64_t offse
     }
     data = data.subspan(part_bytes);
     offset_bytes += part_bytes;
+  }
+  co_return Status();
+}
+
+Task<Status> write_zero_blocks(Volume& volume, FileNumber number, std::uint64_t offset_bytes, std::uint64_t blocks) {
+  while (blocks != 0) {
+    const Mapping at = volume.files.map(number, offset_bytes);
+    const std::uint64_t part_blocks = std::min(blocks, at.zone_left_blocks);
+    const Status written = co_await volume.device->write_zeroes(at.lba, part_blocks);
+    if (!written) co_return written;
+    blocks -= part_blocks;
+    offset_bytes += part_blocks * volume.info().block_size_bytes;
   }
   co_return Status();
 }

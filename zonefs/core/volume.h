@@ -10,6 +10,7 @@
 #include "zonecopy/event_loop.h"
 #include "zonecopy/keyed_locks.h"
 #include "zonecopy/sync.h"
+#include "zonefs/core/emptied_files.h"
 #include "zonefs/core/health.h"
 #include "zonefs/core/log.h"
 #include "zonefs/core/timestamp.h"
@@ -23,6 +24,12 @@ namespace zonecopy::zonefs {
 /// Returns nanoseconds since the epoch. It is passed in, so that a test can set the time.
 using Clock = std::function<std::int64_t()>;
 
+/// Ends of files that were dropped, as they filled no block.
+struct TailTally {
+  std::uint64_t refused = 0;
+  std::string last;  ///< "seq/3: 904 bytes"; empty if there was none
+};
+
 /// On the loop's thread only. `loop` and `log` must outlive it; the device is owned.
 struct Volume {
   EventLoop& loop;
@@ -33,12 +40,15 @@ struct Volume {
   SuperBlock super_block;
   Tree tree;
   ZoneFiles files;
+  EmptiedFiles emptied;
   KeyedLocks locks;  ///< by FileNumber; several are taken as a LockSet
   Gate requests;     ///< operations under way
   BufferPool buffers;
   bool read_only_by_error = false;  ///< until it is remounted rw
   Health health;
-  std::function<void(NodeId)> changed;  ///< see FileSystem::on_changed; may be empty
+  TailTally tails;
+  std::function<void(NodeId)> changed;      ///< see FileSystem::on_changed; may be empty
+  std::function<void(NodeId)> overwritten;  ///< see FileSystem::on_overwritten; may be empty
 
   Volume(EventLoop& loop, std::unique_ptr<ZonedDevice> device, MountOptions options, Log& log, Clock clock,
          SuperBlock super_block, Tree tree, std::vector<ZoneFile> files);
@@ -55,6 +65,14 @@ struct Volume {
   [[nodiscard]] Error make_error(int code, const char* operation, FileNumber number, std::string detail = {}) const;
   /// Logs the error, and keeps it as the last one.
   void log_error(const Error& error);
+  void tell_changed(FileNumber number) const {
+    if (changed) changed(node_of(number));
+  }
+  void tell_overwritten(FileNumber number) const {
+    if (overwritten) overwritten(node_of(number));
+  }
+  /// The data of a file has changed: mtime and ctime are now. Under strict they stay, as with zonefs.
+  void touch(FileNumber number);
 };
 
 /// Sends a zone management command for a file's zone. An error is logged; its code is device_errno().
@@ -66,6 +84,8 @@ Task<Status> read_blocks(Volume& volume, FileNumber number, std::uint64_t offset
 /// Writes `data`, likewise. With `append` it uses Zone Append; EIO if the data does not land where the file ends.
 Task<Status> write_blocks(Volume& volume, FileNumber number, std::uint64_t offset_bytes,
                           std::span<const std::byte> data, bool append);
+/// Writes zeros, likewise.
+Task<Status> write_zero_blocks(Volume& volume, FileNumber number, std::uint64_t offset_bytes, std::uint64_t blocks);
 
 [[nodiscard]] constexpr std::uint64_t round_down(std::uint64_t value, std::uint64_t unit) {
   return value / unit * unit;

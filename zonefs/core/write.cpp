@@ -1,10 +1,6 @@
 #include "zonefs/core/write.h"
 
-#include <algorithm>
-#include <cstring>
-
 #include "zonefs/core/device_errno.h"
-#include "zonefs/core/request_size.h"
 
 namespace zonecopy::zonefs {
 namespace {
@@ -24,7 +20,7 @@ class WriteUnderWay {
     if (open_file_ == nullptr) return;
     --open_file_->writes_in_flight;
     // Under strict the kernel sends it only where nothing was written, and then it changes nothing.
-    if (complete_ || strict_ || open_file_->size_at_call_start_bytes != 0) return;
+    if (complete_ || strict_) return;
     open_file_->expect_compensating_truncate_of_pid = pid_;
   }
   void complete() { complete_ = true; }
@@ -55,9 +51,10 @@ Status Writer::may_write(FileNumber number, std::uint64_t offset_bytes, std::uin
 
 KeyedLocks::Mode Writer::mode_of(FileNumber number, std::uint64_t offset_bytes, std::uint64_t length_bytes) const {
   // Writes to a sequential file go one after the other, in the order in which they came. So do writes to a conventional
-  // file that cover a part of a block, which is read before it is written.
+  // file that cover a part of a block, which is read before it is written, or may have to fill a gap first.
   const ZoneFiles& files = volume_.files;
-  const bool beside = !files[number].sequential && files.whole_blocks(offset_bytes) && files.whole_blocks(length_bytes);
+  const bool beside = !files[number].sequential && files.whole_blocks(offset_bytes) &&
+                      files.whole_blocks(length_bytes) && !volume_.emptied.written_bytes(number);
   return beside ? KeyedLocks::Mode::write_beside : KeyedLocks::Mode::write;
 }
 
@@ -65,9 +62,13 @@ Task<Result<std::uint64_t>> Writer::write(OpenFile* open_file, FileNumber number
                                           std::span<const std::byte> data, IoFlags flags) {
   const GatePass pass(volume_.requests);
   const ZoneFile& file = volume_.files[number];
-  WriteUnderWay under_way(open_file, file.size_bytes, volume_.options.strict, flags.pid);
+  WriteUnderWay under_way(open_file, volume_.files.size_bytes(number), volume_.options.strict, flags.pid);
   const KeyedLocks::Mode mode = mode_of(number, offset_bytes, data.size());
   KeyedLocks::Guard guard = co_await volume_.locks.lock(number, mode, flags.cancel);
+  if (guard && guard.mode() == KeyedLocks::Mode::write_beside && volume_.emptied.written_bytes(number)) {
+    guard.release();  // it was emptied while this waited
+    guard = co_await volume_.locks.write(number, flags.cancel);
+  }
   if (!guard) {
     // The earlier pieces of this call have been acknowledged, and this one does not come.
     if (open_file != nullptr) open_file->tail.call_ended_early(flags.pid);
@@ -76,12 +77,7 @@ Task<Result<std::uint64_t>> Writer::write(OpenFile* open_file, FileNumber number
   const Status allowed = may_write(number, offset_bytes, data.size(), flags);
   if (!allowed) co_return allowed.error();
   if (data.empty()) co_return std::uint64_t{0};
-  WriteOutcome outcome;
-  if (file.sequential && open_file != nullptr) {
-    outcome = co_await pieces_.write(*open_file, offset_bytes, data, flags);
-  } else {
-    outcome = co_await write_conventional(open_file, number, offset_bytes, data, flags);
-  }
+  WriteOutcome outcome = co_await write_by_kind(open_file, number, offset_bytes, data, flags);
   if (outcome.error) {
     // Recovery is for what zonefs recovers from. It does not for direct writes to a conventional file or for
     // write-back: there it only reports the error to the caller, or to fsync.
@@ -99,6 +95,8 @@ Task<Result<std::uint64_t>> Writer::write(OpenFile* open_file, FileNumber number
     if (!flushed) co_return flushed.error();
   }
   if (outcome.bytes == data.size()) under_way.complete();
+  volume_.touch(number);
+  if (flags.write_back) volume_.tell_changed(number);
   co_return outcome.bytes;
 }
 
@@ -110,54 +108,17 @@ bool Writer::part_landed(const WriteOutcome& outcome, FileNumber number) const {
          file.size_bytes > outcome.begin_bytes();
 }
 
-Task<WriteOutcome> Writer::write_conventional(OpenFile* open_file, FileNumber number, std::uint64_t offset_bytes,
-                                              std::span<const std::byte> data, IoFlags flags) {
-  const ZoneFiles& files = volume_.files;
+Task<WriteOutcome> Writer::write_by_kind(OpenFile* open_file, FileNumber number, std::uint64_t offset_bytes,
+                                         std::span<const std::byte> data, IoFlags flags) {
   WriteOutcome outcome;
-  const std::uint64_t asked_bytes = data.size();
-  data = data.first(std::min<std::uint64_t>(data.size(), files[number].capacity_bytes - offset_bytes));
-  const auto block_size_bytes = static_cast<std::uint32_t>(files.block_size_bytes());
-  const bool admitted =
-      !flags.direct || open_file == nullptr ||
-      open_file->cut_writes.admit(flags.pid, offset_bytes, asked_bytes, offset_bytes + data.size(), block_size_bytes);
-  if (!admitted) {
-    outcome.error = volume_.make_error(EINVAL, "write", number);
-    co_return outcome;
-  }
-  Status done;
-  if (files.whole_blocks(offset_bytes) && files.whole_blocks(data.size())) {
-    done = co_await write_blocks(volume_, number, offset_bytes, data, false);
+  if (!volume_.files[number].sequential || open_file == nullptr) {
+    outcome = co_await conventional_.write(open_file, number, offset_bytes, data, flags);
+  } else if (flags.direct) {
+    outcome = co_await pieces_.write(*open_file, offset_bytes, data, flags);
   } else {
-    done = co_await rewrite_blocks(number, offset_bytes, data);
-  }
-  if (done) {
-    outcome.bytes = data.size();
-  } else {
-    outcome.error = done.error();
-    outcome.on_device = true;
+    outcome = co_await stream_.write(number, offset_bytes, data, flags);
   }
   co_return outcome;
-}
-
-/// Writes a range that covers parts of blocks: reads these blocks first and writes them whole.
-Task<Status> Writer::rewrite_blocks(FileNumber number, std::uint64_t offset_bytes, std::span<const std::byte> data) {
-  const std::uint64_t block_size_bytes = volume_.files.block_size_bytes();
-  while (!data.empty()) {
-    const std::size_t part_bytes = std::min(data.size(), std::size_t{request_data_max_bytes});
-    const std::uint64_t from_bytes = round_down(offset_bytes, block_size_bytes);
-    const std::uint64_t to_bytes = round_up(offset_bytes + part_bytes, block_size_bytes);
-    const BufferPool::Loan loan = co_await volume_.buffers.acquire();
-    if (!loan) co_return Error(ENOMEM, "write");
-    const std::span<std::byte> blocks = loan.first(to_bytes - from_bytes);
-    const Status read = co_await read_blocks(volume_, number, from_bytes, blocks);
-    if (!read) co_return read;
-    std::memcpy(blocks.data() + (offset_bytes - from_bytes), data.data(), part_bytes);
-    const Status written = co_await write_blocks(volume_, number, from_bytes, blocks, false);
-    if (!written) co_return written;
-    data = data.subspan(part_bytes);
-    offset_bytes += part_bytes;
-  }
-  co_return Status();
 }
 
 Task<Status> Writer::flush(FileNumber number, KeyedLocks::Guard& guard) {
@@ -170,10 +131,24 @@ Task<Status> Writer::flush(FileNumber number, KeyedLocks::Guard& guard) {
   co_return Error(device_errno(flushed.error()), "flush");
 }
 
+/// Brings to the zone what is held in memory. The lock is held for writing where there is any.
+Task<Status> Writer::settle_end(FileNumber number, KeyedLocks::Guard& guard) {
+  const WriteOutcome settled = co_await stream_.settle(number);
+  if (!settled.error) co_return Status();
+  if (settled.on_device) {
+    volume_.log_error(*settled.error);
+    co_await recovery_.after_write_error(number, *settled.error, guard);
+    co_return Error(device_errno(*settled.error), "fsync");
+  }
+  co_return *settled.error;
+}
+
 Task<Status> Writer::sync(FileNumber number, OpenFile* open_file, std::int32_t pid, const CancelToken* cancel) {
   const GatePass pass(volume_.requests);
   // Writes may run beside the flush, as it makes no promise about data that is not acknowledged yet.
-  KeyedLocks::Guard guard = co_await volume_.locks.read(number, cancel);
+  const bool has_end = volume_.files.ends.find(number) != nullptr;
+  const KeyedLocks::Mode mode = has_end ? KeyedLocks::Mode::write : KeyedLocks::Mode::read;
+  KeyedLocks::Guard guard = co_await volume_.locks.lock(number, mode, cancel);
   if (!guard) co_return volume_.make_error(EINTR, "fsync", number);
   if (volume_.files[number].immutable()) co_return volume_.make_error(EPERM, "fsync", number);
   if (open_file != nullptr && open_file->tail.take_loss(pid)) {
@@ -182,8 +157,18 @@ Task<Status> Writer::sync(FileNumber number, OpenFile* open_file, std::int32_t p
     volume_.log_error(lost);
     co_return lost;
   }
+  Status settled;
+  if (has_end) settled = co_await settle_end(number, guard);
   const Status flushed = co_await flush(number, guard);
-  co_return flushed;
+  co_return flushed ? settled : flushed;
+}
+
+Status Writer::at_close(const OpenFile& open_file) const {
+  const FileNumber number = open_file.file;
+  const ZoneFiles& files = volume_.files;
+  const bool refused = open_file.writable && files[number].sequential && volume_.options.tail == TailPolicy::refuse &&
+                       !files.whole_blocks(files.size_bytes(number));
+  return refused ? Status(volume_.make_error(EIO, "close", number, "the end of the file fills no block")) : Status();
 }
 
 }  // namespace zonecopy::zonefs

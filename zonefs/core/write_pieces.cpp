@@ -8,8 +8,7 @@
 
 namespace zonecopy::zonefs {
 
-Status PieceWriter::may_begin(FileNumber number, const WriteOutcome& at, std::uint64_t length_bytes,
-                              IoFlags flags) const {
+Status PieceWriter::may_begin(FileNumber number, const WriteOutcome& at, std::uint64_t length_bytes) const {
   const ZoneFiles& files = volume_.files;
   const ZoneFile& file = files[number];
   const std::uint64_t begin_bytes = at.begin_bytes();
@@ -18,8 +17,8 @@ Status PieceWriter::may_begin(FileNumber number, const WriteOutcome& at, std::ui
   // A request that continues a call must at least complete the block of which a part was acknowledged.
   const bool in_whole_blocks =
       files.whole_blocks(begin_bytes) && (files.whole_blocks(taken_bytes) || may_be_cut(length_bytes));
-  if (flags.direct && !at.continued && !in_whole_blocks) return volume_.make_error(EINVAL, "write", number);
-  if (at.position_bytes != file.size_bytes) return volume_.make_error(EINVAL, "write", number);
+  if (!at.continued && !in_whole_blocks) return volume_.make_error(EINVAL, "write", number);
+  if (at.position_bytes != files.size_bytes(number)) return volume_.make_error(EINVAL, "write", number);
   return {};
 }
 
@@ -29,15 +28,19 @@ Task<WriteOutcome> PieceWriter::write(OpenFile& open_file, std::uint64_t offset_
   ZoneFile& file = volume_.files[number];
   WriteOutcome outcome;
   outcome.continued = open_file.tail.take(flags.pid, offset_bytes);
-  outcome.position_bytes = flags.append ? file.size_bytes : offset_bytes;
+  outcome.position_bytes = flags.append ? volume_.files.size_bytes(number) : offset_bytes;
   if (outcome.continued) outcome.position_bytes = outcome.continued->position_bytes;
   const bool cut = may_be_cut(data.size());
-  const Status allowed = may_begin(number, outcome, data.size(), flags);
+  const Status allowed = may_begin(number, outcome, data.size());
   if (!allowed) {
     outcome.error = allowed.error();
     co_return outcome;
   }
   data = data.first(std::min<std::uint64_t>(data.size(), file.capacity_bytes - outcome.begin_bytes()));
+  if (volume_.files.ends.find(number) != nullptr) {  // zeros up to here, as ftruncate(2) has asked for them
+    WriteOutcome filled = co_await stream_.fill_to(number, outcome.position_bytes);
+    if (filled.error) co_return filled;
+  }
   BufferPool::Loan loan;
   std::span<const std::byte> joined = data;
   if (outcome.continued) {
@@ -51,7 +54,6 @@ Task<WriteOutcome> PieceWriter::write(OpenFile& open_file, std::uint64_t offset_
     std::copy(data.begin(), data.end(), std::copy(tail.begin(), tail.end(), both.begin()));
     joined = both;
   }
-  // A buffered write may end inside a block. Its whole blocks are written here; a write of the rest alone gets EINVAL.
   const std::span<const std::byte> whole = joined.first(round_down(joined.size(), volume_.files.block_size_bytes()));
   if (whole.empty()) {
     outcome.error = volume_.make_error(EINVAL, "write", number);
@@ -84,7 +86,7 @@ Task<WriteOutcome> PieceWriter::write(OpenFile& open_file, std::uint64_t offset_
 
 Task<bool> PieceWriter::hold_rest(OpenFile& open_file, WriteTail next, IoFlags flags) {
   const std::optional<bool> goes_on = co_await call_goes_on(next, flags);
-  if (!goes_on.value_or(flags.direct && !flags.sync)) co_return false;
+  if (!goes_on.value_or(!flags.sync)) co_return false;
   next.certain = goes_on.has_value();
   open_file.tail.hold(std::move(next));
   co_return true;

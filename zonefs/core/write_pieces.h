@@ -1,4 +1,4 @@
-// Writes to a sequential file. Such a file takes whole blocks at its end only, but the kernel may cut a call inside a
+// Direct writes to a sequential file. They are of whole blocks, but the kernel may cut a call inside a
 // block (split_call.h). The end of a piece that fills no block is held in memory until the next piece of the same
 // system call brings the rest of the block.
 //
@@ -11,24 +11,15 @@
 #include <span>
 
 #include "zonefs/core/open_file.h"
+#include "zonefs/core/stream_writer.h"
 #include "zonefs/core/volume.h"
+#include "zonefs/core/write_outcome.h"
 
 namespace zonecopy::zonefs {
 
-struct WriteOutcome {
-  std::uint64_t bytes = 0;             ///< bytes of the request that were written
-  std::optional<Error> error;          ///< if set, nothing of the request is known to be written
-  bool on_device = false;              ///< the error came from the device, so the file has to be recovered
-  std::uint64_t position_bytes = 0;    ///< where the device was written, as an offset in a sequential file
-  std::optional<WriteTail> continued;  ///< the tail that the request continued
-
-  /// The offset in the file at which the request's own data begins.
-  [[nodiscard]] std::uint64_t begin_bytes() const { return position_bytes + (continued ? continued->data.size() : 0); }
-};
-
 class PieceWriter {
  public:
-  explicit PieceWriter(Volume& volume) : volume_(volume) {}
+  PieceWriter(Volume& volume, StreamWriter& stream) : volume_(volume), stream_(stream) {}
 
   /// The caller holds the file's lock in Mode::write. `open_file` and `data` must outlive the await.
   Task<WriteOutcome> write(OpenFile& open_file, std::uint64_t offset_bytes, std::span<const std::byte> data,
@@ -39,12 +30,12 @@ class PieceWriter {
 
  private:
   /// EFBIG or EINVAL where the request is not valid at this position.
-  [[nodiscard]] Status may_begin(FileNumber number, const WriteOutcome& at, std::uint64_t length_bytes,
-                                 IoFlags flags) const;
+  [[nodiscard]] Status may_begin(FileNumber number, const WriteOutcome& at, std::uint64_t length_bytes) const;
   Task<bool> hold_rest(OpenFile& open_file, WriteTail next, IoFlags flags);
   Task<std::optional<bool>> call_goes_on(const WriteTail& tail, IoFlags flags);
 
   Volume& volume_;
+  StreamWriter& stream_;
 };
 
 }  // namespace zonecopy::zonefs

@@ -13,7 +13,7 @@ namespace zonecopy::zonefs {
 struct ZoneFile {
   Lba start_lba = 0;
   std::uint64_t capacity_bytes = 0;  ///< largest size
-  std::uint64_t size_bytes = 0;      ///< sequential: also the write pointer; conventional: always the capacity
+  std::uint64_t size_bytes = 0;      ///< sequential: the write pointer (see FileEnd); conventional: always the capacity
   Timestamp access_time;
   Timestamp modification_time;
   Timestamp change_time;

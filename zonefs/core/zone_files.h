@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "zonecopy/zone.h"
+#include "zonefs/core/file_end.h"
 #include "zonefs/core/tree.h"
 #include "zonefs/core/zone_file.h"
 
@@ -32,7 +33,17 @@ class ZoneFiles {
   [[nodiscard]] ZoneFile& operator[](FileNumber number) { return files_[number]; }
   [[nodiscard]] const ZoneFile& operator[](FileNumber number) const { return files_[number]; }
 
-  /// Sets the size, and updates the space in use and the count of active zones.
+  FileEnds ends;  ///< what files have behind their write pointers
+
+  /// The size as stat(2) tells it.
+  [[nodiscard]] std::uint64_t size_bytes(FileNumber number) const {
+    return files_[number].size_bytes + ends.size_bytes(number);
+  }
+  /// Where the data of a sequential file ends that was written or is held in memory.
+  [[nodiscard]] std::uint64_t data_end_bytes(FileNumber number) const {
+    return files_[number].size_bytes + ends.tail_bytes(number);
+  }
+  /// Sets ZoneFile::size_bytes, and updates the space in use and the count of active zones.
   void set_size(FileNumber number, std::uint64_t size_bytes);
   /// Updates the count of active zones. Call it after any other change that ZoneFile::active() depends on.
   void account_active(FileNumber number);

@@ -39,6 +39,7 @@ Task<void> open_file(fuse_req_t request, NodeId node, FileNumber number, fuse_fi
   const ZoneFile& file = files.file(number);
   info.direct_io = (use == OpenFor::writing && file.sequential) || file.unreadable();
   info.keep_cache = !info.direct_io;
+  info.noflush = use == OpenFor::reading;  // nothing is to be told when it is closed
   info.fh = session.keep(std::move(*opened));
   // O_RDONLY is left out. It can have O_TRUNC too, but a truncate(2) of the same file follows it more often.
   if (use != OpenFor::reading) session.note_open(node, fuse_req_ctx(request)->pid);
@@ -135,6 +136,24 @@ Task<void> sync_file(fuse_req_t request, FileNumber number, OpenFile* file) {
   fuse_reply_err(request, synced ? 0 : synced.error().code());
 }
 
+/// Each close(2) of a descriptor. The kernel tells the answer to the caller.
+Task<void> flush_file(fuse_req_t request, OpenFile* file) {
+  Session& session = session_of(request);
+  // Who reads the file after this sees nothing old.
+  Event& told = session.invalidations().drained();
+  co_await told;
+  const Status closed = session.file_system().at_close(*file);
+  fuse_reply_err(request, closed ? 0 : closed.error().code());
+}
+
+void op_flush(fuse_req_t request, fuse_ino_t, fuse_file_info* info) {
+  if (files_of(request).options().strict) {
+    fuse_reply_err(request, ENOSYS);  // a close has nothing to tell, and the kernel does not ask again
+    return;
+  }
+  begin(request, flush_file(request, open_file_of(info)));
+}
+
 void op_fsync(fuse_req_t request, fuse_ino_t inode, int, fuse_file_info* info) {
   const std::optional<FileNumber> number = file_number(request, inode);
   if (!number) {
@@ -151,6 +170,7 @@ void add_file_operations(fuse_lowlevel_ops& table) {
   table.release = op_release;
   table.read = op_read;
   table.write = op_write;
+  table.flush = op_flush;
   table.fsync = op_fsync;
 }
 

@@ -33,7 +33,7 @@ const fuse_lowlevel_ops& session_operations() {
     add_copy_operation(table);
     add_ioctl_operation(table);
     add_extended_attribute_operations(table);
-    // flush, lseek and access are left out on purpose: the kernel then answers itself, as it does for zonefs.
+    // lseek and access are left out on purpose: the kernel then answers itself, as it does for zonefs.
     return table;
   }();
   return operations;

@@ -24,6 +24,8 @@ constexpr std::size_t write_header_bytes = 40 + 40;
 constexpr std::size_t request_offset_bytes = page_bytes - write_header_bytes;
 constexpr std::size_t request_buffers_max = 96;
 constexpr unsigned background_requests_max = 64;
+// Of Linux 6.6, in which a direct write drops cached pages of the range before it.
+constexpr unsigned first_minor_that_drops_overwritten = 39;
 constexpr int remount_attempts = 6;
 constexpr std::int64_t remount_first_pause_ns = 10'000'000;
 constexpr TimeSpec pause_without_memory{0, 20'000'000};
@@ -116,6 +118,7 @@ Result<std::unique_ptr<Session>> Session::mount(EventLoop& loop, FileSystem& fil
 
 Session::~Session() {
   file_system_.on_changed(nullptr);
+  file_system_.on_overwritten(nullptr);
   // This comes before the descriptor is closed, as the ids of the mount may be reused after that.
   if (mounted_ && !ending_) (void)zonefs::detach(identity_);
   if (session_ != nullptr) fuse_session_destroy(session_);
@@ -130,6 +133,9 @@ void Session::configure(fuse_conn_info& connection) {
   // Without asynchronous direct I/O short writes at the end of a zone have exact counts, but random reads are much
   // slower.
   if (file_system_.options().strict) connection.want &= ~FUSE_CAP_ASYNC_DIO;
+  if (connection.proto_minor < first_minor_that_drops_overwritten) {
+    file_system_.on_overwritten([this](NodeId node) { loop_.spawn(invalidate(node)); });
+  }
   connection.max_background = background_requests_max;
   connection.congestion_threshold = background_requests_max * 3 / 4;
 }
@@ -274,6 +280,7 @@ Task<void> Session::cancel_wait() {
 
 Task<void> Session::invalidate(NodeId node) {
   const GatePass pass(requests_);
+  const GatePass under_way(invalidations_);
   // This runs on another thread, as the kernel may wait for pages that a request of this thread has to fill.
   fuse_session* session = session_;
   BlockingCall call = loop_.blocking([session, node] { return fuse_lowlevel_notify_inval_inode(session, node, 0, 0); });

@@ -51,6 +51,8 @@ class Session {
   /// Takes over the memory of the current request. Else it is used again for the next one.
   [[nodiscard]] BufferPool::Loan take_request_buffer() { return std::move(request_buffer_); }
   [[nodiscard]] Gate& requests() { return requests_; }
+  /// Notifications that the kernel's cache of a file is wrong, which are under way.
+  [[nodiscard]] Gate& invalidations() { return invalidations_; }
   /// The token that is requested when the connection is gone, as nobody waits for answers then.
   [[nodiscard]] const CancelToken& cut() const { return cut_; }
   [[nodiscard]] CallerWatch& callers() { return callers_; }
@@ -104,6 +106,7 @@ class Session {
   std::pair<NodeId, std::int32_t> last_open_;
   CancelToken cut_;
   Gate requests_;  ///< requests not yet answered, and calls on other threads that use the session
+  Gate invalidations_;
   CallerWatch callers_{loop_};
 };
 

@@ -20,6 +20,7 @@ constexpr std::uint32_t max_copy_depth = 64;
 
 constexpr std::array all_policies = {ErrorsPolicy::remount_ro, ErrorsPolicy::zone_ro, ErrorsPolicy::zone_offline,
                                      ErrorsPolicy::repair};
+constexpr std::array all_tail_policies = {TailPolicy::refuse, TailPolicy::pad};
 constexpr std::array all_copy_modes = {CopyMode::automatic, CopyMode::offload, CopyMode::emulate};
 
 /// Options that are dropped: one that was handled before, and one of old fstabs that libmount does not know.
@@ -59,6 +60,15 @@ Status set_errors(std::string_view value, MountOptions& options) {
     return {};
   }
   return make_error(fmt::format("errors= takes remount-ro, zone-ro, zone-offline or repair, not '{}'", value));
+}
+
+Status set_tail(std::string_view value, MountOptions& options) {
+  for (const TailPolicy policy : all_tail_policies) {
+    if (value != to_string(policy)) continue;
+    options.tail = policy;
+    return {};
+  }
+  return make_error(fmt::format("tail= takes refuse or pad, not '{}'", value));
 }
 
 Status set_copy(std::string_view value, MountOptions& options) {
@@ -131,7 +141,8 @@ struct ValueOption {
   std::string_view name;
   Status (*set)(std::string_view value, MountOptions& options);
 };
-constexpr std::array<ValueOption, 7> value_options = {{{"errors", set_errors},
+constexpr std::array<ValueOption, 8> value_options = {{{"errors", set_errors},
+                                                       {"tail", set_tail},
                                                        {"device", set_device},
                                                        {"log", set_log},
                                                        {"copy", set_copy},
@@ -196,6 +207,14 @@ std::string_view to_string(ErrorsPolicy policy) {
   return "unknown";
 }
 
+std::string_view to_string(TailPolicy policy) {
+  switch (policy) {
+    case TailPolicy::refuse: return "refuse";
+    case TailPolicy::pad: return "pad";
+  }
+  return "unknown";
+}
+
 Status parse_options(std::string_view text, MountOptions& options) {
   MountOptions result = options;  // a list with a mistake must change nothing
   for (const std::string& text_of_item : split_options(text)) {
@@ -208,6 +227,7 @@ Status parse_options(std::string_view text, MountOptions& options) {
 
 Result<MountOptions> parse_remount(std::string_view text, const MountOptions& current) {
   MountOptions result;
+  result.tail = current.tail;
   result.copy = current.copy;
   result.copy_max_bytes = current.copy_max_bytes;
   result.device = current.device;
@@ -234,7 +254,7 @@ std::string format_options(const MountOptions& options) {
   std::string text = options.read_only ? "ro" : "rw";
   text += fmt::format(",errors={}", to_string(options.errors));
   if (options.explicit_open) text += ",explicit-open";
-  if (options.strict) text += ",strict";
+  text += options.strict ? ",strict" : fmt::format(",tail={}", to_string(options.tail));
   for (const auto& [word, choice] : device_choices) {
     if (options.device == choice) text += fmt::format(",device={}", word);
   }

@@ -16,10 +16,16 @@ namespace zonecopy::zonefs {
 enum class ErrorsPolicy : std::uint8_t { remount_ro, zone_ro, zone_offline, repair };
 [[nodiscard]] std::string_view to_string(ErrorsPolicy policy);
 
+/// What becomes of the end of a sequential file that fills no block when nothing follows it: fsync(2) and the last
+/// close(2) report it and it is dropped, or it is filled with zeros.
+enum class TailPolicy : std::uint8_t { refuse, pad };
+[[nodiscard]] std::string_view to_string(TailPolicy policy);
+
 struct MountOptions {
   ErrorsPolicy errors = ErrorsPolicy::remount_ro;
   bool explicit_open = false;
-  bool strict = false;  ///< buffered writes to sequential files fail with EIO, as in the kernel
+  bool strict = false;  ///< what the kernel's zonefs refuses is refused: buffered writes to sequential files, …
+  TailPolicy tail = TailPolicy::refuse;
   bool read_only = false;
   DeviceChoice device = DeviceChoice::automatic;
   std::uint32_t owner_uid = 0;  ///< owner of the directories: the user who mounts
@@ -37,7 +43,7 @@ struct MountOptions {
 Status parse_options(std::string_view text, MountOptions& options);
 
 /// The options after a remount with `text`, by the rules of Linux 6.9: `errors`, `explicit_open`, `read_only` and
-/// `passed_on` are as given, or else their defaults. The options of copies change where given, and else stay. `strict`,
+/// `passed_on` are as given, or else their defaults. `tail` and the options of copies change where given, and else stay. `strict`,
 /// `device` and `log_file` stay; EINVAL where `text` would change them, as only a new mount can.
 Result<MountOptions> parse_remount(std::string_view text, const MountOptions& current);
 

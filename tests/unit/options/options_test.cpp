@@ -121,6 +121,7 @@ TEST(Options, RefusedWithOneClearDetail) {
   EXPECT_EQ(refusal("errors="), "errors= takes remount-ro, zone-ro, zone-offline or repair, not ''");
   EXPECT_EQ(refusal("errors"), "mount option 'errors' takes a value, as in errors=…");
   EXPECT_EQ(refusal("strict=1"), "mount option 'strict' takes no value");
+  EXPECT_EQ(refusal("tail=keep"), "tail= takes refuse or pad, not 'keep'");
   EXPECT_EQ(refusal("copy=fast"), "copy= takes auto, offload or emulate, not 'fast'");
   EXPECT_EQ(refusal("copy_depth=0"), "copy_depth= takes a number from 1 to 64, not '0'");
   EXPECT_EQ(refusal("copy_depth=65"), "copy_depth= takes a number from 1 to 64, not '65'");
@@ -163,7 +164,8 @@ TEST(Options, MaxBytesBecomesBlocks) {
 }
 
 TEST(Options, FormattedOnesReadBack) {
-  EXPECT_EQ(format_options(parsed("")), "rw,errors=remount-ro,copy=auto,copy_depth=4");
+  EXPECT_EQ(format_options(parsed("")), "rw,errors=remount-ro,tail=refuse,copy=auto,copy_depth=4");
+  EXPECT_EQ(format_options(parsed("tail=pad")), "rw,errors=remount-ro,tail=pad,copy=auto,copy_depth=4");
   const std::string full =
       "ro,errors=zone-offline,explicit-open,strict,copy=offload,copy_max_ranges=7,"
       "copy_max_bytes=64KiB,copy_depth=9,nodev,context=\"a,b\"";
@@ -184,6 +186,12 @@ TEST(Remount, ErrorsAndExplicitOpenAreAsGivenOrBack) {
   EXPECT_TRUE(given->explicit_open);
   EXPECT_TRUE(given->read_only);
   EXPECT_EQ(given->passed_on, (std::vector<std::string>{"nodev"}));
+}
+
+TEST(Remount, TailStaysOrChanges) {
+  const MountOptions current = parsed("tail=pad");
+  EXPECT_EQ(parse_remount("rw", current)->tail, TailPolicy::pad);
+  EXPECT_EQ(parse_remount("tail=refuse", current)->tail, TailPolicy::refuse);
 }
 
 TEST(Remount, CopyStaysOrChanges) {
