@@ -488,6 +488,31 @@ class Mount:
         return "ro" in mine[-1][3].split(",")
 
 
+def in_own_mount_namespace():
+    """Starts the script again with mounts that nobody else sees: /sbin and /etc/fstab can be others there."""
+    need_program("unshare")
+    if "ZCTEST_UNSHARED" in os.environ:
+        return
+    os.environ["ZCTEST_UNSHARED"] = "1"
+    os.execvp("unshare", ["unshare", "-m", "--propagation", "private", sys.executable, os.path.abspath(sys.argv[0])])
+
+
+def helpers_in_sbin():
+    """Lays the helpers of mount(8) and umount(8) over /sbin, after in_own_mount_namespace()."""
+    upper, work = os.path.join(TMP, "upper"), os.path.join(TMP, "work")
+    os.chmod(TMP, 0o755)
+    os.mkdir(upper, 0o755)
+    os.mkdir(work)
+    for name in ("mount.zonecopyfs", "zonecopyfs"):
+        shutil.copy2(os.path.realpath(program(name)), os.path.join(upper, name))
+    for name in ("mount.fuse.zonecopyfs", "umount.fuse.zonecopyfs"):
+        os.symlink("mount.zonecopyfs", os.path.join(upper, name))
+    sbin = os.path.realpath("/sbin")
+    overlay = run("mount", "-t", "overlay", "overlay", "-o", f"lowerdir={sbin},upperdir={upper},workdir={work}", sbin)
+    if overlay.status != 0:
+        skip(f"overlays cannot be mounted here: {overlay}")
+
+
 def _loop_file_system(name, size, make, *options):
     """A directory on a new file system in a sparse file; None where it cannot be mounted."""
     need_program(make)

@@ -88,7 +88,8 @@ Status set_flags(const Target& target, unsigned long flags) {
 Status check_unchanged(const Target& target, const std::string& before, const RemountRequest& request) {
   const std::vector<std::string> in_force = split_options(before);
   for (const std::string& option : request.options) {
-    if (is_mount_flag(option) || std::ranges::find(in_force, option) != in_force.end()) continue;
+    if (is_mount_flag(option) || is_ignored(option)) continue;
+    if (std::ranges::find(in_force, option) != in_force.end()) continue;
     return make_error(target.name, EROFS,
                       fmt::format("'{}' cannot change while the mount stays read-only; add rw", option));
   }

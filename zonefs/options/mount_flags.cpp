@@ -12,9 +12,13 @@ namespace {
 // At most one of them is set.
 constexpr unsigned long access_time_flags = MS_NOATIME | MS_RELATIME | MS_STRICTATIME;
 
-// What libmount knows besides is another call than a mount (bind, remount, shared) or means nothing to FUSE (mand, iversion).
+// What libmount knows besides, and besides `flags_without_meaning`, is another call than a mount (bind, remount, shared).
 constexpr unsigned long flags_of_mounts = MS_RDONLY | MS_NOSUID | MS_NODEV | MS_NOEXEC | MS_SYNCHRONOUS | MS_DIRSYNC |
                                           MS_NODIRATIME | MS_LAZYTIME | MS_NOSYMFOLLOW | access_time_flags;
+
+// The kernel's messages about a mount go to who asked (fsopen(2)), mandatory locks are gone since Linux 5.15, and a server
+// has no change counters.
+constexpr unsigned long flags_without_meaning = MS_SILENT | MS_MANDLOCK | MS_I_VERSION;
 
 // fusermount3 has no word for these. They change nothing for users: FUSE leaves access times to the server, and a zone tree
 // has no symbolic links.
@@ -47,9 +51,9 @@ std::span<const libmnt_optmap> table(int which) {
 
 unsigned long flag_of(const libmnt_optmap& entry) { return static_cast<unsigned long>(entry.id); }
 
-const libmnt_optmap* find_flag(std::string_view option) {
+const libmnt_optmap* find_flag(std::string_view option, unsigned long among = flags_of_mounts) {
   for (const libmnt_optmap& entry : table(MNT_LINUX_MAP)) {
-    if (entry.name == option && (flag_of(entry) & flags_of_mounts) != 0) return &entry;
+    if (entry.name == option && (flag_of(entry) & among) != 0) return &entry;
   }
   return nullptr;
 }
@@ -67,6 +71,8 @@ bool has_form_of(const libmnt_optmap& entry, std::string_view option) {
 }  // namespace
 
 bool is_mount_flag(std::string_view option) { return find_flag(option) != nullptr; }
+
+bool is_flag_without_meaning(std::string_view option) { return find_flag(option, flags_without_meaning) != nullptr; }
 
 bool is_unknown_to_fusermount(std::string_view option) {
   const libmnt_optmap* const entry = find_flag(option);

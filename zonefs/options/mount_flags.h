@@ -13,6 +13,9 @@ namespace zonecopy::zonefs {
 /// Whether `option` is a general one: ro, nosuid, relatime, …
 [[nodiscard]] bool is_mount_flag(std::string_view option);
 
+/// Whether `option` is a general one that means nothing to FUSE: silent, loud, mand, iversion, …
+[[nodiscard]] bool is_flag_without_meaning(std::string_view option);
+
 /// Whether `option` is one that fusermount3 refuses.
 [[nodiscard]] bool is_unknown_to_fusermount(std::string_view option);
 

@@ -23,8 +23,9 @@ constexpr std::array all_policies = {ErrorsPolicy::remount_ro, ErrorsPolicy::zon
 constexpr std::array all_tail_policies = {TailPolicy::refuse, TailPolicy::pad};
 constexpr std::array all_copy_modes = {CopyMode::automatic, CopyMode::offload, CopyMode::emulate};
 
-/// Options that are dropped: one that was handled before, and one of old fstabs that libmount does not know.
-constexpr std::array<std::string_view, 2> dropped_flags = {"remount", "_rnetdev"};
+/// Options that libmount's tables do not tell to ignore: one that was handled before, one of old fstabs, and one of
+/// libfuse 2. Since libfuse 3 a mount point may have files, as everywhere else.
+constexpr std::array<std::string_view, 3> ignored_flags = {"remount", "_rnetdev", "nonempty"};
 
 /// Options of FUSE. The general ones are in mount_flags.
 constexpr std::array<std::string_view, 3> passed_flags = {"allow_other", "allow_root", "default_permissions"};
@@ -150,8 +151,6 @@ constexpr std::array<ValueOption, 8> value_options = {{{"errors", set_errors},
                                                        {"copy_max_bytes", set_copy_max_bytes},
                                                        {"copy_depth", set_copy_depth}}};
 
-bool is_dropped(const Item& item) { return is_for_others(item.text) || contains(dropped_flags, item.text); }
-
 bool is_passed_on(const Item& item) {
   return item.value ? contains(passed_values, item.name)
                     : contains(passed_flags, item.name) || is_mount_flag(item.name);
@@ -184,7 +183,7 @@ Status apply(const Item& item, MountOptions& options) {
   for (const ValueOption& option : value_options) {
     if (item.value && item.name == option.name) return option.set(*item.value, options);
   }
-  if (is_dropped(item)) return {};
+  if (is_ignored(item.text)) return {};
   if (item.name == "auto_unmount") {
     return make_error(
         "auto_unmount is not offered, as libfuse's works only at times; a dead mount is cleared by the next zonecopyfs "
@@ -213,6 +212,10 @@ std::string_view to_string(TailPolicy policy) {
     case TailPolicy::pad: return "pad";
   }
   return "unknown";
+}
+
+bool is_ignored(std::string_view option) {
+  return contains(ignored_flags, option) || is_for_others(option) || is_flag_without_meaning(option);
 }
 
 Status parse_options(std::string_view text, MountOptions& options) {

@@ -37,9 +37,12 @@ struct MountOptions {
   std::vector<std::string> passed_on;
 };
 
+/// Whether an option of a mount is accepted and ignored: one for mount(8) itself or other readers of fstab (defaults,
+/// noauto, user, nofail, _netdev, x-…, comment=…), or one without a meaning for FUSE (nonempty, silent, mand, …).
+[[nodiscard]] bool is_ignored(std::string_view option);
+
 /// Parses a list ("errors=repair,copy=offload") and changes `options` accordingly. Of equal options the last counts.
-/// Options for mount(8) itself (defaults, auto, noauto, user, nofail, _netdev, x-…, comment=…) are accepted and
-/// dropped. EINVAL, with a detail that names the option and tells what would be right; `options` is unchanged then.
+/// Options that are ignored are dropped. EINVAL, with a detail that names the option and tells what would be right; `options` is unchanged then.
 Status parse_options(std::string_view text, MountOptions& options);
 
 /// The options after a remount with `text`, by the rules of Linux 6.9: `errors`, `explicit_open`, `read_only` and

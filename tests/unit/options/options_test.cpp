@@ -101,6 +101,55 @@ TEST(Options, TheSystemsOwnAreDropped) {
   EXPECT_TRUE(options.passed_on.empty());
 }
 
+/// Each option of mount(8), FILESYSTEM-INDEPENDENT MOUNT OPTIONS, and what becomes of it.
+TEST(Options, EachOfThoseThatMountListsForAllFileSystems) {
+  const std::vector<std::string> passed_on = {
+      "async",          "atime",     "noatime",     "dev",           "nodev",         "diratime",
+      "nodiratime",     "dirsync",   "exec",        "noexec",        "relatime",      "norelatime",
+      "suid",           "nosuid",    "strictatime", "nostrictatime", "lazytime",      "nolazytime",
+      "sync",           "symfollow", "nosymfollow", "context=a:b",   "fscontext=a:b", "defcontext=a:b",
+      "rootcontext=a:b"};
+  const std::vector<std::string> ignored = {"auto",
+                                            "noauto",
+                                            "defaults",
+                                            "group",
+                                            "nogroup",
+                                            "iversion",
+                                            "noiversion",
+                                            "mand",
+                                            "nomand",
+                                            "_netdev",
+                                            "nofail",
+                                            "silent",
+                                            "loud",
+                                            "owner",
+                                            "noowner",
+                                            "user",
+                                            "user=alice",
+                                            "nouser",
+                                            "users",
+                                            "nousers",
+                                            "remount",
+                                            "X-mount.mkdir",
+                                            "X-mount.mkdir=0700",
+                                            "X-mount.subdir=seq",
+                                            "X-a",
+                                            "x-a.b=c",
+                                            "comment=words",
+                                            "nonempty"};
+  for (const std::string& option : passed_on) {
+    EXPECT_EQ(parsed(option).passed_on, std::vector<std::string>{option});
+    EXPECT_FALSE(is_ignored(option)) << option;
+  }
+  for (const std::string& option : ignored) {
+    EXPECT_TRUE(is_ignored(option)) << option;
+    EXPECT_EQ(format_options(parsed(option)), format_options(MountOptions())) << option;
+  }
+  EXPECT_TRUE(parsed("ro").read_only);
+  EXPECT_FALSE(parsed("rw").read_only);
+  EXPECT_FALSE(is_ignored("ro") || is_ignored("rw") || is_ignored("strict") || is_ignored("nonempty=1"));
+}
+
 TEST(Options, RefusedWithOneClearDetail) {
   EXPECT_EQ(refusal("foo"), "unknown mount option 'foo'");
   EXPECT_EQ(refusal("foo=bar"), "unknown mount option 'foo=bar'");
