@@ -11,7 +11,7 @@ must("umount", fs.path)  # a zone is left open in the image
 if run("chattr", "+i", image.path).status != 0:
     skip("no file can be made immutable here")
 try:
-    one_line(run("zonecopyfs", image.path, fs.path), 1, "-o ro")
+    one_line(run("zonecopyfs", image.path, fs.path), 1, "add -o ro")
     with unchanged(image.path):
         fs = image.mount("ro", point=fs.path)
         same_bytes(content(fs.seq(0)), pattern(5 * 4096), "seq/0")

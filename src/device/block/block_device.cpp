@@ -2,8 +2,6 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <linux/fs.h>
-#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/sysmacros.h>
 
@@ -12,6 +10,7 @@
 #include <vector>
 
 #include "src/device/file_transfer.h"
+#include "src/device/write_protection.h"
 #include "src/device/zeros.h"
 
 extern "C" {
@@ -110,32 +109,39 @@ std::optional<ZoneRefusal> refusal_of(int code) {
   return std::nullopt;
 }
 
-/// A hint for the user why a device cannot be opened, from errno.
-std::string access_refusal(const std::string& path) {
+/// Why a device cannot be opened, from errno.
+Error access_error(const std::string& path, bool read_only) {
   const int code = errno;
-  int protection = 0;
+  if (code == EBUSY) return make_error(path, EBUSY, "it is mounted, or another program holds it");
   const FileDescriptor file(open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
-  const bool write_protected = file && ioctl(file.get(), BLKROGET, &protection) == 0 && protection != 0;
-  errno = code;
-  if (write_protected) return "the device is write-protected; -o ro mounts it for reading";
-  return code == EACCES ? "only root may use the device" : "";
+  if (!read_only && file && is_write_protected(file.get())) return write_protected_error(path);
+  return make_error(path, code, code == EACCES ? "only root may use the device" : "");
+}
+
+/// Takes the device for this program alone. What is write-protected is opened for reading, if that is enough.
+Result<FileDescriptor> claim(const std::string& path, bool read_only, OpenBlockDevice& opened) {
+  FileDescriptor file(open(path.c_str(), O_RDWR | O_EXCL | O_CLOEXEC));
+  // Drivers of disks refuse to open what is write-protected for writing, others leave it to each write.
+  if (!file && read_only && (errno == EACCES || errno == EROFS)) {
+    file = FileDescriptor(open(path.c_str(), O_RDONLY | O_EXCL | O_CLOEXEC));
+    opened.write_protected = true;
+  }
+  if (!file) return access_error(path, read_only);
+  opened.write_protected |= is_write_protected(file.get());
+  if (opened.write_protected && !read_only) return write_protected_error(path);
+  return file;
 }
 
 }  // namespace
 
 Result<OpenBlockDevice> open_block_device(const std::string& path, bool exclusive, bool read_only) {
   OpenBlockDevice opened;
-  int access = exclusive ? O_RDWR : O_RDONLY;
   if (exclusive) {
-    opened.claim = FileDescriptor(open(path.c_str(), access | O_EXCL | O_CLOEXEC));
-    if (!opened.claim && read_only && (errno == EACCES || errno == EROFS)) {
-      access = O_RDONLY;
-      opened.claim = FileDescriptor(open(path.c_str(), access | O_EXCL | O_CLOEXEC));
-      opened.write_protected = true;
-    }
-    if (!opened.claim && errno == EBUSY) return make_error(path, EBUSY, "it is mounted, or another program holds it");
-    if (!opened.claim) return make_error(path, errno, access_refusal(path));
+    Result<FileDescriptor> claimed = claim(path, read_only, opened);
+    if (!claimed) return claimed.error();
+    opened.claim = std::move(*claimed);
   }
+  const int access = exclusive && !opened.write_protected ? O_RDWR : O_RDONLY;
   const std::string zoned_path = kernel_path(path);
   if (zbd_device_is_zoned(zoned_path.c_str()) != 1) {
     return make_error(path, EOPNOTSUPP, "this is not a zoned block device");

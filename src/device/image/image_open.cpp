@@ -130,7 +130,9 @@ Result<FileDescriptor> open_file_for(const std::string& path, Use use) {
   if (file) return file;
   const int code = errno;
   const bool readable = use == Use::write && FileDescriptor(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
-  return make_error(path, code, readable && cannot_be_written(code) ? "it cannot be written; -o ro mounts it" : "");
+  return make_error(
+      path, code,
+      readable && cannot_be_written(code) ? "it cannot be written; to mount it for reading, add -o ro" : "");
 }
 
 Result<FileDescriptor> open_place_for(const std::string& path, int place, Use use) {

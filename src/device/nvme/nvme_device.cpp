@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "src/device/write_protection.h"
 #include "src/device/zeros.h"
 #include "src/nvme/identify.h"
 #include "src/nvme/status.h"
@@ -275,6 +276,11 @@ Task<Status> NvmeDevice::manage_zone(ZoneIndex zone, ZoneAction action) {
   const Completion completion = co_await submit(*command);
   if (completion.result == 0) co_return Status();
   co_return make_error(completion.result, to_string(action).data(), lba);
+}
+
+Status NvmeDevice::make_writable() {
+  if (opened_.write_protected) return write_protected_error(info().path);
+  return {};
 }
 
 Task<Status> NvmeDevice::flush() {

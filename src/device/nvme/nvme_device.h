@@ -27,6 +27,7 @@ class NvmeDevice final : public ZonedDevice {
   [[nodiscard]] bool can_copy_from(const ZonedDevice& source) const override { return &source == this; }
   Task<Status> manage_zone(ZoneIndex zone, ZoneAction action) override;
   Task<Status> flush() override;
+  Status make_writable() override;
 
  private:
   struct Completion {

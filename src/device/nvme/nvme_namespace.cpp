@@ -12,6 +12,7 @@
 #include <fstream>
 #include <limits>
 
+#include "src/device/write_protection.h"
 #include "src/nvme/command.h"
 #include "src/nvme/identify.h"
 #include "src/nvme/status.h"
@@ -162,7 +163,7 @@ Result<NamespaceNodes> nodes_of(const std::string& path) {
   return NamespaceNodes{(directory / ("nvme" + numbers)).string(), (directory / ("ng" + numbers)).string()};
 }
 
-Result<OpenNamespace> open_namespace(const std::string& path, bool exclusive) {
+Result<OpenNamespace> open_namespace(const std::string& path, bool exclusive, bool read_only) {
   const Result<NamespaceNodes> nodes = nodes_of(path);
   if (!nodes) return nodes.error();
   OpenNamespace opened;
@@ -171,6 +172,8 @@ Result<OpenNamespace> open_namespace(const std::string& path, bool exclusive) {
     Result<FileDescriptor> block = claim_block_device(nodes->block_path);
     if (!block) return block.error();
     opened.block = std::move(*block);
+    opened.write_protected = is_write_protected(opened.block.get());
+    if (opened.write_protected && !read_only) return write_protected_error(nodes->block_path);
   }
   opened.character = FileDescriptor(open(nodes->character_path.c_str(), (exclusive ? O_RDWR : O_RDONLY) | O_CLOEXEC));
   if (!opened.character) {

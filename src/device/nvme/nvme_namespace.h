@@ -26,12 +26,13 @@ struct OpenNamespace {
   FileDescriptor character;
   Target target;
   bool volatile_write_cache = false;
+  bool write_protected = false;
   DeviceInfo info;
 };
 
 /// EBUSY: it is mounted or held by another program. EACCES: no privilege. EOPNOTSUPP: the namespace is not zoned, or
-/// has a format that this program does not support. The detail says what would be right. Without `exclusive` it can
-/// only be inspected.
-Result<OpenNamespace> open_namespace(const std::string& path, bool exclusive);
+/// has a format that this program does not support. The detail says what would be right. EROFS: it is
+/// write-protected, and not to be used with `read_only`. Without `exclusive` it can only be inspected.
+Result<OpenNamespace> open_namespace(const std::string& path, bool exclusive, bool read_only);
 
 }  // namespace zonecopy::nvme

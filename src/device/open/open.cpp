@@ -66,17 +66,17 @@ Result<DeviceKind> kind_of(const std::string& path, int place, DeviceChoice choi
   return DeviceKind::image;
 }
 
-Result<std::unique_ptr<ZonedDevice>> open_nvme(EventLoop& loop, const std::string& path, bool exclusive) {
+enum class Claim : std::uint8_t { look, read, write };
+
+Result<std::unique_ptr<ZonedDevice>> open_nvme(EventLoop& loop, const std::string& path, Claim claim) {
   if (!loop.sqe128_cqe32()) {
     return make_error(path, EOPNOTSUPP,
                       "this kernel offers no NVMe passthrough by io_uring (Linux 5.19 or later does)");
   }
-  Result<nvme::OpenNamespace> opened = nvme::open_namespace(path, exclusive);
+  Result<nvme::OpenNamespace> opened = nvme::open_namespace(path, claim != Claim::look, claim == Claim::read);
   if (!opened) return opened.error();
   return std::unique_ptr<ZonedDevice>(std::make_unique<nvme::NvmeDevice>(loop, std::move(*opened)));
 }
-
-enum class Claim : std::uint8_t { look, read, write };
 
 Result<std::unique_ptr<ZonedDevice>> open_block(EventLoop& loop, const std::string& path, Claim claim) {
   Result<block::OpenBlockDevice> opened = block::open_block_device(path, claim != Claim::look, claim == Claim::read);
@@ -92,7 +92,7 @@ bool passthrough_missing(const Error& error) {
 Result<std::unique_ptr<ZonedDevice>> open_hardware(EventLoop& loop, const std::string& path, DeviceChoice choice,
                                                    DeviceKind kind, Claim claim) {
   if (kind == DeviceKind::block) return open_block(loop, path, claim);
-  Result<std::unique_ptr<ZonedDevice>> device = open_nvme(loop, path, claim != Claim::look);
+  Result<std::unique_ptr<ZonedDevice>> device = open_nvme(loop, path, claim);
   if (device || choice == DeviceChoice::nvme || !passthrough_missing(device.error())) return device;
   Result<std::unique_ptr<ZonedDevice>> second = open_block(loop, path, claim);
   if (second) return second;
