@@ -1,6 +1,7 @@
 #include "zonefs/format/format.h"
 
 #include <fmt/format.h>
+#include <unistd.h>
 #include <uuid/uuid.h>
 
 #include <algorithm>
@@ -95,14 +96,16 @@ SuperBlock super_block_of(const FormatOptions& options) {
   return super_block;
 }
 
-void print_summary(const SuperBlock& super_block, const Printer& print) {
+void print_summary(const SuperBlock& super_block, const FormatOptions& options, const Printer& print) {
   print("Format:");
   print(fmt::format("  Label: {}", super_block.label.empty() ? "none" : super_block.label));
   print(fmt::format("  UUID: {}", uuid_text(super_block.uuid)));
   print(fmt::format("  Aggregate conventional zones: {}",
                     super_block.features.aggregate_conventional ? "enabled" : "disabled"));
-  print(fmt::format("  File UID: {}", super_block.uid));
-  print(fmt::format("  File GID: {}", super_block.gid));
+  print(
+      fmt::format("  File UID: {}{}", super_block.uid, options.uid_by_default ? " (yours, as no uid= is given)" : ""));
+  print(
+      fmt::format("  File GID: {}{}", super_block.gid, options.gid_by_default ? " (yours, as no gid= is given)" : ""));
   print(fmt::format("  File access permissions: {:o}", super_block.permissions));
 }
 
@@ -162,7 +165,7 @@ Task<Status> format(ZonedDevice& device, FormatOptions options, const Printer& p
 
   const SuperBlock super_block = super_block_of(options);
   print_geometry(info, *zones, options.verbose, print);
-  print_summary(super_block, print);
+  print_summary(super_block, options, print);
   print("Resetting sequential zones");
   const Status reset = co_await reset_zones(device, *zones);
   if (!reset) co_return reset.error();
@@ -180,6 +183,7 @@ Status format_device(const std::string& path, FormatOptions options, const Print
   Result<std::unique_ptr<ZonedDevice>> device = open_device(**loop, *real_path, OpenOptions{});
   if (!device && device.error().code() == EBUSY) return in_use_error(*real_path);
   if (!device) return device.error();
+  give_to_caller(options, geteuid(), getegid());
   if (!options.uuid) options.uuid = random_uuid();
   return (*loop)->run(format(**device, std::move(options), print));
 }

@@ -86,6 +86,15 @@ Status take(const GivenOption& given, FormatCommand& command) {
 
 }  // namespace
 
+void give_to_caller(FormatOptions& options, std::uint32_t uid, std::uint32_t gid) {
+  if (uid == 0) return;
+  options.uid_by_default = !options.features.uid;
+  options.gid_by_default = !options.features.gid;
+  if (options.uid_by_default) options.uid = uid;
+  if (options.gid_by_default) options.gid = gid;
+  options.features.uid = options.features.gid = true;
+}
+
 Status parse_features(std::string_view text, FormatOptions& options) {
   FormatOptions parsed = options;
   for (const std::string& item : split_options(text)) {

@@ -22,7 +22,13 @@ struct FormatOptions {
   std::optional<std::array<std::uint8_t, 16>> uuid;  ///< nothing: a random one
   bool force = false;                                ///< overwrite existing content
   bool verbose = false;                              ///< print every zone
+  bool uid_by_default = false;                       ///< the owner was not given: it is who formats, if not root
+  bool gid_by_default = false;
 };
+
+/// Where no owner or no group is given, all files belong to the user `uid` and the group `gid` who format. Changes
+/// nothing for root, whose files they are anyway.
+void give_to_caller(FormatOptions& options, std::uint32_t uid, std::uint32_t gid);
 
 // Each changes `options` only if the text is right. Else it returns EINVAL with a detail that is the whole message. It
 // begins with the message of mkzonefs where there is one.

@@ -164,5 +164,31 @@ TEST(FormatCommandLine, RefusedWithTheMessageOfMkzonefs) {
   }
 }
 
+TEST(FormatOptions, FilesBelongToTheUserWhoFormats) {
+  struct Row {
+    const char* given;
+    std::uint32_t caller_uid, caller_gid;
+    std::uint32_t uid, gid;
+    bool features;  ///< both are in the super block
+    bool uid_by_default, gid_by_default;
+  };
+  const Row rows[] = {
+      {"", 1000, 100, 1000, 100, true, true, true},     {"uid=7", 1000, 100, 7, 100, true, false, true},
+      {"gid=7", 1000, 100, 1000, 7, true, true, false}, {"uid=0,gid=0", 1000, 100, 0, 0, true, false, false},
+      {"uid=", 1000, 0, 0, 0, true, false, true},       {"", 0, 0, 0, 0, false, false, false},
+      {"", 0, 100, 0, 0, false, false, false},  // root: as mkzonefs, byte for byte
+  };
+  for (const Row& row : rows) {
+    FormatOptions options;
+    ASSERT_TRUE(parse_features(row.given, options));
+    give_to_caller(options, row.caller_uid, row.caller_gid);
+    EXPECT_EQ(options.uid, row.uid) << row.given;
+    EXPECT_EQ(options.gid, row.gid) << row.given;
+    EXPECT_EQ(options.features.uid && options.features.gid, row.features) << row.given;
+    EXPECT_EQ(options.uid_by_default, row.uid_by_default) << row.given;
+    EXPECT_EQ(options.gid_by_default, row.gid_by_default) << row.given;
+  }
+}
+
 }  // namespace
 }  // namespace zonecopy::zonefs
