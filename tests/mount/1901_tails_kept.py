@@ -12,7 +12,7 @@ def close_says(fd):
     return ""
 
 
-image = Image(zones=8)
+image = Image()
 fs = image.mount(foreground=True)
 data = pattern(5000)
 first, second, reader = (os.open(fs.seq(0), flags) for flags in (O_RDWR, O_WRONLY | O_APPEND, O_RDONLY))

@@ -3,7 +3,7 @@
 from zctest import *
 
 for block in (4096, 512):
-    image = Image(block=block, zones=10)
+    image = Image(block=block)
     fs = image.mount()
     expected = bytearray()
     with opened(fs.seq(0), O_RDWR) as fd:

@@ -2,7 +2,7 @@
 """kill -9 of the daemon while files have ends that fill no block: sizes are write pointers, what was fsynced is there."""
 from zctest import *
 
-image = Image(zones=8)
+image = Image()
 fs = image.mount()
 data = pattern(MIB + 3)
 open_files = [os.open(fs.seq(number), O_RDWR) for number in range(3)]

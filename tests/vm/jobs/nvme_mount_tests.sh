@@ -18,10 +18,11 @@
 
 scripts=(
   0401 0402 0407 0410 0411  # direct writes
-  0601                      # truncate: reset and finish
+  0503 1901 1902            # tails and gaps
+  0601                      # truncate: reset, finish and grow
   0703 0705                 # open and active zones
   1001 1002 1010            # copies
-  1101 1103                 # kill -9
+  1101 1103 1903            # kill -9
 )
 if (($#)); then scripts=("$@"); fi
 
