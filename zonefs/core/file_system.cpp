@@ -14,6 +14,7 @@ FileSystem::FileSystem(EventLoop& loop, std::unique_ptr<ZonedDevice> device, Mou
       reader_(volume_, recovery_),
       writer_(volume_, recovery_, stream_, conventional_),
       truncater_(volume_, recovery_, stream_, conventional_),
+      late_truncates_(volume_, attributes_, truncater_),
       copier_(volume_, recovery_, stream_, conventional_) {
   note_read_only_option();
 }
@@ -50,6 +51,10 @@ Task<Result<Attributes>> FileSystem::set_attributes(NodeId id, AttributeChange c
     if (!changed) co_return changed.error();
     co_return attributes_.of(id);
   }
+  if (change.size_bytes && *change.size_bytes != 0 && late_truncates_.owed(node->file, through)) {
+    const Status paid = co_await late_truncates_.pay(node->file, through, pid, cancel);
+    if (!paid) co_return paid.error();
+  }
   KeyedLocks::Guard guard;
   if (change.size_bytes) {  // other attributes change in memory only and need no lock
     guard = co_await volume_.locks.exclusive(node->file, cancel);
@@ -60,9 +65,37 @@ Task<Result<Attributes>> FileSystem::set_attributes(NodeId id, AttributeChange c
   if (change.size_bytes) {
     const Status truncated = co_await truncater_.truncate(node->file, *change.size_bytes, through, pid);
     if (!truncated) co_return truncated.error();
+    if (*change.size_bytes == 0) late_truncates_.settle(node->file);
   }
   attributes_.change_file(node->file, change);
   co_return attributes_.of(id);
+}
+
+Task<void> FileSystem::truncate_and_release(std::unique_ptr<OpenFile> open_file) {
+  const GatePass pass(volume_.requests);
+  co_await late_truncates_.close(*open_file);
+  co_await openings_.release(std::move(open_file));
+}
+
+/// What a file has for the one who opened it with O_TRUNC, whenever that is carried out.
+Task<Result<ReadResult>> FileSystem::read_truncated() { co_return ReadResult(); }
+
+Task<Result<std::uint64_t>> FileSystem::truncate_and_write(OpenFile* open_file, FileNumber file,
+                                                           std::uint64_t offset_bytes, std::span<const std::byte> data,
+                                                           IoFlags flags) {
+  const GatePass pass(volume_.requests);
+  const Status paid = co_await late_truncates_.pay(file, open_file, flags.pid, flags.cancel);
+  if (!paid) co_return paid.error();
+  const Result<std::uint64_t> written = co_await writer_.write(open_file, file, offset_bytes, data, flags);
+  co_return written;
+}
+
+Task<Result<std::uint64_t>> FileSystem::truncate_and_copy(CopyRequest request, const CancelToken* cancel) {
+  const GatePass pass(volume_.requests);
+  const Status paid = co_await late_truncates_.pay(request.destination, request.through, 0, cancel);
+  if (!paid) co_return paid.error();
+  const Result<std::uint64_t> copied = co_await copier_.copy_range(request, cancel);
+  co_return copied;
 }
 
 Status FileSystem::remount(MountOptions options) {

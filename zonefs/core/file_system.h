@@ -11,6 +11,7 @@
 
 #include "zonefs/core/attributes.h"
 #include "zonefs/core/copy.h"
+#include "zonefs/core/late_truncate.h"
 #include "zonefs/core/openings.h"
 #include "zonefs/core/read.h"
 #include "zonefs/core/recovery.h"
@@ -79,16 +80,28 @@ class FileSystem {
   Task<Result<std::unique_ptr<OpenFile>>> open(FileNumber file, OpenFor use, const CancelToken* cancel = nullptr) {
     return openings_.open(file, use, cancel);
   }
-  Task<void> release(std::unique_ptr<OpenFile> open_file) { return openings_.release(std::move(open_file)); }
+  Task<void> release(std::unique_ptr<OpenFile> open_file) {
+    if (open_file->late_truncate != LateTruncate::none) return truncate_and_release(std::move(open_file));
+    return openings_.release(std::move(open_file));
+  }
+
+  // See LateTruncates. These never wait.
+  Status truncate_later(OpenFile& open_file) { return late_truncates_.owe(open_file); }
+  void keep_old(OpenFile& open_file) { late_truncates_.keep_old(open_file); }
+  [[nodiscard]] bool truncation_owed(FileNumber file, const OpenFile* open_file) const {
+    return late_truncates_.owed(file, open_file);
+  }
 
   /// See Reader.
   Task<Result<ReadResult>> read(OpenFile& open_file, std::uint64_t offset_bytes, std::uint64_t length_bytes,
                                 IoFlags flags) {
+    if (open_file.late_truncate != LateTruncate::none) return read_truncated();
     return reader_.read(open_file, offset_bytes, length_bytes, flags);
   }
   /// See Writer.
   Task<Result<std::uint64_t>> write(OpenFile* open_file, FileNumber file, std::uint64_t offset_bytes,
                                     std::span<const std::byte> data, IoFlags flags) {
+    if (late_truncates_.owed(file, open_file)) return truncate_and_write(open_file, file, offset_bytes, data, flags);
     return writer_.write(open_file, file, offset_bytes, data, flags);
   }
   [[nodiscard]] Status at_close(const OpenFile& open_file) const { return writer_.at_close(open_file); }
@@ -99,6 +112,7 @@ class FileSystem {
 
   /// See Copier.
   Task<Result<std::uint64_t>> copy_range(CopyRequest request, const CancelToken* cancel) {
+    if (late_truncates_.owed(request.destination, request.through)) return truncate_and_copy(request, cancel);
     return copier_.copy_range(request, cancel);
   }
 
@@ -113,6 +127,11 @@ class FileSystem {
   FileSystem(EventLoop& loop, std::unique_ptr<ZonedDevice> device, MountOptions options, Log& log, Clock clock,
              SuperBlock super_block, Tree tree, std::vector<ZoneFile> files);
   void note_read_only_option();
+  Task<void> truncate_and_release(std::unique_ptr<OpenFile> open_file);
+  static Task<Result<ReadResult>> read_truncated();
+  Task<Result<std::uint64_t>> truncate_and_write(OpenFile* open_file, FileNumber file, std::uint64_t offset_bytes,
+                                                 std::span<const std::byte> data, IoFlags flags);
+  Task<Result<std::uint64_t>> truncate_and_copy(CopyRequest request, const CancelToken* cancel);
 
   Volume volume_;
   Recovery recovery_;
@@ -123,6 +142,7 @@ class FileSystem {
   Reader reader_;
   Writer writer_;
   Truncater truncater_;
+  LateTruncates late_truncates_;
   Copier copier_;
 };
 

@@ -23,6 +23,13 @@ struct CopyTally {
   std::string not_offloaded_because;  ///< of the last copy that was not offloaded; empty if there was none
 };
 
+/// Whether O_TRUNC of an open is still to be carried out (late_truncate.h).
+enum class LateTruncate : std::uint8_t {
+  none,
+  owed,             ///< by whatever changes the file next, or by the close
+  own_change_only,  ///< only by a change through this open: a clone into it was refused
+};
+
 struct OpenFile {
   FileNumber file = 0;
   bool writable = false;
@@ -35,7 +42,8 @@ struct OpenFile {
   CutCalls cut_reads;
   CutCalls cut_writes;  ///< of a conventional file
   HeldTail tail;        ///< of a sequential file
-  CopyTally copied;     ///< by copies whose destination was this open file
+  LateTruncate late_truncate = LateTruncate::none;
+  CopyTally copied;  ///< by copies whose destination was this open file
 };
 
 /// The flags of a read or write request.

@@ -1,0 +1,68 @@
+#include "zonefs/core/late_truncate.h"
+
+#include <algorithm>
+
+namespace zonecopy::zonefs {
+
+Status LateTruncates::owe(OpenFile& open_file) {
+  const FileNumber number = open_file.file;
+  if (!open_file.writable) return volume_.make_error(EBADF, "truncate later", number);
+  if (!volume_.files[number].sequential || open_file.late_truncate == LateTruncate::owed) return {};
+  AttributeChange change;
+  change.size_bytes = 0;
+  const Status allowed = attributes_.may_change(number, change, nullptr);
+  if (!allowed) return allowed;
+  if (open_file.late_truncate == LateTruncate::none) owing_.emplace(number, &open_file);
+  open_file.late_truncate = LateTruncate::owed;
+  return {};
+}
+
+void LateTruncates::keep_old(OpenFile& open_file) {
+  if (open_file.late_truncate == LateTruncate::owed) open_file.late_truncate = LateTruncate::own_change_only;
+}
+
+bool LateTruncates::owed(FileNumber number, const OpenFile* open_file) const {
+  if (owing_.empty()) return false;  // nearly always
+  if (open_file != nullptr && open_file->late_truncate != LateTruncate::none) return true;
+  // The open of another asked for it earlier: what is changed now comes after the truncation.
+  const auto [first, last] = owing_.equal_range(number);
+  return std::any_of(first, last, [](const auto& owing) { return owing.second->late_truncate == LateTruncate::owed; });
+}
+
+Task<Status> LateTruncates::pay(FileNumber number, OpenFile* open_file, std::int32_t pid, const CancelToken* cancel) {
+  const GatePass pass(volume_.requests);
+  KeyedLocks::Guard guard = co_await volume_.locks.exclusive(number, cancel);
+  if (!guard) co_return volume_.make_error(EINTR, "truncate", number);
+  if (!owed(number, open_file)) co_return Status();  // another request has paid meanwhile
+  AttributeChange change;
+  change.size_bytes = 0;
+  const Status allowed = attributes_.may_change(number, change, open_file);
+  if (!allowed) co_return allowed;
+  const Status truncated = co_await truncater_.truncate(number, 0, nullptr, pid);
+  if (!truncated) co_return truncated;
+  attributes_.change_file(number, change);
+  settle(number);
+  // The kernel did not ask for this and remembers the old size.
+  if (volume_.changed) volume_.changed(volume_.node_of(number));
+  co_return Status();
+}
+
+void LateTruncates::settle(FileNumber number) {
+  const auto [first, last] = owing_.equal_range(number);
+  std::for_each(first, last, [](const auto& owing) { owing.second->late_truncate = LateTruncate::none; });
+  owing_.erase(first, last);
+}
+
+Task<void> LateTruncates::close(OpenFile& open_file) {
+  const FileNumber number = open_file.file;
+  if (open_file.late_truncate == LateTruncate::owed) {
+    const Status paid = co_await pay(number, &open_file, 0, nullptr);
+    if (!paid) volume_.log_error(paid.error());
+  }
+  const auto [first, last] = owing_.equal_range(number);
+  const auto mine = std::find_if(first, last, [&](const auto& owing) { return owing.second == &open_file; });
+  if (mine != last) owing_.erase(mine);
+  open_file.late_truncate = LateTruncate::none;
+}
+
+}  // namespace zonecopy::zonefs
