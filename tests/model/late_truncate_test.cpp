@@ -106,6 +106,26 @@ TEST_F(LateTruncate, reads_through_it_find_nothing_and_others_the_old_contents) 
   fs_.release(std::move(open_file));
 }
 
+/// close(2) does not wait for the reset, and who looks at the file after it has to see it empty.
+TEST_F(LateTruncate, a_file_is_empty_as_soon_as_the_close_has_come) {
+  OwnedFile open_file = open_owing();
+  const zonefs::NodeId node = MountedFileSystem::node_of(file_);
+  EXPECT_EQ(fs_->attributes(node)->size_bytes, 2048U);
+  EXPECT_TRUE(fs_->attributes(node)->passing);
+  Task<void> closed = fs_->release(std::move(open_file));
+  std::uint64_t seen_bytes = 0;
+  const auto look = [&]() -> Task<void> {
+    seen_bytes = fs_->attributes(node)->size_bytes;
+    co_return;
+  };
+  std::vector<Task<void>> tasks;
+  tasks.push_back(std::move(closed));
+  tasks.push_back(look());
+  run_all(loop(), std::move(tasks));
+  EXPECT_EQ(seen_bytes, 0U);
+  EXPECT_FALSE(fs_->attributes(node)->passing);
+}
+
 /// O_TRUNC came before it, so the write must not be lost to it.
 TEST_F(LateTruncate, what_another_writes_comes_after_the_truncation) {
   OwnedFile open_file = open_owing();

@@ -23,6 +23,7 @@ struct Attributes {
   Timestamp access_time;
   Timestamp modification_time;
   Timestamp change_time;
+  bool passing = false;  ///< soon to change without a request of the kernel, which must not remember them
 };
 
 /// The attributes that a setattr request changes; those that are absent stay.

@@ -29,6 +29,14 @@ void FileSystem::note_read_only_option() {
   }
 }
 
+Result<Attributes> FileSystem::attributes(NodeId id) const {
+  Result<Attributes> attributes = attributes_.of(id);
+  if (late_truncates_.none() || !attributes) return attributes;
+  const std::optional<Node> node = tree().node(id);
+  if (node->kind != Node::Kind::file) return attributes;
+  return late_truncates_.seen_by_others(node->file, *attributes);
+}
+
 FileSystemUsage FileSystem::usage() const {
   FileSystemUsage usage = volume_.files.usage();
   usage.files = tree().file_count() + tree().non_empty_groups();

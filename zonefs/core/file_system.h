@@ -50,7 +50,7 @@ class FileSystem {
 
   // Names, attributes and state. These never wait.
   [[nodiscard]] const Tree& tree() const { return volume_.tree; }
-  [[nodiscard]] Result<Attributes> attributes(NodeId node) const { return attributes_.of(node); }
+  [[nodiscard]] Result<Attributes> attributes(NodeId node) const;
   [[nodiscard]] FileSystemUsage usage() const;
   [[nodiscard]] Counters counters() const;
   [[nodiscard]] const MountOptions& options() const { return volume_.options; }

@@ -14,6 +14,7 @@ Status LateTruncates::owe(OpenFile& open_file) {
   if (!allowed) return allowed;
   if (open_file.late_truncate == LateTruncate::none) owing_.emplace(number, &open_file);
   open_file.late_truncate = LateTruncate::owed;
+  tell_kernel(number);
   return {};
 }
 
@@ -26,7 +27,22 @@ bool LateTruncates::owed(FileNumber number, const OpenFile* open_file) const {
   if (open_file != nullptr && open_file->late_truncate != LateTruncate::none) return true;
   // The open of another asked for it earlier: what is changed now comes after the truncation.
   const auto [first, last] = owing_.equal_range(number);
-  return std::any_of(first, last, [](const auto& owing) { return owing.second->late_truncate == LateTruncate::owed; });
+  return std::any_of(first, last, [](const auto& owing) {
+    return owing.second->late_truncate == LateTruncate::owed || owing.second->late_truncate == LateTruncate::closing;
+  });
+}
+
+Attributes LateTruncates::seen_by_others(FileNumber number, Attributes attributes) const {
+  const auto [first, last] = owing_.equal_range(number);
+  attributes.passing = first != last;
+  const bool closing =
+      std::any_of(first, last, [](const auto& owing) { return owing.second->late_truncate == LateTruncate::closing; });
+  if (closing) attributes.size_bytes = 0;
+  return attributes;
+}
+
+void LateTruncates::tell_kernel(FileNumber number) const {
+  if (volume_.changed) volume_.changed(volume_.node_of(number));
 }
 
 Task<Status> LateTruncates::pay(FileNumber number, OpenFile* open_file, std::int32_t pid, const CancelToken* cancel) {
@@ -43,7 +59,7 @@ Task<Status> LateTruncates::pay(FileNumber number, OpenFile* open_file, std::int
   attributes_.change_file(number, change);
   settle(number);
   // The kernel did not ask for this and remembers the old size.
-  if (volume_.changed) volume_.changed(volume_.node_of(number));
+  tell_kernel(number);
   co_return Status();
 }
 
@@ -56,6 +72,7 @@ void LateTruncates::settle(FileNumber number) {
 Task<void> LateTruncates::close(OpenFile& open_file) {
   const FileNumber number = open_file.file;
   if (open_file.late_truncate == LateTruncate::owed) {
+    open_file.late_truncate = LateTruncate::closing;
     const Status paid = co_await pay(number, &open_file, 0, nullptr);
     if (!paid) volume_.log_error(paid.error());
   }

@@ -26,6 +26,10 @@ class LateTruncates {
   void keep_old(OpenFile& open_file);
   /// Whether a change of the file, through `open_file` (may be null), has to truncate it first.
   [[nodiscard]] bool owed(FileNumber number, const OpenFile* open_file) const;
+  /// Attributes of a file as they look to others: while the last close truncates it, it is empty already, since close(2)
+  /// does not wait for that.
+  [[nodiscard]] Attributes seen_by_others(FileNumber number, Attributes attributes) const;
+  [[nodiscard]] bool none() const { return owing_.empty(); }
   /// Truncates, where that is owed. The errors are those of NodeAttributes::may_change and Truncater::truncate, or EINTR:
   /// cancelled; it is still owed then. `open_file` and `cancel` may be null, and must outlive the await.
   Task<Status> pay(FileNumber number, OpenFile* open_file, std::int32_t pid, const CancelToken* cancel);
@@ -38,6 +42,8 @@ class LateTruncates {
   Volume& volume_;
   NodeAttributes& attributes_;
   Truncater& truncater_;
+  void tell_kernel(FileNumber number) const;
+
   std::multimap<FileNumber, OpenFile*> owing_;  ///< those whose OpenFile::late_truncate is not `none`
 };
 

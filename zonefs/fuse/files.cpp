@@ -38,7 +38,8 @@ Task<void> open_file(fuse_req_t request, NodeId node, FileNumber number, fuse_fi
   // the kernel would answer them itself.
   const ZoneFile& file = files.file(number);
   info.direct_io = (use == OpenFor::writing && file.sequential) || file.unreadable();
-  info.keep_cache = !info.direct_io;
+  // Pages with contents that are to be truncated must not outlive that.
+  info.keep_cache = !info.direct_io && !files.truncation_owed(number, nullptr);
   info.noflush = use == OpenFor::reading;  // nothing is to be told when it is closed
   info.fh = session.keep(std::move(*opened));
   // O_RDONLY is left out. It can have O_TRUNC too, but a truncate(2) of the same file follows it more often.

@@ -14,6 +14,8 @@ namespace {
 constexpr double name_timeout_seconds = 3600;
 constexpr double attribute_timeout_seconds = 1;
 
+double timeout_seconds(const Attributes& attributes) { return attributes.passing ? 0 : attribute_timeout_seconds; }
+
 timespec to_timespec(const Timestamp& time) {
   timespec spec{};
   spec.tv_sec = time.seconds();
@@ -45,7 +47,7 @@ void reply_attributes(fuse_req_t request, const Result<Attributes>& attributes) 
     return;
   }
   const struct stat facts = to_stat(*attributes);
-  fuse_reply_attr(request, &facts, attribute_timeout_seconds);
+  fuse_reply_attr(request, &facts, timeout_seconds(*attributes));
 }
 
 void op_lookup(fuse_req_t request, fuse_ino_t parent, const char* name) {
@@ -57,8 +59,9 @@ void op_lookup(fuse_req_t request, fuse_ino_t parent, const char* name) {
   }
   fuse_entry_param entry{};
   entry.ino = *node;
-  entry.attr = to_stat(*files.attributes(*node));
-  entry.attr_timeout = attribute_timeout_seconds;
+  const Result<Attributes> attributes = files.attributes(*node);
+  entry.attr = to_stat(*attributes);
+  entry.attr_timeout = timeout_seconds(*attributes);
   entry.entry_timeout = name_timeout_seconds;
   fuse_reply_entry(request, &entry);
 }
