@@ -6,6 +6,7 @@
 #include <memory>
 #include <string>
 
+#include "tools/zonecopy/start.h"
 #include "zonecopy/event_loop.h"
 #include "zonecopy/result.h"
 
@@ -15,12 +16,17 @@ inline constexpr int exit_ok = 0;
 inline constexpr int exit_failed = 1;       ///< the operation failed
 inline constexpr int exit_wrong_usage = 2;  ///< the command line is wrong; nothing was tried
 
+inline constexpr int exit_not_run = 125;  ///< of run: the command was not run, as by env(1)
+
 // Each adds a subcommand that sets `exit_status` when it runs.
 void add_image_command(CLI::App& app, int& exit_status);
 void add_format_command(CLI::App& app, int& exit_status);
 void add_report_command(CLI::App& app, int& exit_status);
 void add_status_command(CLI::App& app, int& exit_status);
 void add_copy_command(CLI::App& app, int& exit_status);
+void add_shell_init_command(CLI::App& app, int& exit_status);
+/// `command` is what stands behind the options, null-terminated; `start` is what the command has to find as it was.
+void add_run_command(CLI::App& app, int& exit_status, char** command, const StartState& start);
 
 /// Prints one line on standard error and returns `exit_status`.
 int fail(const std::string& text, int exit_status = exit_failed);

@@ -1,13 +1,13 @@
 #include "tools/zonecopy/copy_file.h"
 
 #include <fcntl.h>
-#include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
 #include <unistd.h>
 
 #include <utility>
 
+#include "tools/supervise/zone_file_info.h"
 #include "zonecopy/image.h"
 
 namespace zonecopy::tools {
@@ -79,12 +79,6 @@ Status CopyFile::learn() {
   return {};
 }
 
-std::optional<zonecopy_file_info> CopyFile::ask() const {
-  zonecopy_file_info info{};
-  if (ioctl(fd(), ZONECOPY_IOC_FILE_INFO, &info) != 0) return std::nullopt;
-  info.not_offloaded_because[sizeof info.not_offloaded_because - 1] = '\0';
-  info.copy_mechanism[sizeof info.copy_mechanism - 1] = '\0';
-  return info;
-}
+std::optional<zonecopy_file_info> CopyFile::ask() const { return supervise::ask_zone_file(fd()); }
 
 }  // namespace zonecopy::tools

@@ -1,0 +1,47 @@
+// The thread of a supervised command that waits for an answer: its memory, descriptors and folders. What is learnt here
+// counts only if Listener::waits() holds afterwards.
+#pragma once
+
+#include <sys/types.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "tools/supervise/credentials.h"
+#include "zonecopy/file_descriptor.h"
+
+namespace zonecopy::supervise {
+
+/// What stands behind "name:" in the text of /proc/PID/status; empty where there is no such line.
+[[nodiscard]] std::string_view status_line(std::string_view status, std::string_view name);
+/// The file "status" in a folder of /proc; empty where it cannot be read.
+[[nodiscard]] std::string read_status(const std::string& process);
+
+class Caller {
+ public:
+  explicit Caller(pid_t thread);
+
+  /// Fills all of `bytes` from an address of the caller; false where that is impossible.
+  [[nodiscard]] bool read(std::uint64_t address, std::span<std::byte> bytes) const;
+  /// A path in the caller's memory; nothing where it cannot be read or is too long.
+  [[nodiscard]] std::optional<std::string> read_path(std::uint64_t address) const;
+  /// A duplicate of the caller's descriptor; none where it has no such, or this process may not look.
+  [[nodiscard]] FileDescriptor descriptor(int fd) const;
+  [[nodiscard]] std::optional<Credentials> credentials() const { return parse_credentials(status_); }
+  /// The folder from which the kernel would follow `path`, which is relative to the caller's `directory_fd` or absolute.
+  /// None where this process would end up elsewhere by it, as its own root, mounts or users are others.
+  [[nodiscard]] FileDescriptor base_of(const std::string& path, int directory_fd) const;
+
+ private:
+  [[nodiscard]] std::string folder(std::string_view name) const;
+  [[nodiscard]] bool shares(const std::string& name) const;
+
+  pid_t thread_;
+  std::string status_;
+};
+
+}  // namespace zonecopy::supervise

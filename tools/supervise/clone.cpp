@@ -1,0 +1,176 @@
+#include "tools/supervise/clone.h"
+
+#include <fcntl.h>
+#include <linux/fs.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <span>
+
+#include "tools/supervise/clone_plan.h"
+#include "tools/supervise/zone_file_info.h"
+
+namespace zonecopy::supervise {
+namespace {
+
+/// Length of one call: between two of them it is asked whether the caller is still there.
+constexpr std::uint64_t piece_bytes = 16U << 20;
+
+class Clone {
+ public:
+  Clone(FileDescriptor source, FileDescriptor destination, const zonecopy_file_info& info, CloneRange range)
+      : source_(std::move(source)), destination_(std::move(destination)), info_(info), range_(range) {}
+
+  /// Finds out what is to be done; false where a file cannot be looked at.
+  [[nodiscard]] bool learn();
+  /// Returns 0 or an errno. Nothing has changed before, and, where that can be undone, after an error.
+  int carry_out(const Listener& listener, std::uint64_t id, bool require_offload);
+
+ private:
+  [[nodiscard]] bool offloads() const;
+  [[nodiscard]] bool all_offloaded() const;
+  [[nodiscard]] int check_source() const;
+  [[nodiscard]] int refuse(int code) const;
+  int copy_piece();
+  void undo() const;
+
+  FileDescriptor source_;
+  FileDescriptor destination_;
+  zonecopy_file_info info_;
+  CloneRange range_;
+  CloneFile source_facts_;
+  ClonePlan plan_;
+  std::uint64_t done_bytes_ = 0;
+};
+
+/// Fills in what fstat(2) and fcntl(2) tell.
+bool look_at(int fd, CloneFile& file) {
+  struct stat facts {};
+  const int flags = fcntl(fd, F_GETFL);
+  if (flags < 0 || fstat(fd, &facts) != 0) return false;
+  file.device_number = facts.st_dev;
+  file.inode = facts.st_ino;
+  file.is_directory = S_ISDIR(facts.st_mode);
+  file.is_regular = S_ISREG(facts.st_mode);
+  const int access = flags & O_ACCMODE;
+  file.readable = (flags & O_PATH) == 0 && (access == O_RDONLY || access == O_RDWR);
+  file.writable = (flags & O_PATH) == 0 && (access == O_WRONLY || access == O_RDWR);
+  file.appends = (flags & O_APPEND) != 0;
+  file.size_bytes = static_cast<std::uint64_t>(facts.st_size);
+  return true;
+}
+
+/// Reads what fits into a page, which suits direct reads as well; -1 as pread(2).
+ssize_t try_read(int fd, std::uint64_t offset_bytes) {
+  alignas(4096) std::array<std::byte, 4096> page;
+  return pread(fd, page.data(), page.size(), static_cast<off_t>(offset_bytes));
+}
+
+bool Clone::learn() {
+  CloneDestination destination;
+  struct stat facts {};
+  struct statvfs system {};
+  if (!look_at(source_.get(), source_facts_) || !look_at(destination_.get(), destination)) return false;
+  if (fstat(destination_.get(), &facts) != 0 || fstatvfs(destination_.get(), &system) != 0) return false;
+  destination.sequential = info_.sequential != 0;
+  destination.truncation_owed = (info_.flags & ZONECOPY_FILE_TRUNCATION_OWED) != 0;
+  destination.read_only = (system.f_flag & ST_RDONLY) != 0;
+  destination.capacity_bytes = info_.capacity_bytes;
+  destination.block_size_bytes = static_cast<std::uint64_t>(facts.st_blksize);
+  // A size of 0 is no proof: files of /proc have it, and zone files that cannot be read.
+  const bool empty = source_facts_.is_regular && source_facts_.size_bytes == 0 && try_read(source_.get(), 0) == 0;
+  plan_ = plan_clone(source_facts_, empty, destination, range_);
+  return true;
+}
+
+int Clone::carry_out(const Listener& listener, std::uint64_t id, bool require_offload) {
+  if (plan_.code != 0) return refuse(plan_.code);
+  if (require_offload && plan_.range.length_bytes > 0 && !offloads()) return refuse(EIO);
+  if (const int code = check_source(); code != 0) return refuse(code);
+  if (plan_.truncates && ftruncate(destination_.get(), 0) != 0) return refuse(errno);
+  int code = 0;
+  while (code == 0 && done_bytes_ < plan_.range.length_bytes) {
+    code = listener.waits(id) ? copy_piece() : EINTR;
+    if (code == 0 && require_offload && !all_offloaded()) code = EIO;
+  }
+  if (code != 0) undo();
+  return code;
+}
+
+bool Clone::offloads() const {
+  return info_.copy_mode != ZONECOPY_COPY_EMULATE && info_.copy_mechanism[0] != '\0' &&
+         (info_.flags & ZONECOPY_FILE_KERNEL_COPIES) == 0;
+}
+
+bool Clone::all_offloaded() const {
+  const std::optional<zonecopy_file_info> now = ask_zone_file(destination_.get());
+  return now && now->bytes_kernel == info_.bytes_kernel && now->bytes_emulated == info_.bytes_emulated;
+}
+
+/// A source that cannot be read costs the destination its contents otherwise.
+int Clone::check_source() const {
+  if (source_facts_.is_regular && try_read(source_.get(), plan_.range.source_offset_bytes) < 0) return errno;
+  return 0;
+}
+
+/// The old contents stay, unless the caller writes to the file nevertheless. Not so where the source may be empty: who
+/// copies that by himself, as cp does then, writes nothing, and the file has to be empty afterwards.
+int Clone::refuse(int code) const {
+  if (source_facts_.is_regular && source_facts_.size_bytes > 0) (void)ioctl(destination_.get(), ZONECOPY_IOC_KEEP_OLD);
+  return code;
+}
+
+int Clone::copy_piece() {
+  auto source_offset = static_cast<off64_t>(plan_.range.source_offset_bytes + done_bytes_);
+  auto destination_offset = static_cast<off64_t>(plan_.range.destination_offset_bytes + done_bytes_);
+  const std::uint64_t length = std::min(plan_.range.length_bytes - done_bytes_, piece_bytes);
+  const ssize_t count =
+      copy_file_range(source_.get(), &source_offset, destination_.get(), &destination_offset, length, 0);
+  if (count < 0) return errno == EINTR ? 0 : errno;
+  if (count == 0) return EIO;  // the source has become shorter
+  done_bytes_ += static_cast<std::uint64_t>(count);
+  return 0;
+}
+
+void Clone::undo() const {
+  if (!plan_.can_undo || done_bytes_ == 0) return;
+  struct stat facts {};
+  // Somebody else's data behind it is left alone.
+  const bool ours = fstat(destination_.get(), &facts) == 0 && static_cast<std::uint64_t>(facts.st_size) == done_bytes_;
+  if (ours && ftruncate(destination_.get(), 0) != 0) return;  // the mount's log tells what is wrong with the zone
+}
+
+void answer(const Listener& listener, std::uint64_t id, const Caller& caller, const CloneCall& call, CloneRange range,
+            bool require_offload) {
+  FileDescriptor destination = caller.descriptor(call.destination_fd);
+  FileDescriptor source = caller.descriptor(call.source_fd);
+  const std::optional<zonecopy_file_info> info = destination ? ask_zone_file(destination.get()) : std::nullopt;
+  if (!info || !source) return listener.let_through(id);
+  Clone clone(std::move(source), std::move(destination), *info, range);
+  if (!clone.learn()) return listener.let_through(id);
+  if (!listener.waits(id)) return;
+  listener.answer(id, clone.carry_out(listener, id, require_offload));
+}
+
+}  // namespace
+
+void answer_clone(const Listener& listener, std::uint64_t id, const Caller& caller, const CloneCall& call,
+                  bool require_offload) {
+  answer(listener, id, caller, call, CloneRange(), require_offload);
+}
+
+void answer_clone(const Listener& listener, std::uint64_t id, const Caller& caller, const CloneRangeCall& call,
+                  bool require_offload) {
+  file_clone_range range{};
+  const bool read = caller.read(call.range_address, std::as_writable_bytes(std::span(&range, 1)));
+  if (!read || !listener.waits(id)) return listener.let_through(id);
+  answer(listener, id, caller, CloneCall{call.destination_fd, static_cast<int>(range.src_fd)},
+         CloneRange{range.src_offset, range.src_length, range.dest_offset}, require_offload);
+}
+
+}  // namespace zonecopy::supervise

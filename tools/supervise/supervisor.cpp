@@ -1,0 +1,54 @@
+#include "tools/supervise/supervisor.h"
+
+#include <system_error>
+#include <thread>
+#include <variant>
+
+#include "tools/supervise/caller.h"
+#include "tools/supervise/calls.h"
+#include "tools/supervise/clone.h"
+#include "tools/supervise/late_open.h"
+
+namespace zonecopy::supervise {
+
+void Supervisor::run() {
+  while (const std::optional<seccomp_notif> notification = listener_.receive()) {
+    {
+      const std::lock_guard lock(mutex_);
+      ++under_way_;
+    }
+    // A thread a call: a copy may take minutes, an open may wait for a daemon, and who opens takes the caller's
+    // credentials.
+    const auto work = [this, call = *notification] {
+      handle(call);
+      const std::lock_guard lock(mutex_);
+      --under_way_;
+      ended_.notify_all();
+    };
+    try {
+      std::thread(work).detach();
+    } catch (const std::system_error&) {  // no more threads
+      listener_.let_through(notification->id);
+      const std::lock_guard lock(mutex_);
+      --under_way_;
+    }
+  }
+  std::unique_lock lock(mutex_);
+  ended_.wait(lock, [this] { return under_way_ == 0; });
+}
+
+void Supervisor::handle(const seccomp_notif& notification) {
+  const std::optional<Call> call = call_of(notification.data);
+  // A process that this one cannot see has the number 0.
+  if (!call || notification.pid == 0) return listener_.let_through(notification.id);
+  const Caller caller(static_cast<pid_t>(notification.pid));
+  if (const auto* open = std::get_if<OpenCall>(&*call)) {
+    answer_open(listener_, notification.id, caller, *open);
+  } else if (const auto* clone = std::get_if<CloneCall>(&*call)) {
+    answer_clone(listener_, notification.id, caller, *clone, options_.require_offload);
+  } else if (const auto* range = std::get_if<CloneRangeCall>(&*call)) {
+    answer_clone(listener_, notification.id, caller, *range, options_.require_offload);
+  }
+}
+
+}  // namespace zonecopy::supervise
