@@ -71,9 +71,10 @@ std::optional<std::string> Caller::read_path(std::uint64_t address) const {
     const auto* text = reinterpret_cast<const char*>(part.data());
     const std::size_t length = strnlen(text, part.size());
     path.append(text, length);
-    if (length < part.size()) return path;
+    if (length < part.size()) break;
   }
-  return std::nullopt;
+  if (path.size() >= PATH_MAX) return std::nullopt;
+  return path;
 }
 
 FileDescriptor Caller::descriptor(int fd) const {
