@@ -66,8 +66,11 @@ FileDescriptor open_late(const Caller& caller, const OpenCall& call, std::uint64
   constexpr std::uint64_t done = O_TRUNC | O_CREAT | O_NOFOLLOW;
   const int flags_left = static_cast<int>((flags & ~done) | O_CLOEXEC);
   FileDescriptor file(open(zonefs::path_of_descriptor(found.get()).c_str(), flags_left));
+  const std::optional<zonecopy_file_info> info = file ? ask_zone_file(file.get()) : std::nullopt;
+  // A conventional file keeps its contents anyway. The mount has to see its O_TRUNC, as it fills gaps after it.
+  if (!info || info->sequential == 0) return {};
   // A mount of an older version does not know the request.
-  if (!file || !ask_zone_file(file.get()) || ioctl(file.get(), ZONECOPY_IOC_TRUNCATE_LATER) != 0) return {};
+  if (ioctl(file.get(), ZONECOPY_IOC_TRUNCATE_LATER) != 0) return {};
   return file;
 }
 
