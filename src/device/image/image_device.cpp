@@ -269,7 +269,8 @@ Task<CopyOutcome> ImageDevice::copy_one_range(ImageDevice& source, const CopyRan
   const std::uint64_t blocks = copied.bytes_copied / info_.block_size_bytes;
   const Result<bool> kept = co_await keep_holes(zone, blocks, "copy");
   if (!kept) {
-    outcome.failure.emplace(CopyFailure{CopyDecision::fail, kept.error()});
+    const CopyDecision decision = kept.error().code() == EOPNOTSUPP ? CopyDecision::fall_back : CopyDecision::fail;
+    outcome.failure.emplace(CopyFailure{decision, kept.error()});
     co_return outcome;
   }
   const Status moved = co_await end_write(zone, blocks, *kept, "copy");

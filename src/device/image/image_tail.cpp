@@ -37,12 +37,16 @@ Task<Result<std::uint64_t>> ImageDevice::find(ImageStore::Seek what, ZoneIndex z
 /// For use after a copy. Sharing extents also shares holes of the source, which are data (zeros), but would be taken
 /// for lost data after a power cut. So if there are holes this syncs before the write pointer passes them, and returns
 /// true.
+/// EOPNOTSUPP where no sync makes up for it: an earlier one has failed, and may have dropped blocks of the zone.
 Task<Result<bool>> ImageDevice::keep_holes(ZoneIndex zone, std::uint64_t blocks, const char* operation) {
   if (conventional(zone)) co_return false;
   const std::uint64_t from_block = record(zone).written_blocks;
   const Result<std::uint64_t> hole = co_await find(ImageStore::Seek::hole, zone, from_block, blocks);
   if (!hole) co_return hole.error();
   if (*hole == from_block + blocks) co_return false;
+  if (distrusted_.contains(zone)) {
+    co_return make_error(EOPNOTSUPP, operation, zone, "holes cannot be shared after a sync that failed");
+  }
   const int code = co_await sync();
   if (code != 0) co_return make_error(code, operation, zone, "the copy cannot be made durable");
   co_return true;

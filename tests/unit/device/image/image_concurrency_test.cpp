@@ -90,6 +90,40 @@ TEST_P(ImageConcurrency, MoreZonesAreWrittenAtOnceThanCanBeOpen) {
   }
 }
 
+TEST_P(ImageConcurrency, WritesZerosAndFlushesOfSeveralZonesAtOnce) {
+  ImageSpec spec;
+  spec.block_size_bytes = GetParam();
+  spec.zone_size_bytes = 8U << 20;
+  spec.size_bytes = 3 * spec.zone_size_bytes;
+  spec.max_open_zones = 2;
+  create(spec);
+  const std::uint64_t gap_blocks = (2U << 20) / GetParam();  // a hole, for which the zone is synced
+  constexpr std::uint64_t pieces = 3;
+  std::vector<Buffer> buffers;
+  std::vector<int> codes(3 * pieces * 3, -1);
+  std::vector<Task<void>> tasks;
+  Stamps expected;
+  for (std::uint64_t piece = 0; piece < pieces; ++piece) {
+    for (const ZoneIndex zone : {0U, 1U, 2U}) {
+      int* const code = &codes[(piece * 3 + zone) * 3];
+      const Lba lba = start_of(zone) + piece * (gap_blocks + 1);
+      buffers.push_back(blocks_with({piece + 1}));
+      tasks.push_back(write_into(device(), lba, part(buffers.back(), 1), code));
+      tasks.push_back(zeroes_into(device(), lba + 1, gap_blocks, code + 1));
+      tasks.push_back(flush_into(device(), code + 2));
+    }
+    expected.push_back(piece + 1);
+    expected.resize(expected.size() + gap_blocks);
+  }
+  run_all(loop(), std::move(tasks));
+  EXPECT_EQ(codes, std::vector<int>(codes.size(), 0));
+  reopen();
+  for (ZoneIndex zone = 0; zone < 3; ++zone) {
+    EXPECT_EQ(state_words(zone), fmt::format("closed at {}", expected.size()));
+    EXPECT_EQ(read(start_of(zone), expected.size()), expected) << zone;
+  }
+}
+
 TEST_P(ImageConcurrency, AZoneClosedToMakeRoomCanStillBeFinished) {
   ImageSpec spec = spec_of(GetParam(), 4);
   spec.max_open_zones = 1;

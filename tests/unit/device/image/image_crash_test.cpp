@@ -372,6 +372,14 @@ void fail_next_sync(Machine& machine) {
   });
 }
 
+/// A zone's entry in the table.
+image::ZoneRecord record_of(Machine& machine, ZoneIndex zone) {
+  std::uint64_t word = 0;
+  const std::uint64_t offset_bytes = test::header_of({}).word_offset_bytes(zone);
+  EXPECT_EQ(machine.store().read_now(std::as_writable_bytes(std::span(&word, 1)), offset_bytes), 0);
+  return image::unpack(word, zone_capacity).value_or(image::ZoneRecord());
+}
+
 TEST_F(ImageCrash, ASyncAfterOneThatFailedVouchesForNothingThatThatOneDropped) {
   for (const bool reset_first : {false, true}) {
     Machine machine(loop(), fresh_file());
@@ -439,13 +447,25 @@ TEST_F(ImageCrash, ZerosVouchForNothingThatASyncMayHaveDropped) {
   fail_next_sync(machine);
   EXPECT_FALSE(machine.flush().ok());
   ASSERT_TRUE(machine.write_zeroes(1, 3, 4).ok());
-  std::uint64_t word = 0;
-  const std::uint64_t offset_bytes = test::header_of({}).word_offset_bytes(1);
-  ASSERT_EQ(machine.store().read_now(std::as_writable_bytes(std::span(&word, 1)), offset_bytes), 0);
-  const image::ZoneRecord record = image::unpack(word, zone_capacity).value();
-  EXPECT_EQ(record.written_blocks, 7U);
-  EXPECT_EQ(record.unsynced_blocks, 7U) << "blocks that may be lost are told to be on the media";
+  EXPECT_EQ(record_of(machine, 1), (image::ZoneRecord{ZoneCondition::implicit_open, 7, 7}))
+      << "blocks that may be lost are told to be on the media";
   EXPECT_EQ(machine.content(1).stamps, (Stamps{11, 12, 13, 0, 0, 0, 0}));
+}
+
+TEST_F(ImageCrash, NorDoHolesThatACopyWouldCarryOver) {
+  Machine machine(loop(), fresh_file());
+  ASSERT_TRUE(machine.append(1, {11, 12}).ok());
+  ASSERT_TRUE(machine.manage(1, ZoneAction::finish).ok());
+  ASSERT_TRUE(machine.append(2, {31}).ok());
+  fail_next_sync(machine);
+  EXPECT_FALSE(machine.flush().ok());
+  const CopyOutcome outcome = machine.copy(1, 2, 1, 8);
+  ASSERT_TRUE(outcome.failure.has_value());
+  EXPECT_EQ(outcome.failure->decision, CopyDecision::fall_back) << "read and written, there are no holes";
+  EXPECT_EQ(record_of(machine, 2), (image::ZoneRecord{ZoneCondition::implicit_open, 1, 1}));
+  EXPECT_FALSE(machine.copy(1, 2, 1, 2).failure.has_value()) << "blocks without holes";
+  EXPECT_EQ(record_of(machine, 2), (image::ZoneRecord{ZoneCondition::implicit_open, 3, 3}));
+  EXPECT_EQ(machine.content(2).stamps, (Stamps{31, 11, 12}));
 }
 
 TEST_F(ImageCrash, AResetOnAFullDiskTakesTheReserve) {

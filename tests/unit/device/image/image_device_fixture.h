@@ -68,6 +68,16 @@ inline Task<void> write_into(ZonedDevice& device, Lba lba, std::span<const std::
   *code = code_of(done);
 }
 
+inline Task<void> zeroes_into(ZonedDevice& device, Lba lba, std::uint64_t blocks, int* code) {
+  const Status done = co_await device.write_zeroes(lba, blocks);
+  *code = code_of(done);
+}
+
+inline Task<void> flush_into(ZonedDevice& device, int* code) {
+  const Status done = co_await device.flush();
+  *code = code_of(done);
+}
+
 inline Task<void> append_into(ZonedDevice& device, ZoneIndex zone, std::span<const std::byte> data, Result<Lba>* lba) {
   Result<Lba> done = co_await device.append(zone, data);
   *lba = std::move(done);
