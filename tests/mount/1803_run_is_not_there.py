@@ -5,23 +5,10 @@ import pty
 import resource
 import select
 
+from supervisors import supervisors
 from zctest import *
 
 RUN = ("zonecopy", "run", "--")
-
-
-def supervisors():
-    """Those of this script: they are no children of their commands, but of the one who adopts."""
-    found = []
-    for entry in os.listdir("/proc"):
-        try:
-            with open(f"/proc/{entry}/stat", encoding="ascii", errors="replace") as file:
-                name, rest = file.read().split("(", 1)[1].rsplit(")", 1)
-        except (OSError, IndexError):
-            continue
-        if name == "zonecopy-run" and int(rest.split()[1]) == os.getppid() and rest.split()[0] != "Z":
-            found.append(int(entry))
-    return found
 
 
 # Exit statuses, as env(1) has them.
@@ -111,7 +98,7 @@ os.close(writing)
 equal(os.read(reading, 100), b"ready\n")
 found = supervisors()
 if equal(len(found), 1, "one supervisor"):
-    pid = found[0]
+    supervisor, pid = found[0], found[0].pid
     for fd in os.listdir(f"/proc/{pid}/fd"):
         where = os.readlink(f"/proc/{pid}/fd/{fd}")
         check(where in ("/dev/null", "anon_inode:seccomp notify"), f"the supervisor holds {where}")
@@ -119,7 +106,6 @@ if equal(len(found), 1, "one supervisor"):
     equal(os.getsid(pid) == os.getsid(process.pid), False, "its session")
     with open(f"/proc/{pid}/status", encoding="ascii") as file:
         equal(next(line.split()[1] for line in file if line.startswith("SigBlk")), "0" * 16, "its mask")
-    supervisor = waiting.Process(pid)
     process.kill()
     process.wait()
     equal(os.read(reading, 100), b"", "the pipe ends with the command")
@@ -133,7 +119,7 @@ equal(process.returncode, 0, "the command has ended")
 found = supervisors()
 if equal(len(found), 1, "a supervisor for the child"):
     os.kill(child, signal.SIGKILL)
-    check(waiting.Process(found[0]).wait(), "the supervisor ends with the last child")
+    check(found[0].wait(), "the supervisor ends with the last child")
 
 
 # Terminal and job control.

@@ -128,6 +128,17 @@ int try_to_look_into(pid_t command, const Message* there, int its_descriptor) {
 
 }  // namespace
 
+bool is_supervised() {
+  const pid_t child = fork();
+  if (child == 0) {
+    const Result<FileDescriptor> filter = install_filter();
+    _exit(!filter && filter.error().code() == EBUSY ? 1 : 0);
+  }
+  int status = 0;
+  while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR) continue;
+  return child > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 1;
+}
+
 Status start_supervisor(SuperviseOptions options) {
   std::array<int, 2> ends{};
   if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends.data()) != 0) return make_error(errno);

@@ -13,4 +13,7 @@ namespace zonecopy::supervise {
 /// detail is for a person, and the caller is not supervised.
 Status start_supervisor(SuperviseOptions options);
 
+/// Whether this process is under another supervisor by seccomp already, so that start_supervisor() is bound to fail.
+[[nodiscard]] bool is_supervised();
+
 }  // namespace zonecopy::supervise

@@ -2,20 +2,39 @@
 #include <fmt/format.h>
 
 #include <cstdlib>
+#include <filesystem>
 #include <string_view>
 
+#include "tools/supervise/start.h"
 #include "tools/zonecopy/command.h"
 #include "zonefs/host/print.h"
 
 namespace zonecopy::tools {
 namespace {
 
-/// Bourne shells all know this. An alias of that name would be put in its place while the function is read.
-constexpr std::string_view posix_function =
+/// For Bourne shells, which all know this. An alias of that name would take its place while the function is read.
+constexpr const char* function_text =
     "unalias cp 2>/dev/null || :\n"
-    "cp() {\n"
-    "  command zonecopy run -- cp \"$@\"\n"
-    "}\n";
+    "cp() {{\n"
+    "  {} run -- cp \"$@\"\n"
+    "}}\n";
+
+/// For a shell that is supervised itself, where a second supervisor would be refused, and nothing is missing.
+constexpr const char* nothing_text = ":  # cp is supervised here already\n";
+
+/// As one word of a shell.
+std::string shell_word(std::string_view text) {
+  std::string word = "'";
+  for (const char character : text) word += character == '\'' ? std::string("'\\''") : std::string(1, character);
+  return word + "'";
+}
+
+/// This program: PATH may not lead to it.
+std::string own_path() {
+  std::error_code error;
+  const std::filesystem::path path = std::filesystem::read_symlink("/proc/self/exe", error);
+  return error ? "zonecopy" : path.string();
+}
 
 std::string_view last_part(std::string_view path) { return path.substr(path.rfind('/') + 1); }
 
@@ -32,7 +51,11 @@ int print_init(const std::string& chosen) {
   if (!is_bourne(shell)) {
     return fail(fmt::format("shell-init: '{}' is not known; give --shell bash, zsh or sh", shell), exit_wrong_usage);
   }
-  zonefs::print("{}", posix_function);
+  if (supervise::is_supervised()) {
+    zonefs::print("{}", nothing_text);
+  } else {
+    zonefs::print(function_text, shell_word(own_path()));
+  }
   return exit_ok;
 }
 
