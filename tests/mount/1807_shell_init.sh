@@ -19,8 +19,10 @@ for shell in bash dash "busybox sh" zsh; do
 done
 # Arguments arrive as they are, and so does the status.
 touch 'a b' '*'
-ok bash -ec 'eval "$(zonecopy shell-init)"; cp -- "a b" "*" "'"$tmp"'/mnt/../c" || true; cp -- "a b" "c d"; test -f "c d"'
-refuses 1 "cannot stat" bash -c 'eval "$(zonecopy shell-init)"; cp no-such-file x'
+mkdir 'c d'
+zonecopy shell-init >init
+ok bash -ec ". ./init; cp -- 'a b' '*' 'c d'; test -f 'c d/a b' -a -f 'c d/*'"
+refuses 1 "cannot stat" bash -c ". ./init; cp no-such-file x"
 # The program that has printed it is found again, whatever PATH says.
 ok env PATH=/usr/bin:/bin bash -c "eval \"\$($ZCTEST_BIN/zonecopy shell-init)\"; cp --reflink=always $mnt/seq/0 $mnt/seq/7"
 same data "$mnt/seq/7"
