@@ -144,6 +144,7 @@ class Terminal:
         os.write(self.fd, text)
 
 
+os.environ["PS1"] = "next> "
 terminal = Terminal("bash", "--norc", "--noediting", "-i")
 CAT = b"zonecopy run -- sh -c 'echo rea\"\"dy; exec cat'; echo status=$?\n"
 
@@ -168,7 +169,8 @@ terminal.type(CAT)
 terminal.expect(b"ready\r\n")
 cat_echoes(b"three")
 terminal.type(b"\x03")
-terminal.expect(b"^C")  # which ends the shell's line as well
+terminal.expect(b"^C")
+terminal.expect(b"next> ")  # it has ended the shell's line as well
 terminal.type(b"echo status=$?\n")
 terminal.expect(b"status=130")
 terminal.type(b"zonecopy run -- sh -c 'tty; stty size </dev/tty >/dev/null && echo has-terminal'\n")
