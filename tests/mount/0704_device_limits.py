@@ -20,7 +20,7 @@ fs.unmount()
 # Without limits explicit-open is dropped by a mount, and put in force by a remount.
 free = Image()
 fs = free.mount("explicit-open", foreground=True)
-check("Ignoring explicit_open mount option" in fs.log(), f"no word about it in the log: {fs.log()}")
+fs.wait_for_log("Ignoring explicit_open mount option")
 with opened(fs.seq(0), O_WRONLY):
     equal(free.seq_zone(0).condition, "empty", "no zone is opened")
 equal(run("mount.zonecopyfs", free.path, fs.path, "-o", "remount,rw,explicit-open").status, 0)

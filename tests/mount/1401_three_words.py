@@ -12,7 +12,7 @@ for directory in places():
     equal(copy_paths(fs.seq(0), fs.seq(1), MIB), MIB)
     equal(fs.copy_counters(), {"offloaded" if shares else "kernel": (MIB, 1)}, f"{directory}: copy=auto")
     said = "copies are offloaded by sharing extents (FICLONERANGE)" if shares else "copies are made by the kernel (copy_file_range)"
-    check(said in fs.log(), f"expected {said!r} in the log: {fs.log()}")
+    fs.wait_for_log(said)
     check((REASON in fs.log()) != shares, f"the log tells why exactly where it has to: {fs.log()}")
     report = succeeds("zonecopy", "report", image.path).out.splitlines()[1]
     check(("offloaded by" in report, "by the kernel" in report) == (shares, not shares), f"the report: {report}")
@@ -25,7 +25,7 @@ for directory in places():
         else:
             refused("EIO", copy_paths, fs.seq(0), target, MIB)
             check(REASON in fs.counter("last_fallback"), f"the reason: {fs.counter('last_fallback')}")
-            check(f"refused, as copy=offload demands: " in fs.log(), f"said when it is mounted: {fs.log()}")
+            fs.wait_for_log("refused, as copy=offload demands: ", "said when it is mounted")
             equal(os.stat(target).st_size, size, "nothing was copied")
     equal(fs.copy_counters(), {"offloaded": (2 * MIB, 2)} if shares else {}, f"{directory}: copy=offload")
     equal(fs.counter("read_only"), 0, "a copy that is refused is no error of the media")

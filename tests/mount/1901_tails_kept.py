@@ -31,6 +31,7 @@ os.fsync(second)
 equal(close_says(second), "", "whole blocks")
 same_bytes(content(fs.seq(0)), data + data + pattern(2288))
 equal(fs.counter("tails_refused"), 0)
+fs.wait_for_log("seq/0: the last 904 bytes")
 equal(fs.log().count("seq/0: the last 904 bytes are not written"), 1, "log lines, though fsync came twice")
 
 fd = os.open(fs.seq(0), O_WRONLY | O_APPEND)
