@@ -54,6 +54,7 @@ HarnessSpec make_spec(std::uint64_t seed, zonefs::ErrorsPolicy errors, bool expl
   spec.options.errors = errors;
   spec.options.explicit_open = explicit_open;
   spec.options.strict = random.percent(25);
+  spec.options.zeros_are_swept = false;  // by what the model does not see: time
   spec.options.tail = random.percent(50) ? zonefs::TailPolicy::refuse : zonefs::TailPolicy::pad;
   spec.options.copy.read_ahead_depth = static_cast<std::uint32_t>(random.between(1, 4));
   spec.options.copy.transfer_bytes = static_cast<std::uint32_t>(random.between(1, 8)) * spec.device.block_size_bytes;

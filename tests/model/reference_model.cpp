@@ -138,9 +138,12 @@ void ReferenceModel::release(std::size_t number, bool writable, const DeviceSays
   if (!writable || --file.write_openers > 0) return;
   file.emptied_to_bytes.reset();
   if (!file.sequential) return;
-  if (read_only_ || file.bad()) file.zeros_bytes = 0;
-  else settle(file);
-  drop_end(file);
+  const bool waits = file.zeros_bytes > 0 && file.tail_bytes == 0 && !file.written && aligned(file.zeros_bytes);
+  if (!waits || read_only_) {
+    if (read_only_ || file.bad()) file.zeros_bytes = 0;
+    else settle(file);
+    drop_end(file);
+  }
   if (file.opened_zone) {
     if (says.failure({Command::close, Command::reset}, file.first_zone, 1) != nullptr) {
       handle_io_error(file, false, says);
@@ -221,8 +224,12 @@ Outcome ReferenceModel::write(std::size_t number, const ModelWrite& request, con
   // Data that a zone append has put somewhere else is not where the file ends: no success either.
   if (failure == nullptr) failure = misplaced_append(file, position, says);
   if (failure != nullptr) return failed_write(file, request, position, outcome.bytes, *failure, says, choice);
+  const std::span<const std::byte> data = request.data.first(outcome.bytes);
+  const bool within = file.sequential && !request.direct && position + outcome.bytes <= file.length_bytes();
+  const bool zeros = std::all_of(data.begin(), data.end(), [](std::byte each) { return each == std::byte{0}; });
+  if (within && zeros && !request.sync) return outcome;  // they are still to be written, as before
   fill_gap(file, position);
-  put(file, position, request.data.first(outcome.bytes));
+  put(file, position, data);
   return outcome;
 }
 
@@ -301,6 +308,7 @@ Outcome ReferenceModel::truncate_freely(ModelFile& file, std::uint64_t size_byte
     return file.size_bytes == size_bytes ? Outcome() : set_zone(file, size_bytes, says);
   }
   file.zeros_bytes = size_bytes - file.data_end_bytes();
+  file.written = false;
   if (nobody) settle(file);
   return {};
 }

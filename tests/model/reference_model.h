@@ -70,6 +70,7 @@ struct ModelFile {
   std::uint64_t size_bytes = 0;                   ///< up to the write pointer
   std::uint64_t tail_bytes = 0;                   ///< data behind it that fills no block
   std::uint64_t zeros_bytes = 0;                  ///< zeros behind that, which ftruncate has asked for
+  bool written = false;                           ///< since then
   std::optional<std::uint64_t> emptied_to_bytes;  ///< conventional, truncated to 0: how far it was written since
   std::vector<std::byte> content;                 ///< always `capacity_bytes` long
   std::uint32_t permissions = 0;

@@ -76,6 +76,7 @@ void ReferenceModel::put(ModelFile& file, std::uint64_t position, std::span<cons
 /// The data of a sequential file ends further behind. Whole blocks are on the zone.
 void ReferenceModel::lengthen(ModelFile& file, std::uint64_t data_end_bytes) {
   const std::uint64_t length_bytes = std::max(file.length_bytes(), data_end_bytes);
+  file.written = true;
   file.tail_bytes = data_end_bytes % block_size_bytes_;
   grow(file, data_end_bytes - file.tail_bytes);
   file.zeros_bytes = length_bytes - data_end_bytes;

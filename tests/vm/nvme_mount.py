@@ -80,6 +80,24 @@ def appends_are_zone_appends():
 
 
 @section
+def gaps_are_zeros_that_the_drive_writes():
+    drive = Namespace("free")
+    fs = drive.mount()
+    trace.mark()
+    with opened(fs.seq(0), O_RDWR) as fd:
+        equal(os.pwrite(fd, b"end", 5 * MIB), 3)
+        os.ftruncate(fd, 6 * MIB)
+        os.fsync(fd)
+    zeroes = [event["nlb"] for event in trace.events("pci_nvme_write*") if "WRITE_ZEROES" in event.text]
+    check(zeroes, "Write Zeroes commands")
+    equal(sum(zeroes), 6 * MIB // 4096 - 1, "blocks of zeros, all but the one with data")
+    equal(trace.count("pci_nvme_write", "CMD_WRITE'") or trace.host_transfers()[1] - len(zeroes), 1, "other writes")
+    same_bytes(content(fs.seq(0)), bytes(5 * MIB) + b"end" + bytes(MIB - 3), "seq/0")
+    equal(drive.seq_zone(0).written, 6 * MIB, "the drive's write pointer")
+    fs.unmount()
+
+
+@section
 def transfers_are_split_by_what_the_drive_takes():
     drive = Namespace("limited")
     fs = drive.mount()
@@ -133,7 +151,9 @@ def truncate_resets_and_finishes():
     equal((management(), as_seen(drive, 0)), (["finish_zone"], ("full", drive.capacity)), "to the capacity")
     os.close(os.open(fs.seq(0), O_WRONLY | O_TRUNC))
     equal((management(), as_seen(drive, 0)), (["reset_zone"], ("empty", 0)), "O_TRUNC")
-    for length in (1, 4096, drive.capacity - 4096):
+    write_direct(fs.seq(0), pattern(8192))
+    management()
+    for length in (1, 4096, 8191):
         refused("EPERM", os.truncate, fs.seq(0), length)
     refused("EFBIG", os.truncate, fs.seq(0), drive.capacity + 4096)
     equal(management(), [], "what is refused is not sent")

@@ -27,10 +27,24 @@ void FileEnds::advance(FileNumber number, std::uint64_t gained_bytes, std::span<
   FileEnd& end = ends_[number];
   end.zeros_bytes -= std::min(end.zeros_bytes, gained_bytes);
   end.tail.assign(tail.begin(), tail.end());
+  end.written = true;
   end.told = false;
   if (end.size_bytes() == 0) ends_.erase(number);
 }
 
-void FileEnds::extend(FileNumber number, std::uint64_t zeros_bytes) { ends_[number].zeros_bytes = zeros_bytes; }
+void FileEnds::hold(FileNumber number, std::span<const std::byte> data) {
+  if (data.empty()) return;
+  FileEnd& end = ends_[number];
+  end.zeros_bytes -= std::min<std::uint64_t>(end.zeros_bytes, data.size());
+  end.tail.insert(end.tail.end(), data.begin(), data.end());
+  end.written = true;
+  end.told = false;
+}
+
+void FileEnds::extend(FileNumber number, std::uint64_t zeros_bytes) {
+  FileEnd& end = ends_[number];
+  end.zeros_bytes = zeros_bytes;
+  end.written = false;
+}
 
 }  // namespace zonecopy::zonefs

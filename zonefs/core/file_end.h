@@ -17,8 +17,10 @@ namespace zonecopy::zonefs {
 struct FileEnd {
   std::vector<std::byte> tail;  ///< less than a block, from the write pointer on
   std::uint64_t zeros_bytes =
-      0;              ///< zeros behind the tail that are still to be written, as ftruncate(2) asked for them
-  bool told = false;  ///< the log has told that the tail is refused
+      0;                 ///< zeros behind the tail that are still to be written, as ftruncate(2) asked for them
+  bool written = false;  ///< data was written since ftruncate(2) asked for the zeros
+  bool ending = false;   ///< the last writer has closed the file, and it is being looked after
+  bool told = false;     ///< the log has told that the tail is refused
 
   [[nodiscard]] std::uint64_t size_bytes() const { return tail.size() + zeros_bytes; }
 };
@@ -35,8 +37,14 @@ class FileEnds {
   /// The file has gained `gained_bytes` of data, of which `tail` is what did not go to the zone. So many zeros fewer are
   /// still to be written.
   void advance(FileNumber number, std::uint64_t gained_bytes, std::span<const std::byte> tail);
+  /// The same for data that is all held, behind the tail.
+  void hold(FileNumber number, std::span<const std::byte> data);
   /// The end of the data is followed by this number of zeros.
   void extend(FileNumber number, std::uint64_t zeros_bytes);
+  /// Somebody else has it open for writing, so that it does not end yet.
+  void go_on(FileNumber number) {
+    if (FileEnd* const end = find(number)) end->ending = false;
+  }
   void drop(FileNumber number) { ends_.erase(number); }
 
  private:

@@ -9,8 +9,9 @@ FileSystem::FileSystem(EventLoop& loop, std::unique_ptr<ZonedDevice> device, Mou
       recovery_(volume_),
       stream_(volume_),
       conventional_(volume_),
+      late_zeros_(volume_, recovery_, stream_),
       attributes_(volume_),
-      openings_(volume_, recovery_, stream_),
+      openings_(volume_, recovery_, stream_, late_zeros_),
       reader_(volume_, recovery_),
       writer_(volume_, recovery_, stream_, conventional_),
       truncater_(volume_, recovery_, stream_, conventional_),
@@ -35,6 +36,19 @@ Result<Attributes> FileSystem::attributes(NodeId id) const {
   const std::optional<Node> node = tree().node(id);
   if (node->kind != Node::Kind::file) return attributes;
   return late_truncates_.seen_by_others(node->file, *attributes);
+}
+
+bool FileSystem::is_ending(NodeId id) const {
+  const std::optional<Node> node = tree().node(id);
+  if (!node || node->kind != Node::Kind::file) return false;
+  const FileEnd* const end = volume_.files.ends.find(node->file);
+  return end != nullptr && end->ending;
+}
+
+Task<void> FileSystem::settled(NodeId id) {
+  const GatePass pass(volume_.requests);
+  const std::optional<Node> node = tree().node(id);
+  const KeyedLocks::Guard guard = co_await volume_.locks.write(node->file);
 }
 
 FileSystemUsage FileSystem::usage() const {
@@ -125,6 +139,7 @@ Status FileSystem::remount(MountOptions options) {
 Task<Status> FileSystem::unmount() {
   Event& drained = volume_.requests.drained();
   co_await drained;
+  co_await late_zeros_.finish();
   const Status flushed = co_await volume_.device->flush();
   if (!flushed) volume_.log_error(flushed.error());
   co_return flushed;

@@ -12,6 +12,7 @@
 #include "zonefs/core/attributes.h"
 #include "zonefs/core/copy.h"
 #include "zonefs/core/late_truncate.h"
+#include "zonefs/core/late_zeros.h"
 #include "zonefs/core/openings.h"
 #include "zonefs/core/read.h"
 #include "zonefs/core/recovery.h"
@@ -68,6 +69,9 @@ class FileSystem {
   /// `callback` is called when a write has gone on inside a block that a reader may have in a cache. Linux drops it by
   /// itself from 6.6 on.
   void on_overwritten(std::function<void(NodeId)> callback) { volume_.overwritten = std::move(callback); }
+  /// Whether the last writer has closed the file and its size may be about to change; settled() waits for that.
+  [[nodiscard]] bool is_ending(NodeId node) const;
+  Task<void> settled(NodeId node);
   [[nodiscard]] const TailTally& tails() const { return volume_.tails; }
 
   /// Changes attributes and returns those after the change. A change of the size is as in Truncater::truncate; only
@@ -137,6 +141,7 @@ class FileSystem {
   Recovery recovery_;
   StreamWriter stream_;
   ConventionalWriter conventional_;
+  LateZeros late_zeros_;
   NodeAttributes attributes_;
   Openings openings_;
   Reader reader_;

@@ -81,15 +81,22 @@ Task<void> Openings::release(std::unique_ptr<OpenFile> open_file) {
   }
   KeyedLocks::Guard guard;
   const bool tells_zone = volume_.options.explicit_open || file.zone_open;
-  const bool waits = tells_zone || volume_.files.ends.find(number) != nullptr;
+  FileEnd* const end = volume_.files.ends.find(number);
+  if (end != nullptr && file.write_openers == 1) end->ending = true;
+  const bool waits = tells_zone || end != nullptr;
   if (waits && file.write_openers == 1) guard = co_await volume_.locks.write(number);
   if (file.write_openers == 1 && guard) co_await end_of_writing(number, guard);
+  volume_.files.ends.go_on(number);
   if (--file.write_openers != 0) co_return;
   co_await last_write_close(number, guard);
 }
 
 Task<void> Openings::end_of_writing(FileNumber number, KeyedLocks::Guard& guard) {
   if (volume_.files.ends.find(number) == nullptr) co_return;
+  if (late_zeros_.may_wait(number)) {
+    late_zeros_.leave(number);
+    co_return;
+  }
   const WriteOutcome ended = co_await stream_.end_of_writing(number);
   if (!ended.on_device) co_return;
   volume_.log_error(*ended.error);

@@ -52,7 +52,11 @@ Task<WriteOutcome> StreamWriter::write(FileNumber number, std::uint64_t offset_b
     }
     data = data.first(end_bytes - position_bytes);
   }
-  WriteOutcome outcome = co_await fill_to(number, position_bytes);
+  WriteOutcome outcome;
+  outcome.position_bytes = position_bytes;
+  outcome.bytes = data.size();
+  if (!flags.sync && asks_for_zeros_that_are_there(number, position_bytes, data)) co_return outcome;
+  outcome = co_await fill_to(number, position_bytes);
   if (!outcome.error) {
     const bool zone_append = flags.append && volume_.info().max_append_bytes != 0;
     outcome = co_await append(number, data, nullptr, zone_append);
@@ -61,14 +65,25 @@ Task<WriteOutcome> StreamWriter::write(FileNumber number, std::uint64_t offset_b
   co_return outcome;
 }
 
+/// Zeros in the place of zeros that are still to be written: they are to be written as before.
+bool StreamWriter::asks_for_zeros_that_are_there(FileNumber number, std::uint64_t position_bytes,
+                                                 std::span<const std::byte> data) const {
+  const bool within = position_bytes + data.size() <= volume_.files.size_bytes(number);
+  return within && std::ranges::all_of(data, [](std::byte each) { return each == std::byte{0}; });
+}
+
 Task<WriteOutcome> StreamWriter::append(FileNumber number, std::span<const std::byte> data, BufferPool::Loan* own,
                                         bool zone_append) {
-  ZoneFile& file = volume_.files[number];
+  const ZoneFile& file = volume_.files[number];
   WriteOutcome outcome;
   outcome.bytes = data.size();
+  const std::uint64_t tail_bytes = volume_.files.ends.tail_bytes(number);
+  if (tail_bytes + data.size() < volume_.files.block_size_bytes()) {
+    volume_.files.ends.hold(number, data);
+    co_return outcome;
+  }
   std::span<const std::byte> joined = data;
   BufferPool::Loan loan;
-  const std::uint64_t tail_bytes = volume_.files.ends.tail_bytes(number);
   if (tail_bytes != 0 && own == nullptr) {
     loan = co_await volume_.buffers.acquire();
     if (!loan) co_return failed(volume_.make_error(ENOMEM, "write", number), false);
@@ -76,20 +91,21 @@ Task<WriteOutcome> StreamWriter::append(FileNumber number, std::span<const std::
   }
   if (own != nullptr) joined = join(volume_.files.ends.find(number), data, *own);
   const std::span<const std::byte> whole = joined.first(round_down(joined.size(), volume_.files.block_size_bytes()));
-  if (!whole.empty()) {
-    const Status done = co_await write_blocks(volume_, number, file.size_bytes, whole, zone_append);
-    if (!done) co_return failed(done.error(), true);
-    const std::uint64_t end_bytes = file.size_bytes + whole.size();
-    if (end_bytes >= file.capacity_bytes) file.zone_open = false;
-    volume_.files.set_size(number, end_bytes);
-    if (tail_bytes != 0) volume_.tell_overwritten(number);
-  }
+  const Status done = co_await write_blocks(volume_, number, file.size_bytes, whole, zone_append);
+  if (!done) co_return failed(done.error(), true);
+  grow_to(number, file.size_bytes + whole.size());
+  if (tail_bytes != 0) volume_.tell_overwritten(number);
   volume_.files.ends.advance(number, data.size(), joined.subspan(whole.size()));
   co_return outcome;
 }
 
-Task<WriteOutcome> StreamWriter::fill_to(FileNumber number, std::uint64_t end_bytes) {
+void StreamWriter::grow_to(FileNumber number, std::uint64_t end_bytes) {
   ZoneFile& file = volume_.files[number];
+  if (end_bytes >= file.capacity_bytes) file.zone_open = false;  // a full zone is closed
+  volume_.files.set_size(number, end_bytes);
+}
+
+Task<WriteOutcome> StreamWriter::fill_to(FileNumber number, std::uint64_t end_bytes) {
   const std::uint64_t block_size_bytes = volume_.files.block_size_bytes();
   WriteOutcome outcome;
   const std::uint64_t tail_bytes = volume_.files.ends.tail_bytes(number);
@@ -105,8 +121,7 @@ Task<WriteOutcome> StreamWriter::fill_to(FileNumber number, std::uint64_t end_by
   if (whole_bytes != 0) {
     const Status done = co_await write_zero_blocks(volume_, number, from_bytes, whole_bytes / block_size_bytes);
     if (!done) co_return failed(done.error(), true);
-    if (from_bytes + whole_bytes >= file.capacity_bytes) file.zone_open = false;
-    volume_.files.set_size(number, from_bytes + whole_bytes);
+    grow_to(number, from_bytes + whole_bytes);
     volume_.files.ends.advance(number, whole_bytes, {});
   }
   outcome = co_await append(number, std::span(zeros).first(end_bytes - from_bytes - whole_bytes), nullptr, false);
@@ -129,7 +144,8 @@ Task<WriteOutcome> StreamWriter::settle(FileNumber number) {
 
 Task<WriteOutcome> StreamWriter::end_of_writing(FileNumber number) {
   WriteOutcome outcome;
-  const bool writable = !volume_.read_only() && !volume_.files[number].immutable();
+  // After remount,ro there is no writer any more, but zeros may be left that one has asked for (LateZeros).
+  const bool writable = !volume_.read_only_by_error && !volume_.files[number].immutable();
   if (writable) outcome = co_await settle(number);
   FileEnd* const end = volume_.files.ends.find(number);
   if (end == nullptr) co_return outcome;

@@ -36,6 +36,9 @@ class StreamWriter {
 
  private:
   [[nodiscard]] std::optional<Error> refusal(FileNumber number, std::uint64_t position_bytes) const;
+  [[nodiscard]] bool asks_for_zeros_that_are_there(FileNumber number, std::uint64_t position_bytes,
+                                                   std::span<const std::byte> data) const;
+  void grow_to(FileNumber number, std::uint64_t end_bytes);
   void tell_refused(FileNumber number, FileEnd& end);
 
   Volume& volume_;

@@ -27,6 +27,7 @@ Task<void> open_file(fuse_req_t request, NodeId node, FileNumber number, fuse_fi
   FileSystem& files = session.file_system();
   const OpenFor use = purpose(info.flags & O_ACCMODE);
   const Interruption interruption(request, Interruption::Ends::on_signal);
+  if (files.is_ending(node)) co_await files.settled(node);
   Result<std::unique_ptr<OpenFile>> opened = co_await files.open(number, use, interruption.token());
   if (!opened) {
     fuse_reply_err(request, opened.error().code());

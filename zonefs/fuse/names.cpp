@@ -50,24 +50,45 @@ void reply_attributes(fuse_req_t request, const Result<Attributes>& attributes) 
   fuse_reply_attr(request, &facts, timeout_seconds(*attributes));
 }
 
-void op_lookup(fuse_req_t request, fuse_ino_t parent, const char* name) {
-  const FileSystem& files = files_of(request);
-  const Result<NodeId> node = files.tree().lookup(parent, name);
-  if (!node) {
-    fuse_reply_err(request, node.error().code());
-    return;
-  }
+void reply_entry(fuse_req_t request, NodeId node) {
   fuse_entry_param entry{};
-  entry.ino = *node;
-  const Result<Attributes> attributes = files.attributes(*node);
+  entry.ino = node;
+  const Result<Attributes> attributes = files_of(request).attributes(node);
   entry.attr = to_stat(*attributes);
   entry.attr_timeout = timeout_seconds(*attributes);
   entry.entry_timeout = name_timeout_seconds;
   fuse_reply_entry(request, &entry);
 }
 
+/// After a close that leaves something to be done, the size is told when that is done.
+Task<void> reply_settled_entry(fuse_req_t request, NodeId node) {
+  co_await files_of(request).settled(node);
+  reply_entry(request, node);
+}
+
+void op_lookup(fuse_req_t request, fuse_ino_t parent, const char* name) {
+  const FileSystem& files = files_of(request);
+  const Result<NodeId> node = files.tree().lookup(parent, name);
+  if (!node) {
+    fuse_reply_err(request, node.error().code());
+  } else if (files.is_ending(*node)) {
+    begin(request, reply_settled_entry(request, *node));
+  } else {
+    reply_entry(request, *node);
+  }
+}
+
+Task<void> get_settled_attributes(fuse_req_t request, NodeId node) {
+  co_await files_of(request).settled(node);
+  reply_attributes(request, files_of(request).attributes(node));
+}
+
 void op_getattr(fuse_req_t request, fuse_ino_t inode, fuse_file_info*) {
-  reply_attributes(request, files_of(request).attributes(inode));
+  if (files_of(request).is_ending(inode)) {
+    begin(request, get_settled_attributes(request, inode));
+  } else {
+    reply_attributes(request, files_of(request).attributes(inode));
+  }
 }
 
 AttributeChange attribute_change(const struct stat& facts, int to_set) {

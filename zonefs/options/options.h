@@ -26,6 +26,9 @@ struct MountOptions {
   bool explicit_open = false;
   bool strict = false;  ///< what the kernel's zonefs refuses is refused: buffered writes to sequential files, …
   TailPolicy tail = TailPolicy::refuse;
+  /// Not an option that can be given: zeros that ftruncate(2) asked for are written a moment after the last close. A test
+  /// without it has them written by what it does itself.
+  bool zeros_are_swept = true;
   bool read_only = false;
   DeviceChoice device = DeviceChoice::automatic;
   std::uint32_t owner_uid = 0;  ///< owner of the directories: the user who mounts
