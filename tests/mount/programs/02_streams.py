@@ -2,6 +2,7 @@
 """Redirections and pipes: cat, tee, split, pv, and streams whose pieces end inside blocks."""
 from rows import *
 
+need("pv")
 
 def in_pieces(fs, command, *pieces):
     """Gives a command its standard input in pieces, each one only when the file system has got the one before. Returns how
@@ -90,7 +91,6 @@ def split():
 
 @row("`pv FILE > ZONE`, `… | pv > ZONE`", "works; but it ignores the result of its close, so that only the log tells of a tail that is refused")
 def pv():
-    need("pv")
     fs = mounted()
     works(fs, "pv -q even > $seq/0; cat even | pv -q > $seq/1; pv -q $seq/1 | cmp even")
     holds(fs.seq(0), EVEN)

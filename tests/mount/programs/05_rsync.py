@@ -38,10 +38,10 @@ def append():
         holds(fs.seq(number), EVEN)
 
 
-@row("`rsync -a` of a mount, and into one with `--inplace`", "works; sees by size and time which files have changed")
+@row("`rsync ZONE FILE`, `rsync -a` of a mount, and into one with `--inplace`", "works; sees by size and time which files have changed")
 def trees():
     fs = mounted()
-    works(fs, "cp even $seq/0; cp even $seq/1; touch -d @1000000000 $seq/1; rsync -a $seq out; cmp out/seq/1 even")
+    works(fs, "cp even $seq/0; rsync $seq/0 single; cmp single even; cp even $seq/1; touch -d @1000000000 $seq/1; rsync -a $seq out; cmp out/seq/1 even")
     equal(works(fs, "rsync -ai $seq out").out, "", "a second time")
     works(fs, "truncate -s 0 $seq/0; cat holes > $seq/0; cat even > $seq/1")
     ended = works(fs, "rsync -ai $seq out; cmp out/seq/0 holes")

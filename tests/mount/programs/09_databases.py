@@ -7,7 +7,7 @@ need("sqlite3")
 
 def with_data_base():
     fs = mounted()
-    works(fs, "rm -f new.db; sqlite3 new.db 'create table t(a); insert into t values(1)'; dd if=new.db of=$cnv/0 conv=notrunc status=none")
+    works(fs, "rm -f new.db; sqlite3 new.db 'create table t(a); insert into t values(1)'; cp new.db $cnv/0")
     return fs
 
 

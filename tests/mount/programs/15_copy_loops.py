@@ -25,7 +25,7 @@ def here(name):
     return os.path.join(TMP, name)
 
 
-@row("the copy loops of cp 9.1, cp 9.4 and later, Go, Rust, Python 3.13, Python 3.14, of files, zones and files with holes", "works")
+@row("the copy loops of cp 9.1, 9.4 and of 2026, Go, Rust, Python 3.13 and 3.14: of files, zones and files with holes", "works")
 def whole_blocks():
     fs = mounted()
     shutil.copyfile(here("even"), fs.seq(0))

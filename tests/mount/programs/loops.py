@@ -95,18 +95,31 @@ def cp_9_1(source, destination, astray):
         except OSError:
             pass  # --reflink=auto goes on whatever it was
         elsewhere = {errno.ENOSYS, errno.EOPNOTSUPP, errno.EINVAL, errno.EBADF, errno.EXDEV, errno.ETXTBSY}
-        _copy_ranges(copy, elsewhere_anywhere=elsewhere, elsewhere_at_first={errno.EPERM})
+        _copy_ranges(copy, elsewhere, {errno.EPERM})
         copy.by_reading(128 << 10)
+
+
+# Of cp since 9.2: errno for which it looks for another way while nothing is copied.
+_AT_FIRST = {errno.ENOSYS, errno.EOPNOTSUPP, errno.EINVAL, errno.EBADF, errno.EXDEV, errno.ETXTBSY, errno.EPERM, errno.ENOTTY,
+             errno.EACCES, errno.ENOENT}
 
 
 def cp_9_4(source, destination, astray):
     with Copy(source, destination, astray) as copy:
         _try_clone(copy)
-        _copy_ranges(copy, *_SETS_9_4)
+        _copy_ranges(copy, set(), _AT_FIRST)
         copy.by_reading(128 << 10)
 
 
-def cp_9_4_with_holes(source, destination, astray):
+def cp_2026(source, destination, astray):
+    """The source of August 2026."""
+    with Copy(source, destination, astray) as copy:
+        _try_clone(copy)
+        _copy_ranges(copy, {errno.EFBIG}, _AT_FIRST)
+        copy.by_reading(128 << 10)
+
+
+def cp_2026_with_holes(source, destination, astray):
     """As above, for a source that has holes: extent by extent, and the size set at the end."""
     with Copy(source, destination, astray) as copy:
         _try_clone(copy)
@@ -121,18 +134,13 @@ def cp_9_4_with_holes(source, destination, astray):
             end = os.lseek(copy.source, position, os.SEEK_HOLE)
             os.lseek(copy.source, position, os.SEEK_SET)
             os.lseek(copy.out, position, os.SEEK_SET)
-            done = _copy_ranges(copy, *_SETS_9_4, limit=end - position)
+            done = _copy_ranges(copy, {errno.EFBIG}, _AT_FIRST, limit=end - position)
             copy.by_reading(128 << 10, limit=end - position - done)
             position = end
         try:
             os.ftruncate(copy.out, copy.length)
         except OSError as error:
             raise Failed(error) from error
-
-
-# For errno anywhere, and for errno while nothing is copied.
-_SETS_9_4 = ({errno.EFBIG}, {errno.ENOSYS, errno.EOPNOTSUPP, errno.EINVAL, errno.EBADF, errno.EXDEV, errno.ETXTBSY, errno.EPERM,
-                             errno.ENOTTY, errno.EACCES, errno.ENOENT})
 
 
 def _try_clone(copy):
@@ -231,4 +239,4 @@ def _by_offset(copy, step):
         offset += count
 
 
-ALL = (cp_9_1, cp_9_4, cp_9_4_with_holes, go, rust, python_3_13, python_3_14)
+ALL = (cp_9_1, cp_9_4, cp_2026, cp_2026_with_holes, go, rust, python_3_13, python_3_14)
