@@ -67,7 +67,18 @@ def too_large():
         holds(fs.seq(number), (EVEN * 4)[:4 * MIB])
 
 
-@row("`cp --reflink=always`", "cannot, because FUSE has no such request: it empties its target and fails")
+@row("`zonecopy run -- cp --reflink=always ZONE ZONE`", "works; where it cannot, the old data of its target stays")
+def reflink_by_run():
+    fs = mounted()
+    works(fs, "cp even $seq/0; cp holes $seq/1; zonecopy run -- cp --reflink=always $seq/0 $seq/1; zonecopy run -- cp even $seq/2")
+    holds(fs.seq(1), EVEN)
+    holds(fs.seq(2), EVEN)
+    fails(fs, "zonecopy run -- cp --reflink=always holes $seq/1", 1, "failed to clone")
+    holds(fs.seq(1), EVEN)
+
+
+@row("`cp --reflink=always` without `zonecopy run`",
+     "cannot, because FUSE has no such request: it empties its target, and then fails with status 1")
 def reflink():
     fs = mounted()
     works(fs, "cp even $seq/0; cp even $seq/1")

@@ -46,7 +46,7 @@ def xfs_io():
 
 
 @row("`xfs_io`: `reflink`, `falloc`, `fpunch`, `fzero`, writing by `mmap -w`",
-     "cannot, because FUSE has no such request, and a zone nothing to reserve or punch; it says so, nothing changes")
+     "cannot, because FUSE has no such request (`reflink` works by `zonecopy run`), and a zone nothing to reserve or punch; it says so")
 def xfs_io_cannot():
     fs = mounted()
     works(fs, "cp even $seq/0; cp even $seq/1")
@@ -54,6 +54,8 @@ def xfs_io_cannot():
         ended = bash(fs, f'xfs_io -c "{command}" $seq/0')  # its status is 0 even so
         check(re.search("not supported|No such device|Invalid", ended.out + ended.err), f"{command}: {ended}")
     holds(fs.seq(0), EVEN)
+    works(fs, "zonecopy run -- xfs_io -c \"reflink $seq/1\" $seq/2")
+    holds(fs.seq(2), EVEN)
 
 
 run_rows()
