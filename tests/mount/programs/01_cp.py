@@ -34,8 +34,9 @@ def odd_lengths():
         fails(fs, f"cp {options} odd $seq/{number}", 1, "Input/output error")
         tail_was_refused(fs, number, ODD)
     fs = mounted("tail=pad")
-    works(fs, "cp odd $seq/0")
+    works(fs, "cp -p odd $seq/0")
     is_padded(fs.seq(0), ODD)
+    equal(os.stat(fs.seq(0)).st_mtime_ns, os.stat(os.path.join(TMP, "odd")).st_mtime_ns, "times by cp -p, though zeros came later")
 
 
 @row("`cp ZONE ZONE`, `cp ZONE FILE`, `cp -r` of a mount", "works; between zones without the data passing through cp")

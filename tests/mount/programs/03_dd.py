@@ -76,7 +76,7 @@ def direct():
     is_padded(fs.seq(0), ODD)
 
 
-@row("`dd oflag=sync`, `oflag=dsync`", "works with `bs=` of whole blocks; an end inside a block is refused at once: status 1")
+@row("`dd oflag=sync`, `oflag=dsync`", "works with `bs=` of whole blocks; an end inside a block is refused at once, also with `-o tail=pad`: status 1")
 def synchronous():
     fs = mounted()
     for number, flag in enumerate(("sync", "dsync")):
@@ -84,6 +84,8 @@ def synchronous():
         holds(fs.seq(number), EVEN)
         fails(fs, f"dd if=odd of=$seq/{number} bs=4k oflag={flag}", 1, "Invalid argument")
         holds(fs.seq(number), ODD[:len(ODD) // 4096 * 4096])
+    fs = mounted("tail=pad")
+    fails(fs, "dd if=odd of=$seq/0 bs=4k oflag=sync", 1, "Invalid argument")
 
 
 run_rows()

@@ -24,7 +24,8 @@ def create():
 
 
 @row("`tar -cf ZONE` with records of 10240 bytes, the default",
-     "works with `-o tail=pad` (tar reads the zeros as the end of the archive); else an archive of an odd number of records ends with status 2")
+     "works with `-o tail=pad` (tar reads the zeros as the end of the archive) or blocks of 512 bytes; else an archive of an odd number"
+     " of records ends with status 2")
 def default_records():
     make_tree()
     fs = mounted()
@@ -38,6 +39,9 @@ def default_records():
     fs = mounted("tail=pad")
     works(fs, "head -c 4000 odd > small; tar -cf $seq/0 small; tar -df $seq/0; tar -tf $seq/0")
     equal(os.stat(fs.seq(0)).st_size, 12288)
+    fs = mounted(block_bytes=512)
+    works(fs, "tar -cf $seq/0 small; tar -df $seq/0")
+    equal(os.stat(fs.seq(0)).st_size, 10240)
 
 
 @row("`tar -r`, `-u`, `-A`, `--delete` of an archive in a zone",

@@ -25,8 +25,20 @@ def in_place():
     holds(fs.seq(0), EVEN)
     works(fs, "truncate -s 0 $seq/0; rsync --inplace holes $seq/0")
     holds(fs.seq(0), HOLES)
+
+
+@row("`rsync --inplace` of a length that is no whole number of blocks",
+     "works once with `-o tail=pad`; then sizes differ, so that rsync writes again, and fails; without it status 11")
+def odd_lengths():
+    fs = mounted()
     fails(fs, "rsync --inplace odd $seq/3", 11, "Input/output error")
     tail_was_refused(fs, 3, ODD)
+    fs = mounted("tail=pad")
+    works(fs, "rsync -a --inplace odd $seq/0")
+    is_padded(fs.seq(0), ODD)
+    equal(os.stat(fs.seq(0)).st_mtime_ns, os.stat(os.path.join(TMP, "odd")).st_mtime_ns, "times, though zeros came later")
+    fails(fs, "rsync -a --inplace odd $seq/0", 11, "Invalid argument")
+    is_padded(fs.seq(0), ODD)
 
 
 @row("`rsync --append`, `--append-verify`", "works from a length of whole blocks on")

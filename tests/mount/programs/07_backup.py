@@ -2,7 +2,7 @@
 """rclone, restic and borg: backups of a mount, and files into zones."""
 from rows import *
 
-need("rclone", "restic", "borg")
+need("rclone", "restic", "borg", "git")
 os.environ.update(RCLONE_CONFIG="", HOME=TMP, XDG_CACHE_HOME=os.path.join(TMP, "cache"), RESTIC_PASSWORD="secret",
                   BORG_BASE_DIR=os.path.join(TMP, "borg"), BORG_UNKNOWN_UNENCRYPTED_REPO_ACCESS_IS_OK="yes")
 
@@ -56,10 +56,10 @@ def borg():
     holds(fs.seq(0), EVEN)
 
 
-@row("a repository of restic or borg in a mount", "cannot, because it makes files: a status other than 0; nothing is written")
+@row("a repository of restic, borg or git in a mount", "cannot, because it makes files: a status other than 0; nothing is written")
 def repositories():
     fs = mounted()
-    for command in ("restic init -r $seq/0", "restic init -r $seq", "borg init -e none $seq/0", "borg init -e none $cnv/new"):
+    for command in ("restic init -r $seq/0", "restic init -r $seq", "borg init -e none $seq/0", "borg init -e none $cnv/new", "git init $seq/.."):
         ended = bash(fs, command)
         check(ended.status != 0 and ended.err, f"{command}: {ended}")
     equal(os.stat(fs.seq(0)).st_size, 0)

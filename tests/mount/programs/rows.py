@@ -58,9 +58,9 @@ def need(*programs):
         need_program(program)
 
 
-def mounted(options=""):
+def mounted(options="", block_bytes=BLOCK_BYTES):
     """A mount of its own for a row: ten sequential files of 4 MiB, and two conventional ones. Its log is at hand."""
-    return Image(zones=13, conventional=3).mount(options, foreground=True)
+    return Image(zones=13, conventional=3, block=block_bytes).mount(options, foreground=True)
 
 
 def bash(fs, text):
