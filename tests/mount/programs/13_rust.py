@@ -37,7 +37,7 @@ def odd_lengths():
         ended = bash(fs, f"{program()} {way} odd $seq/{number}")
         equal((ended.status, "Input/output error" in ended.err), (1, True) if way == "sync" else (0, False), way)
         tail_was_refused(fs, number, ODD)
-    equal(fs.counter("tails_refused"), len(WAYS))
+    eventually(lambda: fs.counter("tails_refused"), len(WAYS), "tails refused")
     for way in ("fs::copy", "io::copy", "write"):  # a full zone, too, is no panic
         fails(fs, f"cat even even even even > large; {program()} {way} large $seq/9", 1, "File too large")
         holds(fs.seq(9), (EVEN * 4)[:4 * MIB])
