@@ -64,8 +64,8 @@ def mounted(options="", block_bytes=BLOCK_BYTES):
 
 
 def bash(fs, text):
-    """A command line, as one types it."""
-    return run("bash", "-c", f"set -o pipefail\n{text}", cwd=TMP, env=dict(os.environ, seq=fs / "seq", cnv=fs / "cnv"))
+    """A command line, as one types it; the first command that fails ends it."""
+    return run("bash", "-c", f"set -eo pipefail\n{text}", cwd=TMP, env=dict(os.environ, seq=fs / "seq", cnv=fs / "cnv"))
 
 
 def works(fs, text):
