@@ -69,3 +69,35 @@ for block in (4096, 512):
         eventually(lambda: os.stat(fs.seq(number)).st_size, 3 * MIB)
         equal(run("cmp", sparse, fs.seq(number)).status, 0, f"cp --sparse={how}")
     fs.unmount()
+
+# Zeros that ftruncate has asked for, and nothing else was written before the last close: they can still be written over
+# by who opens the file again at once. They come to the zone after a moment, by fsync, and when the mount ends.
+fs = (image := Image()).mount()
+size = 3 * MIB
+for number in range(4):
+    with opened(fs.seq(number), O_RDWR) as fd:
+        os.ftruncate(fd, size)
+        equal(os.pwrite(fd, bytes(4096), 0), 4096, "zeros over zeros")
+    equal(os.stat(fs.seq(number)).st_size, size)
+    if number == 0:
+        with opened(fs.seq(0), O_RDWR) as fd:
+            os.pwrite(fd, pattern(10000), 0)
+            os.pwrite(fd, pattern(100), 2 * MIB)
+        eventually(lambda: image.seq_zone(0).written, size, "written, then closed")
+    elif number == 1:
+        with opened(fs.seq(1), O_RDONLY) as fd:
+            os.fsync(fd)
+        equal(image.seq_zone(1).written, size, "fsync")
+eventually(lambda: image.seq_zone(2).written, size, "after a moment")
+with opened(fs.seq(4), O_RDWR) as fd:
+    os.ftruncate(fd, size)
+fs = fs.again()
+equal(image.seq_zone(4).written, size, "the mount has ended")
+same_bytes(content(fs.seq(0)), pattern(10000) + bytes(2 * MIB - 10000) + pattern(100) + bytes(MIB - 100), "seq/0")
+for number in range(1, 5):
+    same_bytes(content(fs.seq(number)), bytes(size), f"seq/{number}")
+with opened(fs.seq(5), O_RDWR) as fd:
+    os.ftruncate(fd, size)
+equal(run("mount.zonecopyfs", image.path, fs.path, "-o", "remount,ro").status, 0)
+fs.unmount()
+equal(image.seq_zone(5).written, size, "a mount that was made read-only")

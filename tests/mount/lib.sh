@@ -107,14 +107,6 @@ refuses() {
 
 size() { stat -c %s "$1"; }
 
-# size_becomes FILE BYTES: waits for what the mount does at a last close, of which the kernel tells it after close(2).
-size_becomes() {
-  python3 -c '
-import os, sys, waiting
-sys.exit(not waiting.again_and_again(lambda: os.stat(sys.argv[1]).st_size == int(sys.argv[2])))' "$1" "$2" ||
-    fail "size of $1: expected $2, got $(size "$1")"
-}
-
 # is WHAT GOT EXPECTED
 is() { [[ $2 == "$3" ]] || fail "$1: expected '$3', got '$2'"; }
 

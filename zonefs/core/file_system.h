@@ -69,6 +69,8 @@ class FileSystem {
   /// `callback` is called when a write has gone on inside a block that a reader may have in a cache. Linux drops it by
   /// itself from 6.6 on.
   void on_overwritten(std::function<void(NodeId)> callback) { volume_.overwritten = std::move(callback); }
+  /// Whether the file has anything behind its write pointer (FileEnd).
+  [[nodiscard]] bool has_end(FileNumber file) const { return volume_.files.ends.find(file) != nullptr; }
   /// Whether the last writer has closed the file and its size may be about to change; settled() waits for that.
   [[nodiscard]] bool is_ending(NodeId node) const;
   Task<void> settled(NodeId node);

@@ -139,8 +139,10 @@ Task<void> sync_file(fuse_req_t request, FileNumber number, OpenFile* file) {
 }
 
 /// Each close(2) of a descriptor. The kernel tells the answer to the caller.
-Task<void> flush_file(fuse_req_t request, OpenFile* file) {
+Task<void> flush_file(fuse_req_t request, NodeId node, OpenFile* file) {
   Session& session = session_of(request);
+  // If this is the last close, it changes the size a moment after the kernel has the answer.
+  if (session.file_system().has_end(file->file)) session.forget_attributes(node);
   // Who reads the file after this sees nothing old.
   Event& told = session.invalidations().drained();
   co_await told;
@@ -148,12 +150,12 @@ Task<void> flush_file(fuse_req_t request, OpenFile* file) {
   fuse_reply_err(request, closed ? 0 : closed.error().code());
 }
 
-void op_flush(fuse_req_t request, fuse_ino_t, fuse_file_info* info) {
+void op_flush(fuse_req_t request, fuse_ino_t inode, fuse_file_info* info) {
   if (files_of(request).options().strict) {
     fuse_reply_err(request, ENOSYS);  // a close has nothing to tell, and the kernel does not ask again
     return;
   }
-  begin(request, flush_file(request, open_file_of(info)));
+  begin(request, flush_file(request, inode, open_file_of(info)));
 }
 
 void op_fsync(fuse_req_t request, fuse_ino_t inode, int, fuse_file_info* info) {

@@ -81,9 +81,8 @@ Session::Session(EventLoop& loop, FileSystem& file_system, Log& log, SessionOpti
       mount_is_read_only_(file_system.options().read_only),
       request_buffers_(page_bytes + request_max_bytes, request_buffers_max, &loop.memory()) {
   file_system_.on_changed([this](NodeId node) {
-    // The attributes are invalidated at once, so that a caller who gets the error sees the new size and mode. With a
-    // negative offset pages are not invalidated, so that the call cannot wait.
-    if (session_ != nullptr) fuse_lowlevel_notify_inval_inode(session_, node, -1, 0);
+    // At once, so that a caller who gets the error sees the new size and mode.
+    forget_attributes(node);
     loop_.spawn(invalidate(node));
     reflect_read_only();
   });
@@ -276,6 +275,11 @@ Task<void> Session::cancel_wait() {
   // Some kernels wait again, in the read, if the request was gone before it was read.
   RingOperation cancel_read = loop_.cancel(*waiting_);
   co_await cancel_read;
+}
+
+void Session::forget_attributes(NodeId node) {
+  // With a negative offset pages are not invalidated, so that the call cannot wait.
+  if (session_ != nullptr) fuse_lowlevel_notify_inval_inode(session_, node, -1, 0);
 }
 
 Task<void> Session::invalidate(NodeId node) {

@@ -51,6 +51,8 @@ class Session {
   /// Takes over the memory of the current request. Else it is used again for the next one.
   [[nodiscard]] BufferPool::Loan take_request_buffer() { return std::move(request_buffer_); }
   [[nodiscard]] Gate& requests() { return requests_; }
+  /// The kernel asks again for the attributes when somebody wants to know them. Does not wait.
+  void forget_attributes(NodeId node);
   /// Notifications that the kernel's cache of a file is wrong, which are under way.
   [[nodiscard]] Gate& invalidations() { return invalidations_; }
   /// The token that is requested when the connection is gone, as nobody waits for answers then.
