@@ -45,6 +45,7 @@ class Clone {
   CloneRange range_;
   CloneFile source_facts_;
   ClonePlan plan_;
+  bool loses_contents_ = false;
   std::uint64_t done_bytes_ = 0;
 };
 
@@ -84,6 +85,7 @@ bool Clone::learn() {
   destination.block_size_bytes = static_cast<std::uint64_t>(facts.st_blksize);
   // A size of 0 is no proof: files of /proc have it, and zone files that cannot be read.
   const bool empty = source_facts_.is_regular && source_facts_.size_bytes == 0 && try_read(source_.get(), 0) == 0;
+  loses_contents_ = destination.truncation_owed && destination.size_bytes > 0;
   plan_ = plan_clone(source_facts_, empty, destination, range_);
   return true;
 }
@@ -112,10 +114,11 @@ bool Clone::all_offloaded() const {
   return now && now->bytes_kernel == info_.bytes_kernel && now->bytes_emulated == info_.bytes_emulated;
 }
 
-/// A source that cannot be read costs the destination its contents otherwise.
+/// A source that cannot be read costs the destination its contents otherwise. Where there are none nothing is read, as
+/// clones are there to spare that.
 int Clone::check_source() const {
-  if (source_facts_.is_regular && try_read(source_.get(), plan_.range.source_offset_bytes) < 0) return errno;
-  return 0;
+  if (!loses_contents_ || try_read(source_.get(), plan_.range.source_offset_bytes) >= 0) return 0;
+  return errno;
 }
 
 /// The old contents stay, unless the caller writes to the file nevertheless. Not so where the source may be empty: who
