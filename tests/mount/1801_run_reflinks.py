@@ -88,6 +88,22 @@ write_direct(fs.seq(14), pattern(MIB, 14))
 cloned(static, fs.seq(0), fs.seq(14), into=14)
 equal(run(static, fs.seq(0), fs.seq(15)).status, 1, "without zonecopy run")
 
+# A 32-bit program, as far as the kernel sees: by the system calls that those have.
+if os.uname().machine == "x86_64":
+    source = file_with("clone32.c", b"""
+#include <fcntl.h>
+#include <linux/fs.h>
+int main(int count, char **names) {
+  int source = open(names[1], O_RDONLY), target = open(names[2], O_WRONLY), result;
+  __asm__ volatile("int $0x80" : "=a"(result) : "a"(54), "b"(target), "c"(FICLONE), "d"(source) : "memory");
+  return -result;
+}
+""")
+    old_style = os.path.join(TMP, "clone32")
+    must("gcc", "-static", "-o", old_style, source)
+    if run(old_style, fs.seq(0), fs.seq(15)).status == errno.EOPNOTSUPP:  # else this kernel has no such calls
+        cloned(old_style, fs.seq(0), fs.seq(15), into=15)
+
 # Onto itself behind its end, and what the kernel would refuse.
 refuse = f"""
 import errno, fcntl, os, struct

@@ -53,12 +53,14 @@ bool is_on_zonecopyfs(int fd) {
 }
 
 /// An open zone file that will be truncated late; none where it is no such, or the kernel has to say what is wrong.
-FileDescriptor open_late(const Caller& caller, const OpenCall& call, std::uint64_t flags) {
+FileDescriptor open_late(const Listener& listener, std::uint64_t id, const Caller& caller, const OpenCall& call,
+                         std::uint64_t flags) {
   const std::optional<std::string> path = caller.read_path(call.path_address);
   const std::optional<Credentials> credentials = caller.credentials();
   if (!path || path->empty() || !credentials) return {};
   const FileDescriptor base = caller.base_of(*path, call.directory_fd);
-  if (!base || !assume(*credentials)) return {};
+  // All that was read so far is the caller's own, and not of a process that has got its number.
+  if (!base || !listener.waits(id) || !assume(*credentials)) return {};
   const FileDescriptor found = find(base, *path, flags);
   struct stat facts {};
   if (!found || fstat(found.get(), &facts) != 0 || !S_ISREG(facts.st_mode)) return {};
@@ -78,7 +80,7 @@ FileDescriptor open_late(const Caller& caller, const OpenCall& call, std::uint64
 
 void answer_open(const Listener& listener, std::uint64_t id, const Caller& caller, const OpenCall& call) {
   const std::uint64_t flags = flags_of(caller, call);
-  const FileDescriptor file = flags != 0 ? open_late(caller, call, flags) : FileDescriptor();
+  const FileDescriptor file = flags != 0 ? open_late(listener, id, caller, call, flags) : FileDescriptor();
   if (!file) return listener.let_through(id);
   if (listener.waits(id) && listener.answer_with_descriptor(id, file.get(), (flags & O_CLOEXEC) != 0)) return;
   // The caller is gone, or may not have more files open, which the kernel will tell it.
