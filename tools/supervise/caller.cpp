@@ -2,7 +2,6 @@
 
 #include <fcntl.h>
 #include <fmt/format.h>
-#include <limits.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
@@ -11,6 +10,7 @@
 #include <algorithm>
 #include <array>
 #include <charconv>
+#include <climits>
 #include <cstring>
 
 namespace zonecopy::supervise {
@@ -19,8 +19,8 @@ namespace {
 constexpr unsigned pidfd_thread = O_EXCL;  // PIDFD_THREAD, from Linux 6.9 on
 
 bool same_file(const std::string& path, const std::string& other_path) {
-  struct stat facts {
-  }, other{};
+  struct stat facts {};
+  struct stat other {};
   return stat(path.c_str(), &facts) == 0 && stat(other_path.c_str(), &other) == 0 && facts.st_dev == other.st_dev &&
          facts.st_ino == other.st_ino;
 }

@@ -160,7 +160,8 @@ Status supervise_from_above(SuperviseOptions options) {
   auto channel = make_channel();
   if (!channel) return channel.error();
   auto& [mine, theirs] = *channel;
-  sigset_t all, before;
+  sigset_t all;
+  sigset_t before;
   sigfillset(&all);
   sigprocmask(SIG_SETMASK, &all, &before);
   const pid_t supervisor = fork();

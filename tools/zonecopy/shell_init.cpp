@@ -1,6 +1,8 @@
 // zonecopy shell-init: prints what makes cp in an interactive shell go through `zonecopy run`.
 #include <fmt/format.h>
 
+#include <algorithm>
+#include <array>
 #include <cstdlib>
 #include <filesystem>
 #include <string_view>
@@ -39,10 +41,8 @@ std::string own_path() {
 std::string_view last_part(std::string_view path) { return path.substr(path.rfind('/') + 1); }
 
 bool is_bourne(std::string_view shell) {
-  for (const std::string_view known : {"bash", "zsh", "sh", "dash", "ash", "ksh", "mksh"}) {
-    if (shell == known) return true;
-  }
-  return false;
+  constexpr std::array<std::string_view, 7> known = {"bash", "zsh", "sh", "dash", "ash", "ksh", "mksh"};
+  return std::ranges::find(known, shell) != known.end();
 }
 
 int print_init(const std::string& chosen) {
