@@ -14,9 +14,9 @@ os.truncate(fs.seq(0), SIZE)
 write_direct(fs.seq(2), small)
 
 
-def start(*command):
+def start(*command, **keywords):
     write_direct(fs.seq(1), small)
-    process = subprocess.Popen([*RUN, *command], stderr=subprocess.PIPE)
+    process = subprocess.Popen([*RUN, *command], stderr=subprocess.PIPE, **keywords)
     eventually(lambda: image.seq_zone(1).written > len(small), True, "the clone is under way")
     return process
 
@@ -58,6 +58,16 @@ check(4096 < written < SIZE, f"a range that was killed: {written}")
 with opened(fs.seq(1), O_RDONLY) as fd:
     equal(os.pread(fd, 4096, 0), small, "the data before it")
 os.truncate(fs.seq(1), 0)
+
+# The supervisor is told to end: it waits for the command.
+process = start("sh", "-c", f"cp --reflink=always {fs.seq(0)} {fs.seq(1)}; read line; cp --reflink=always {fs.seq(2)} {fs.seq(3)}", stdin=subprocess.PIPE)
+for supervisor in supervisors():
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT):
+        os.kill(supervisor.pid, number)
+subprocess.run(["pkill", "-P", str(process.pid), "cp"], check=True)
+process.communicate(b"\n")
+equal(process.returncode, 0, "a supervisor that was told to end still answers")
+eventually(lambda: image.seq_zone(1).written, 0, "the clone that was ended")
 
 # The supervisor is killed: the command is told so, as are its later opens with O_TRUNC; nothing hangs, the mount goes on.
 process = start("sh", "-c", f"cp --reflink=always {fs.seq(0)} {fs.seq(1)}; echo status $? >&2; echo >{TMP}/file; echo status $? >&2; cat {fs.seq(2)}")
