@@ -21,10 +21,16 @@ def start(*command, **keywords):
     return process
 
 
-# Another clone of the same command, and an open with O_TRUNC, are answered meanwhile.
+# Another clone of the same command, and an open with O_TRUNC, are answered meanwhile; and what /proc/self means is the command's
+# business, though the supervisor has zone files by such numbers now.
 beside = f"""
 cp --reflink=always {fs.seq(0)} {fs.seq(1)} & long=$!
 until test $(stat -c %s {fs.seq(1)}) -gt 4096; do :; done
+for fd in 3 4 5 6 7 8 9; do
+  eval "exec $fd>{TMP}/plain$fd"
+  echo words >/proc/self/fd/$fd || exit 1
+  test "$(cat {TMP}/plain$fd)" = words || exit 1
+done
 cp --reflink=always {fs.seq(2)} {fs.seq(3)} && kill -0 $long && cat {fs.seq(2)} >{fs.seq(4)} && kill -9 $long
 """
 equal(run(*RUN, "sh", "-c", beside).status, 0, "beside a long clone")
