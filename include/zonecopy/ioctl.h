@@ -8,10 +8,9 @@
  *
  *     if (ioctl(fd, ZONECOPY_IOC_TRUNCATE_LATER) == 0) ...
  *
- * asks for what O_TRUNC does, but not before it is needed: the file keeps its old contents until something changes it, or
- * this open(2) is closed for the last time. The first write or copy, or a truncate, finds the file empty, and reads
- * through this descriptor find nothing; others still see the old contents and size. On a file that is not sequential
- * nothing happens. EBADF: fd was not opened for writing. EPERM, EROFS: the file cannot be truncated.
+ * asks for what O_TRUNC does, but not before it is needed: the file is empty for whoever looks at it, but its zone
+ * keeps the old contents until something changes the file, or this open(2) is closed for the last time. (fstat(2) once
+ * after it, so that the kernel knows the size.) On a file that is not sequential nothing happens. EBADF: fd was not opened for writing. EPERM, EROFS: the file cannot be truncated.
  *
  *     ioctl(fd, ZONECOPY_IOC_KEEP_OLD);
  *

@@ -96,21 +96,32 @@ TEST_F(LateTruncate, a_truncate_to_another_size_finds_the_file_empty) {
   EXPECT_EQ(size(file_), fs_->file(file_).capacity_bytes);
 }
 
-TEST_F(LateTruncate, reads_through_it_find_nothing_and_others_the_old_contents) {
+TEST_F(LateTruncate, a_file_is_empty_for_everybody_until_its_old_contents_are_to_stay) {
   OwnedFile open_file = open_owing();
   OwnedFile other = fs_.open_to_write(file_);
   EXPECT_EQ(loop().run(fs_->read(*open_file, 0, 512, IoFlags()))->data.size(), 0U);
+  EXPECT_EQ(loop().run(fs_->read(*other, 0, 512, IoFlags()))->data.size(), 0U);
+  EXPECT_EQ(fs_->attributes(MountedFileSystem::node_of(file_))->size_bytes, 0U);
+  zonefs::CopyRequest copy;
+  copy.source = file_;
+  copy.destination = file_ + 1;
+  copy.length_bytes = 512;
+  EXPECT_EQ(*loop().run(fs_->copy_range(copy, nullptr)), 0U);
+  fs_->keep_old(*open_file);
   EXPECT_EQ(loop().run(fs_->read(*other, 0, 512, IoFlags()))->data.size(), 512U);
+  EXPECT_EQ(loop().run(fs_->read(*open_file, 0, 512, IoFlags()))->data.size(), 0U)
+      << "it would truncate before it writes";
+  EXPECT_EQ(fs_->attributes(MountedFileSystem::node_of(file_))->size_bytes, 2048U);
   fs_.release(std::move(other));
-  EXPECT_EQ(size(file_), 2048U) << "the close of another truncates";
   fs_.release(std::move(open_file));
+  EXPECT_EQ(size(file_), 2048U);
 }
 
 /// close(2) does not wait for the reset, and who looks at the file after it has to see it empty.
 TEST_F(LateTruncate, a_file_is_empty_as_soon_as_the_close_has_come) {
   OwnedFile open_file = open_owing();
   const zonefs::NodeId node = MountedFileSystem::node_of(file_);
-  EXPECT_EQ(fs_->attributes(node)->size_bytes, 2048U);
+  EXPECT_EQ(fs_->attributes(node)->size_bytes, 0U);
   EXPECT_TRUE(fs_->attributes(node)->passing);
   Task<void> closed = fs_->release(std::move(open_file));
   std::uint64_t seen_bytes = 0;

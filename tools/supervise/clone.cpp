@@ -85,7 +85,7 @@ bool Clone::learn() {
   destination.block_size_bytes = static_cast<std::uint64_t>(facts.st_blksize);
   // A size of 0 is no proof: files of /proc have it, and zone files that cannot be read.
   const bool empty = source_facts_.is_regular && source_facts_.size_bytes == 0 && try_read(source_.get(), 0) == 0;
-  loses_contents_ = destination.truncation_owed && destination.size_bytes > 0;
+  loses_contents_ = destination.truncation_owed;
   plan_ = plan_clone(source_facts_, empty, destination, range_);
   return true;
 }

@@ -73,6 +73,8 @@ FileDescriptor open_late(const Listener& listener, std::uint64_t id, const Calle
   if (!info || info->sequential == 0) return {};
   // A mount of an older version does not know the request.
   if (ioctl(file.get(), ZONECOPY_IOC_TRUNCATE_LATER) != 0) return {};
+  // The kernel learns that the file is empty, by which it tells where SEEK_END is.
+  if (fstat(file.get(), &facts) != 0) return {};
   return file;
 }
 

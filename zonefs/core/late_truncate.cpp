@@ -12,6 +12,8 @@ Status LateTruncates::owe(OpenFile& open_file) {
   change.size_bytes = 0;
   const Status allowed = attributes_.may_change(number, change, nullptr);
   if (!allowed) return allowed;
+  attributes_.change_file(number, change);  // the times are those of the open
+  if (volume_.files.size_bytes(number) == 0) return {};
   if (open_file.late_truncate == LateTruncate::none) owing_.emplace(number, &open_file);
   open_file.late_truncate = LateTruncate::owed;
   tell_kernel(number);
@@ -19,7 +21,9 @@ Status LateTruncates::owe(OpenFile& open_file) {
 }
 
 void LateTruncates::keep_old(OpenFile& open_file) {
-  if (open_file.late_truncate == LateTruncate::owed) open_file.late_truncate = LateTruncate::own_change_only;
+  if (open_file.late_truncate != LateTruncate::owed) return;
+  open_file.late_truncate = LateTruncate::own_change_only;
+  tell_kernel(open_file.file);
 }
 
 bool LateTruncates::owed(FileNumber number, const OpenFile* open_file) const {
@@ -35,9 +39,7 @@ bool LateTruncates::owed(FileNumber number, const OpenFile* open_file) const {
 Attributes LateTruncates::seen_by_others(FileNumber number, Attributes attributes) const {
   const auto [first, last] = owing_.equal_range(number);
   attributes.passing = first != last;
-  const bool closing =
-      std::any_of(first, last, [](const auto& owing) { return owing.second->late_truncate == LateTruncate::closing; });
-  if (closing) attributes.size_bytes = 0;
+  if (owed(number, nullptr)) attributes.size_bytes = 0;
   return attributes;
 }
 
@@ -56,7 +58,6 @@ Task<Status> LateTruncates::pay(FileNumber number, OpenFile* open_file, std::int
   if (!allowed) co_return allowed;
   const Status truncated = co_await truncater_.truncate(number, 0, nullptr, pid);
   if (!truncated) co_return truncated;
-  attributes_.change_file(number, change);
   settle(number);
   // The kernel did not ask for this and remembers the old size.
   tell_kernel(number);
