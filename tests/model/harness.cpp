@@ -98,19 +98,23 @@ Harness::Difference Harness::dispatch(const Operation& operation) {
 Harness::Difference Harness::open(std::size_t file, bool for_writing) {
   const zonefs::OpenFor use = for_writing ? zonefs::OpenFor::writing : zonefs::OpenFor::reading;
   auto opened = loop_.run(mounted_->open(static_cast<zonefs::FileNumber>(file), use));
+  const std::uint64_t number = opened.ok() ? (*opened)->number : 0;
   if (opened.ok()) handles_.push_back(Handle{file, for_writing, std::move(opened.value())});
   const DeviceSays says = device_says();
-  return settle({code_of(opened), 0},
-                [&](ReferenceModel& model, Choice) { return model.open(file, for_writing, says); });
+  Difference difference =
+      settle({code_of(opened), 0}, [&](ReferenceModel& model, Choice) { return model.open(file, for_writing, says); });
+  if (number != 0) model_.opened(file, number);
+  return difference;
 }
 
 Harness::Difference Harness::release(std::size_t number) {
   Handle handle = std::move(handles_[number]);
   handles_.erase(handles_.begin() + static_cast<std::ptrdiff_t>(number));
+  const std::uint64_t open = handle.open->number;
   mounted_.release(std::move(handle.open));
   const DeviceSays says = device_says();
   return settle({}, [&](ReferenceModel& model, Choice) {
-    model.release(handle.file, handle.writable, says);
+    model.release(handle.file, handle.writable, open, says);
     return Outcome();
   });
 }
@@ -149,7 +153,8 @@ Harness::Difference Harness::write(const Operation& operation) {
   const auto file = static_cast<zonefs::FileNumber>(handle.file);
   const std::span<const std::byte> payload = data;
   auto result = loop_.run(mounted_->write(handle.open.get(), file, operation.offset_bytes, payload, flags));
-  const ModelWrite request{operation.offset_bytes, data, operation.direct, operation.append, operation.sync};
+  const ModelWrite request{operation.offset_bytes, data,           operation.direct,
+                           operation.append,       operation.sync, handle.open->number};
   const DeviceSays says = device_says();
   return settle({code_of(result), result.ok() ? *result : 0},
                 [&](ReferenceModel& model, Choice choice) { return model.write(handle.file, request, says, choice); });
@@ -161,8 +166,9 @@ Harness::Difference Harness::truncate(const Operation& operation) {
   change.size_bytes = operation.length_bytes;
   auto result = loop_.run(mounted_->set_attributes(node_of(operation.file), change, through, other_pid));
   const DeviceSays says = device_says();
+  const std::uint64_t open = through == nullptr ? 0 : through->number;
   return settle({code_of(result), 0}, [&](ReferenceModel& model, Choice) {
-    return model.truncate(operation.file, operation.length_bytes, operation.through_open, says);
+    return model.truncate(operation.file, operation.length_bytes, operation.through_open, open, says);
   });
 }
 

@@ -73,6 +73,7 @@ void ReferenceModel::mount(const zonefs::MountOptions& options, std::int64_t now
     file.write_openers = 0;
     file.opened_zone = false;
     file.emptied_to_bytes.reset();
+    file.last_open = 0;
     drop_end(file);
     read_zone_state(file);
   }
@@ -132,12 +133,21 @@ Outcome ReferenceModel::open(std::size_t number, bool for_writing, const DeviceS
   return {};
 }
 
-/// 3: the last close for writing.
-void ReferenceModel::release(std::size_t number, bool writable, const DeviceSays& says) {
+void ReferenceModel::opened(std::size_t number, std::uint64_t open) {
   ModelFile& file = files_[number];
-  if (!writable || --file.write_openers > 0) return;
-  file.emptied_to_bytes.reset();
-  if (!file.sequential) return;
+  file.last_open = open;
+  if (file.emptied_to_bytes) ++file.emptied_opens;
+}
+
+/// 3: the last close for writing.
+void ReferenceModel::release(std::size_t number, bool writable, std::uint64_t open, const DeviceSays& says) {
+  ModelFile& file = files_[number];
+  if (!writable) return;
+  if (!file.sequential && file.emptied_to_bytes && open >= file.emptied_by && --file.emptied_opens == 0) {
+    file.emptied_to_bytes.reset();
+  }
+  if (file.last_open == open) file.last_open = 0;
+  if (--file.write_openers > 0 || !file.sequential) return;
   const bool waits = file.zeros_bytes > 0 && file.tail_bytes == 0 && !file.written && aligned(file.zeros_bytes);
   if (!waits || read_only_) {
     if (read_only_ || file.bad()) file.zeros_bytes = 0;
@@ -224,6 +234,7 @@ Outcome ReferenceModel::write(std::size_t number, const ModelWrite& request, con
   // Data that a zone append has put somewhere else is not where the file ends: no success either.
   if (failure == nullptr) failure = misplaced_append(file, position, says);
   if (failure != nullptr) return failed_write(file, request, position, outcome.bytes, *failure, says, choice);
+  if (file.emptied_to_bytes && request.open < file.emptied_by) file.emptied_to_bytes.reset();
   const std::span<const std::byte> data = request.data.first(outcome.bytes);
   const bool within = file.sequential && !request.direct && position + outcome.bytes <= file.length_bytes();
   const bool zeros = std::all_of(data.begin(), data.end(), [](std::byte each) { return each == std::byte{0}; });
@@ -267,12 +278,12 @@ Outcome ReferenceModel::failed_write(ModelFile& file, const ModelWrite& request,
 }
 
 /// 4.3, the rows about size.
-Outcome ReferenceModel::truncate(std::size_t number, std::uint64_t size_bytes, bool through_open,
+Outcome ReferenceModel::truncate(std::size_t number, std::uint64_t size_bytes, bool through_open, std::uint64_t open,
                                  const DeviceSays& says) {
   ModelFile& file = files_[number];
   if (read_only_ && !through_open) return {EROFS};
   if (file.bad()) return {EPERM};
-  if (!options_.strict) return truncate_freely(file, size_bytes, says);
+  if (!options_.strict) return truncate_freely(file, size_bytes, open, says);
   std::uint64_t largest = 0;
   for (const ModelFile& each : files_) largest = std::max(largest, each.capacity_bytes);
   if (size_bytes > largest && size_bytes > file.size_bytes) return {EFBIG};
@@ -284,13 +295,18 @@ Outcome ReferenceModel::truncate(std::size_t number, std::uint64_t size_bytes, b
 }
 
 /// FILES AND DIRECTORIES of zonecopyfs(8).
-Outcome ReferenceModel::truncate_freely(ModelFile& file, std::uint64_t size_bytes, const DeviceSays& says) {
+Outcome ReferenceModel::truncate_freely(ModelFile& file, std::uint64_t size_bytes, std::uint64_t open,
+                                        const DeviceSays& says) {
   if (size_bytes > file.capacity_bytes) return {EFBIG};
   if (!file.sequential) {
-    if (size_bytes == 0 && file.write_openers > 0) file.emptied_to_bytes = 0;
-    const bool changes = size_bytes != 0 && size_bytes != file.size_bytes;
-    if (changes && !file.emptied_to_bytes) return {EPERM};
-    if (changes) fill_gap(file, size_bytes);
+    if (open == 0) open = file.last_open;
+    if (size_bytes == 0 && open != 0) {
+      file.emptied_to_bytes = 0;
+      file.emptied_by = open;
+      file.emptied_opens = 1;
+    }
+    if (size_bytes != 0 && size_bytes != file.size_bytes && !file.emptied_to_bytes) return {EPERM};
+    if (size_bytes != 0 && file.emptied_to_bytes) fill_gap(file, size_bytes);
     file.modification_time_ns.reset();
     return {};
   }

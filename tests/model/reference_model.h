@@ -72,6 +72,9 @@ struct ModelFile {
   std::uint64_t zeros_bytes = 0;                  ///< zeros behind that, which ftruncate has asked for
   bool written = false;                           ///< since then
   std::optional<std::uint64_t> emptied_to_bytes;  ///< conventional, truncated to 0: how far it was written since
+  std::uint64_t emptied_by = 0;                   ///< the number of the open that has truncated it
+  std::uint32_t emptied_opens = 0;                ///< how many opens from that one on there are
+  std::uint64_t last_open = 0;                    ///< the number of the last open for writing, while that is open
   std::vector<std::byte> content;                 ///< always `capacity_bytes` long
   std::uint32_t permissions = 0;
   std::uint32_t uid = 0;
@@ -97,6 +100,7 @@ struct ModelWrite {
   bool direct = false;
   bool append = false;
   bool sync = false;
+  std::uint64_t open = 0;  ///< OpenFile::number
 };
 
 struct ModelCopy {
@@ -116,11 +120,14 @@ class ReferenceModel {
   void remount(const zonefs::MountOptions& options);
 
   Outcome open(std::size_t file, bool for_writing, const DeviceSays& says);
-  void release(std::size_t file, bool writable, const DeviceSays& says);
+  /// An open for writing has succeeded, and has got this number.
+  void opened(std::size_t file, std::uint64_t open);
+  void release(std::size_t file, bool writable, std::uint64_t open, const DeviceSays& says);
   Outcome read(std::size_t file, std::uint64_t offset_bytes, std::uint64_t length_bytes, bool direct,
                const DeviceSays& says);
   Outcome write(std::size_t file, const ModelWrite& request, const DeviceSays& says, Choice choice);
-  Outcome truncate(std::size_t file, std::uint64_t size_bytes, bool through_open, const DeviceSays& says);
+  Outcome truncate(std::size_t file, std::uint64_t size_bytes, bool through_open, std::uint64_t open,
+                   const DeviceSays& says);
   /// `change` without a size.
   Outcome change_attributes(std::size_t file, std::optional<std::uint32_t> permissions,
                             std::optional<std::uint32_t> uid, std::optional<std::uint32_t> gid,
@@ -159,7 +166,7 @@ class ReferenceModel {
   [[nodiscard]] std::uint64_t head_bytes(const ModelCopy& request, std::uint64_t length) const;
   Outcome failed_copy(const ModelCopy& request, std::uint64_t length, const DeviceSays& says, Choice choice);
   [[nodiscard]] Outcome refuse_stream(const ModelFile& file, const ModelWrite& request) const;
-  Outcome truncate_freely(ModelFile& file, std::uint64_t size_bytes, const DeviceSays& says);
+  Outcome truncate_freely(ModelFile& file, std::uint64_t size_bytes, std::uint64_t open, const DeviceSays& says);
   Outcome set_zone(ModelFile& file, std::uint64_t size_bytes, const DeviceSays& says);
   void lengthen(ModelFile& file, std::uint64_t data_end_bytes);
   void fill_gap(ModelFile& file, std::uint64_t position);

@@ -67,6 +67,7 @@ Outcome ReferenceModel::copy(const ModelCopy& request, const DeviceSays& says, C
   const auto from = files_[request.source].content.begin() + static_cast<std::ptrdiff_t>(request.source_offset_bytes);
   std::copy_n(from, length, data.begin());
   if (!rules_.copy_keeps_order) std::reverse(data.begin(), data.end());
+  destination.emptied_to_bytes.reset();  // the harness copies through no open file
   fill_gap(destination, request.destination_offset_bytes);
   put(destination, request.destination_offset_bytes, data);
   return {0, 0, length};

@@ -28,6 +28,7 @@ Task<WriteOutcome> ConventionalWriter::write(OpenFile* open_file, FileNumber num
     outcome.error = volume_.make_error(EINVAL, "write", number);
     co_return outcome;
   }
+  volume_.emptied.begins(number, open_file == nullptr ? 0 : open_file->number);
   Status done = co_await fill_gap(number, offset_bytes);
   if (done) done = co_await write_bytes(number, offset_bytes, data);
   if (done) {

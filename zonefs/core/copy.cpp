@@ -33,7 +33,7 @@ Task<Result<std::uint64_t>> Copier::copy_range(CopyRequest request, const Cancel
   if (!clipped) co_return clipped.error();
   if (clipped->length_bytes == 0) co_return std::uint64_t{0};
   const Progress progress = co_await run(*clipped, cancel);
-  const std::uint64_t copied_bytes = progress.bytes(volume_.files.block_size_bytes());
+  std::uint64_t copied_bytes = progress.bytes(volume_.files.block_size_bytes());
   if (copied_bytes > 0) volume_.touch(request.destination);
   if (!progress.error) co_return copied_bytes;
 
@@ -49,6 +49,12 @@ Task<Result<std::uint64_t>> Copier::copy_range(CopyRequest request, const Cancel
     locks.release_all_but(request.destination);
     KeyedLocks::Guard& guard = locks.of(request.destination);
     co_await recovery_.after_write_error(request.destination, cause, guard);
+  }
+  // After a temporary error: what has landed of the last piece counts, as in a write.
+  const ZoneFile& to = volume_.files[request.destination];
+  const bool landed = side == CopySide::destination && to.sequential && is_temporary(cause) && !volume_.options.strict;
+  if (landed && to.size_bytes > clipped->destination_offset_bytes) {
+    copied_bytes = std::max(copied_bytes, to.size_bytes - clipped->destination_offset_bytes);
   }
   if (copied_bytes > 0) co_return copied_bytes;
   co_return Error(cancelled ? EINTR : device_errno(cause), side == CopySide::source ? "read" : "copy");
@@ -155,6 +161,7 @@ Task<std::optional<Error>> Copier::fill_gap(CopyRequest request) {
     error = filled.error;
     if (error && filled.on_device) error->on_side(CopySide::destination);
   } else {
+    volume_.emptied.begins(request.destination, request.through == nullptr ? 0 : request.through->number);
     const Status filled = co_await conventional_.fill_gap(request.destination, request.destination_offset_bytes);
     if (!filled) error = filled.error();
     if (error) error->on_side(CopySide::destination);
@@ -203,39 +210,44 @@ Task<void> Copier::copy_bytes(CopyRequest request, const CancelToken* cancel, Pr
       co_return;
     }
     request.length_bytes = std::min<std::uint64_t>(left_bytes, request_data_max_bytes);
-    progress.error = co_await copy_piece(request);
-    if (progress.error) co_return;
-    request.source_offset_bytes += request.length_bytes;
-    request.destination_offset_bytes += request.length_bytes;
-    progress.loose_bytes += request.length_bytes;
-    left_bytes -= request.length_bytes;
+    const WriteOutcome piece = co_await copy_piece(request);
+    progress.error = piece.error;
+    if (progress.error || piece.bytes == 0) co_return;  // 0: the source has become shorter
+    request.source_offset_bytes += piece.bytes;
+    request.destination_offset_bytes += piece.bytes;
+    progress.loose_bytes += piece.bytes;
+    left_bytes -= piece.bytes;
   }
 }
 
-Task<std::optional<Error>> Copier::copy_piece(CopyRequest request) {
+/// The error of the outcome has its Error::copy_side().
+Task<WriteOutcome> Copier::copy_piece(CopyRequest request) {
+  WriteOutcome outcome;
   Result<ReadResult> read =
       co_await read_bytes(volume_, request.source, request.source_offset_bytes, request.length_bytes);
   if (!read) {
-    Error error = read.error();
-    co_return error.on_side(CopySide::source);
+    outcome.error = read.error().on_side(CopySide::source);
+    co_return outcome;
   }
-  if (!read->loan) co_return volume_.make_error(ENOMEM, "copy", request.destination);
-  WriteOutcome written;
+  if (!read->loan) outcome.error = volume_.make_error(ENOMEM, "copy", request.destination);
+  if (outcome.error || read->data.empty()) co_return outcome;
   if (volume_.files[request.destination].sequential) {
-    written = co_await stream_.append(request.destination, read->data, &read->loan, false);
+    outcome = co_await stream_.append(request.destination, read->data, &read->loan, false);
   } else {
     // Not in the loan's memory: the write may need a loan, and must not wait for it while this holds one.
-    const Buffer data(request.length_bytes);
-    if (!data) co_return volume_.make_error(ENOMEM, "copy", request.destination);
+    const Buffer data(read->data.size());
+    if (!data) {
+      outcome.error = volume_.make_error(ENOMEM, "copy", request.destination);
+      co_return outcome;
+    }
     std::ranges::copy(read->data, data.data());
+    const std::span<const std::byte> bytes = data.first(read->data.size());
     read->loan = {};
-    const std::span<const std::byte> bytes = data.first(request.length_bytes);
-    written =
-        co_await conventional_.write(nullptr, request.destination, request.destination_offset_bytes, bytes, IoFlags());
+    outcome = co_await conventional_.write(request.through, request.destination, request.destination_offset_bytes,
+                                           bytes, IoFlags());
   }
-  if (!written.error) co_return std::nullopt;
-  if (written.on_device) written.error->on_side(CopySide::destination);
-  co_return written.error;
+  if (outcome.error && outcome.on_device) outcome.error->on_side(CopySide::destination);
+  co_return outcome;
 }
 
 void Copier::count(const Progress& progress, CopyTally* tally) {

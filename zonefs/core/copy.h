@@ -79,7 +79,7 @@ class Copier {
   Task<std::optional<Error>> fill_gap(CopyRequest request);
   Task<void> copy_blocks(CopyRequest request, const CancelToken* cancel, Progress& progress);
   Task<void> copy_bytes(CopyRequest request, const CancelToken* cancel, Progress& progress);
-  Task<std::optional<Error>> copy_piece(CopyRequest request);
+  Task<WriteOutcome> copy_piece(CopyRequest request);
   void count(const Progress& progress, CopyTally* tally);
 
   Volume& volume_;

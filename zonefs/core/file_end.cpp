@@ -28,7 +28,6 @@ void FileEnds::advance(FileNumber number, std::uint64_t gained_bytes, std::span<
   end.zeros_bytes -= std::min(end.zeros_bytes, gained_bytes);
   end.tail.assign(tail.begin(), tail.end());
   end.written = true;
-  end.told = false;
   if (end.size_bytes() == 0) ends_.erase(number);
 }
 
@@ -38,7 +37,6 @@ void FileEnds::hold(FileNumber number, std::span<const std::byte> data) {
   end.zeros_bytes -= std::min<std::uint64_t>(end.zeros_bytes, data.size());
   end.tail.insert(end.tail.end(), data.begin(), data.end());
   end.written = true;
-  end.told = false;
 }
 
 void FileEnds::extend(FileNumber number, std::uint64_t zeros_bytes) {

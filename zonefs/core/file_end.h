@@ -20,7 +20,6 @@ struct FileEnd {
       0;                 ///< zeros behind the tail that are still to be written, as ftruncate(2) asked for them
   bool written = false;  ///< data was written since ftruncate(2) asked for the zeros
   bool ending = false;   ///< the last writer has closed the file, and it is being looked after
-  bool told = false;     ///< the log has told that the tail is refused
 
   [[nodiscard]] std::uint64_t size_bytes() const { return tail.size() + zeros_bytes; }
 };

@@ -89,6 +89,8 @@ Task<Result<Attributes>> FileSystem::set_attributes(NodeId id, AttributeChange c
     if (!truncated) co_return truncated.error();
     if (*change.size_bytes == 0) late_truncates_.settle(node->file);
   }
+  const bool empties = change.size_bytes == 0U && change.size_changes_times && !volume_.files[node->file].sequential;
+  if (empties && !options().strict) volume_.emptied.empty(node->file, through == nullptr ? 0 : through->number);
   attributes_.change_file(node->file, change);
   co_return attributes_.of(id);
 }
@@ -114,6 +116,7 @@ Task<Result<std::uint64_t>> FileSystem::truncate_and_write(OpenFile* open_file, 
 
 Task<Result<std::uint64_t>> FileSystem::truncate_and_copy(CopyRequest request, const CancelToken* cancel) {
   const GatePass pass(volume_.requests);
+  if (late_truncates_.owed(request.source, nullptr)) co_return std::uint64_t{0};  // it is empty for whoever looks
   const Status paid = co_await late_truncates_.pay(request.destination, request.through, 0, cancel);
   if (!paid) co_return paid.error();
   const Result<std::uint64_t> copied = co_await copier_.copy_range(request, cancel);

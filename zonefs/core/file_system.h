@@ -66,6 +66,8 @@ class FileSystem {
   /// `callback` is called for a node whose size or mode has changed without a request of the kernel, whose cache is
   /// then wrong. It must not wait.
   void on_changed(std::function<void(NodeId)> callback) { volume_.changed = std::move(callback); }
+  /// `callback` is called for a node whose times have changed without a request that would tell the kernel.
+  void on_times(std::function<void(NodeId)> callback) { volume_.times = std::move(callback); }
   /// `callback` is called when a write has gone on inside a block that a reader may have in a cache. Linux drops it by
   /// itself from 6.6 on.
   void on_overwritten(std::function<void(NodeId)> callback) { volume_.overwritten = std::move(callback); }
@@ -101,7 +103,7 @@ class FileSystem {
   /// See Reader.
   Task<Result<ReadResult>> read(OpenFile& open_file, std::uint64_t offset_bytes, std::uint64_t length_bytes,
                                 IoFlags flags) {
-    if (open_file.late_truncate != LateTruncate::none) return read_truncated();
+    if (late_truncates_.owed(open_file.file, &open_file)) return read_truncated();
     return reader_.read(open_file, offset_bytes, length_bytes, flags);
   }
   /// See Writer.
@@ -118,7 +120,7 @@ class FileSystem {
 
   /// See Copier.
   Task<Result<std::uint64_t>> copy_range(CopyRequest request, const CancelToken* cancel) {
-    if (late_truncates_.owed(request.destination, request.through)) return truncate_and_copy(request, cancel);
+    if (!late_truncates_.none()) return truncate_and_copy(request, cancel);
     return copier_.copy_range(request, cancel);
   }
 

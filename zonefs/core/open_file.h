@@ -34,6 +34,7 @@ enum class LateTruncate : std::uint8_t {
 struct OpenFile {
   FileNumber file = 0;
   bool writable = false;
+  std::uint64_t number = 0;  ///< of an open for writing of a conventional file: see EmptiedFiles
   /// Set when a write through this open ended early. The kernel may then send a truncate by itself ("compensating
   /// truncate") to the size that it remembers. If that is 0 it must not reset the zone, and if the file is shorter by now
   /// it must not grow. The value is the thread that wrote.

@@ -39,6 +39,7 @@ Task<Result<std::unique_ptr<OpenFile>>> Openings::open(FileNumber number, OpenFo
   auto open_file = std::make_unique<OpenFile>();
   open_file->file = number;
   open_file->writable = use == OpenFor::writing;
+  if (open_file->writable && !file.sequential) open_file->number = volume_.emptied.opened(number);
   co_return open_file;
 }
 
@@ -71,7 +72,8 @@ Task<void> Openings::release(std::unique_ptr<OpenFile> open_file) {
   ZoneFile& file = volume_.files[number];
   if (!open_file->writable) co_return;
   if (!file.sequential) {
-    if (--file.write_openers == 0) volume_.emptied.forget(number);
+    --file.write_openers;
+    volume_.emptied.closed(number, open_file->number);
     co_return;
   }
   if (open_file->tail.waits()) {

@@ -30,11 +30,12 @@ void copy_end(const ZoneFiles& files, FileNumber number, std::uint64_t from_byte
 Task<Result<ReadResult>> read_bytes(Volume& volume, FileNumber number, std::uint64_t offset_bytes,
                                     std::uint64_t length_bytes) {
   const ZoneFiles& files = volume.files;
-  const std::uint64_t from_bytes = round_down(offset_bytes, files.block_size_bytes());
-  const std::uint64_t to_bytes = round_up(offset_bytes + length_bytes, files.block_size_bytes());
   ReadResult result;
   result.loan = co_await volume.buffers.acquire();
-  if (!result.loan) co_return result;
+  if (!result.loan || offset_bytes >= files.size_bytes(number)) co_return result;
+  length_bytes = std::min(length_bytes, files.size_bytes(number) - offset_bytes);
+  const std::uint64_t from_bytes = round_down(offset_bytes, files.block_size_bytes());
+  const std::uint64_t to_bytes = round_up(offset_bytes + length_bytes, files.block_size_bytes());
   const std::span<std::byte> blocks = result.loan.first(to_bytes - from_bytes);
   // What is held in memory is copied first, since a write may run beside this, and bring it to the zone.
   copy_end(files, number, from_bytes, blocks);

@@ -16,7 +16,8 @@ struct ReadResult {
 };
 
 /// Reads `length_bytes`, at most request_data_max_bytes, which lie in the file, held in memory or not. The caller holds
-/// the file's lock in any mode. The loan is empty where there is no memory. Returns the device's error.
+/// the file's lock in any mode. The loan is empty where there is no memory. The data is shorter where the file has become
+/// so while memory was waited for: the end that fills no block may be dropped beside this. Returns the device's error.
 Task<Result<ReadResult>> read_bytes(Volume& volume, FileNumber number, std::uint64_t offset_bytes,
                                     std::uint64_t length_bytes);
 

@@ -54,7 +54,7 @@ constexpr StatusRecord table[] = {
      "What the device refused or failed last, also where no policy applied; empty if there was nothing.",
      [](Files files) -> StatusValue { return files.health().last_error(); }},
     {"tails_refused", Type::count, "files",
-     "How often the end of a file was dropped, as it filled no block (tail=refuse).",
+     "How often the end of a file was dropped: it filled no block (tail=refuse), or could not be written.",
      [](Files files) -> StatusValue { return files.tails().refused; }},
     {"last_tail_refused", Type::text, "",
      "Which file lost its end last, or is about to, and how many bytes; empty if there was none.",

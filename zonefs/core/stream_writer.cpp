@@ -138,7 +138,7 @@ Task<WriteOutcome> StreamWriter::settle(FileNumber number) {
     volume_.tell_changed(number);
     co_return outcome;
   }
-  tell_refused(number, *end);
+  volume_.tails.last = fmt::format("{}: {} bytes", volume_.tree.path_of(number), end->size_bytes());
   co_return failed(volume_.make_error(EIO, "write", number, "the end of the file fills no block"), false);
 }
 
@@ -149,20 +149,20 @@ Task<WriteOutcome> StreamWriter::end_of_writing(FileNumber number) {
   if (writable) outcome = co_await settle(number);
   FileEnd* const end = volume_.files.ends.find(number);
   if (end == nullptr) co_return outcome;
-  tell_refused(number, *end);
-  ++volume_.tails.refused;
-  volume_.files.ends.drop(number);
+  std::string why = "they fill no block (tail=refuse)";
+  if (outcome.on_device) why = fmt::format("the device does not take them: {}", outcome.error->to_string());
+  if (!writable) why = "the file or the mount is read-only";
+  drop(number, end->size_bytes(), why);
   volume_.tell_changed(number);
   co_return outcome;
 }
 
-void StreamWriter::tell_refused(FileNumber number, FileEnd& end) {
-  volume_.tails.last = fmt::format("{}: {} bytes", volume_.tree.path_of(number), end.size_bytes());
-  if (end.told) return;
-  end.told = true;
-  const char* const why = volume_.read_only() ? "the mount is read-only" : "they fill no block (tail=refuse)";
-  volume_.log.write(Severity::warning, fmt::format("{}: the last {} bytes are not written, as {}",
-                                                   volume_.tree.path_of(number), end.size_bytes(), why));
+void StreamWriter::drop(FileNumber number, std::uint64_t bytes, const std::string& why) {
+  const std::string path = volume_.tree.path_of(number);
+  ++volume_.tails.refused;
+  volume_.tails.last = fmt::format("{}: {} bytes", path, bytes);
+  volume_.log.write(Severity::warning, fmt::format("{}: the last {} bytes are not written, as {}", path, bytes, why));
+  volume_.files.ends.drop(number);
 }
 
 }  // namespace zonecopy::zonefs

@@ -3,6 +3,7 @@
 
 #include <optional>
 #include <span>
+#include <string>
 
 #include "zonefs/core/open_file.h"
 #include "zonefs/core/volume.h"
@@ -28,10 +29,10 @@ class StreamWriter {
   /// Adds zeros until the data ends at `end_bytes`.
   Task<WriteOutcome> fill_to(FileNumber number, std::uint64_t end_bytes);
 
-  /// Brings everything but a tail to the zone, and the tail as well under tail=pad. EIO: a tail is left and refused,
-  /// which the log tells once.
+  /// Brings everything but a tail to the zone, and the tail as well under tail=pad. EIO: a tail is left and refused.
   Task<WriteOutcome> settle(FileNumber number);
-  /// The last writer has closed the file: settle(), then the file ends at its write pointer.
+  /// The last writer has closed the file: settle(), then the file ends at its write pointer. The log tells what that
+  /// drops.
   Task<WriteOutcome> end_of_writing(FileNumber number);
 
  private:
@@ -39,7 +40,7 @@ class StreamWriter {
   [[nodiscard]] bool asks_for_zeros_that_are_there(FileNumber number, std::uint64_t position_bytes,
                                                    std::span<const std::byte> data) const;
   void grow_to(FileNumber number, std::uint64_t end_bytes);
-  void tell_refused(FileNumber number, FileEnd& end);
+  void drop(FileNumber number, std::uint64_t bytes, const std::string& why);
 
   Volume& volume_;
 };

@@ -92,10 +92,10 @@ Task<Status> Truncater::bring_to_zone(FileNumber number, std::uint64_t end_bytes
 }
 
 Task<Status> Truncater::truncate_conventional(FileNumber number, std::uint64_t size_bytes) {
-  if (size_bytes == 0 && volume_.files[number].write_openers != 0) volume_.emptied.empty(number);
-  // The contents stay, as on a block device.
-  if (size_bytes == 0 || size_bytes == volume_.files.size_bytes(number)) co_return Status();
+  // The contents stay, as on a block device. (FileSystem notes that it was emptied.)
+  if (size_bytes == 0) co_return Status();
   if (!volume_.emptied.written_bytes(number)) {
+    if (size_bytes == volume_.files.size_bytes(number)) co_return Status();
     co_return volume_.make_error(EPERM, "truncate", number, "a conventional file has the size of its zones");
   }
   const Status filled = co_await conventional_.fill_gap(number, size_bytes);

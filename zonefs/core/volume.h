@@ -48,6 +48,7 @@ struct Volume {
   Health health;
   TailTally tails;
   std::function<void(NodeId)> changed;      ///< see FileSystem::on_changed; may be empty
+  std::function<void(NodeId)> times;        ///< see FileSystem::on_times; may be empty
   std::function<void(NodeId)> overwritten;  ///< see FileSystem::on_overwritten; may be empty
 
   Volume(EventLoop& loop, std::unique_ptr<ZonedDevice> device, MountOptions options, Log& log, Clock clock,
@@ -67,6 +68,9 @@ struct Volume {
   void log_error(const Error& error);
   void tell_changed(FileNumber number) const {
     if (changed) changed(node_of(number));
+  }
+  void tell_times(FileNumber number) const {
+    if (times && !options.strict) times(node_of(number));
   }
   void tell_overwritten(FileNumber number) const {
     if (overwritten) overwritten(node_of(number));

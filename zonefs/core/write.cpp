@@ -96,7 +96,7 @@ Task<Result<std::uint64_t>> Writer::write(OpenFile* open_file, FileNumber number
   }
   if (outcome.bytes == data.size()) under_way.complete();
   volume_.touch(number);
-  if (flags.write_back) volume_.tell_changed(number);
+  if (flags.write_back) volume_.tell_times(number);
   co_return outcome.bytes;
 }
 
@@ -133,6 +133,8 @@ Task<Status> Writer::flush(FileNumber number, KeyedLocks::Guard& guard) {
 
 /// Brings to the zone what is held in memory. The lock is held for writing where there is any.
 Task<Status> Writer::settle_end(FileNumber number, KeyedLocks::Guard& guard) {
+  if (volume_.read_only())
+    co_return volume_.make_error(EIO, "fsync", number, "the end of the file cannot be written any more");
   const WriteOutcome settled = co_await stream_.settle(number);
   if (!settled.error) co_return Status();
   if (settled.on_device) {
@@ -166,8 +168,11 @@ Task<Status> Writer::sync(FileNumber number, OpenFile* open_file, std::int32_t p
 Status Writer::at_close(const OpenFile& open_file) const {
   const FileNumber number = open_file.file;
   const ZoneFiles& files = volume_.files;
-  const bool refused = open_file.writable && files[number].sequential && volume_.options.tail == TailPolicy::refuse &&
-                       !files.whole_blocks(files.size_bytes(number));
+  if (!open_file.writable || files.ends.find(number) == nullptr) return {};
+  if (volume_.read_only() || files[number].immutable()) {
+    return volume_.make_error(EIO, "close", number, "the end of the file cannot be written any more");
+  }
+  const bool refused = volume_.options.tail == TailPolicy::refuse && !files.whole_blocks(files.size_bytes(number));
   return refused ? Status(volume_.make_error(EIO, "close", number, "the end of the file fills no block")) : Status();
 }
 

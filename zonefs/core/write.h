@@ -31,7 +31,8 @@ class Writer {
   /// was acknowledged is not written. EPERM: the zone is read-only or offline. EINTR. `open_file` and `cancel` (may be
   /// null) must outlive the await.
   Task<Status> sync(FileNumber number, OpenFile* open_file, std::int32_t pid, const CancelToken* cancel);
-  /// What close(2) tells: EIO where the file was written through `open_file` and its end fills no block (tail=refuse).
+  /// What close(2) tells: EIO where `open_file` is open for writing and the end of the file fills no block
+  /// (tail=refuse), or cannot be written any more.
   /// Nothing is done: the end is kept, as others may go on writing.
   [[nodiscard]] Status at_close(const OpenFile& open_file) const;
 

@@ -144,8 +144,7 @@ Task<void> flush_file(fuse_req_t request, NodeId node, OpenFile* file) {
   // If this is the last close, it changes the size a moment after the kernel has the answer.
   if (session.file_system().has_end(file->file)) session.forget_attributes(node);
   // Who reads the file after this sees nothing old.
-  Event& told = session.invalidations().drained();
-  co_await told;
+  const KeyedLocks::Guard told = co_await session.invalidations().exclusive(node);
   const Status closed = session.file_system().at_close(*file);
   fuse_reply_err(request, closed ? 0 : closed.error().code());
 }

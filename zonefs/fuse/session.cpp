@@ -86,6 +86,7 @@ Session::Session(EventLoop& loop, FileSystem& file_system, Log& log, SessionOpti
     loop_.spawn(invalidate(node));
     reflect_read_only();
   });
+  file_system_.on_times([this](NodeId node) { forget_attributes(node); });
 }
 
 Result<std::unique_ptr<Session>> Session::mount(EventLoop& loop, FileSystem& file_system, Log& log,
@@ -117,6 +118,7 @@ Result<std::unique_ptr<Session>> Session::mount(EventLoop& loop, FileSystem& fil
 
 Session::~Session() {
   file_system_.on_changed(nullptr);
+  file_system_.on_times(nullptr);
   file_system_.on_overwritten(nullptr);
   // This comes before the descriptor is closed, as the ids of the mount may be reused after that.
   if (mounted_ && !ending_) (void)zonefs::detach(identity_);
@@ -284,7 +286,12 @@ void Session::forget_attributes(NodeId node) {
 
 Task<void> Session::invalidate(NodeId node) {
   const GatePass pass(requests_);
-  const GatePass under_way(invalidations_);
+  if (!to_invalidate_.insert(node).second) co_return;  // one that has not begun yet does for both
+  const KeyedLocks::Guard of_node = co_await invalidations_.exclusive(node);
+  // The kernel may have to write pages back first, by requests that wait for a copy. One at a time, so that copies have
+  // the other threads.
+  const KeyedLocks::Guard only_one = co_await one_invalidation_.exclusive(0);
+  to_invalidate_.erase(node);
   // This runs on another thread, as the kernel may wait for pages that a request of this thread has to fill.
   fuse_session* session = session_;
   BlockingCall call = loop_.blocking([session, node] { return fuse_lowlevel_notify_inval_inode(session, node, 0, 0); });

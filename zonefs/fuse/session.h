@@ -5,12 +5,14 @@
 
 #include <functional>
 #include <memory>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <utility>
 
 #include "zonecopy/buffer.h"
 #include "zonecopy/event_loop.h"
+#include "zonecopy/keyed_locks.h"
 #include "zonecopy/sync.h"
 #include "zonefs/core/file_system.h"
 #include "zonefs/core/log.h"
@@ -53,8 +55,8 @@ class Session {
   [[nodiscard]] Gate& requests() { return requests_; }
   /// The kernel asks again for the attributes when somebody wants to know them. Does not wait.
   void forget_attributes(NodeId node);
-  /// Notifications that the kernel's cache of a file is wrong, which are under way.
-  [[nodiscard]] Gate& invalidations() { return invalidations_; }
+  /// By node: held while the kernel is being told that its cache of a file is wrong.
+  [[nodiscard]] KeyedLocks& invalidations() { return invalidations_; }
   /// The token that is requested when the connection is gone, as nobody waits for answers then.
   [[nodiscard]] const CancelToken& cut() const { return cut_; }
   [[nodiscard]] CallerWatch& callers() { return callers_; }
@@ -108,7 +110,9 @@ class Session {
   std::pair<NodeId, std::int32_t> last_open_;
   CancelToken cut_;
   Gate requests_;  ///< requests not yet answered, and calls on other threads that use the session
-  Gate invalidations_;
+  KeyedLocks invalidations_;
+  KeyedLocks one_invalidation_;  ///< with a single key
+  std::set<NodeId> to_invalidate_;
   CallerWatch callers_{loop_};
 };
 
