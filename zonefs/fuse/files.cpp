@@ -42,7 +42,7 @@ Task<void> open_file(fuse_req_t request, NodeId node, FileNumber number, fuse_fi
   // Pages with contents that are to be truncated must not outlive that.
   info.keep_cache = !info.direct_io && !files.truncation_owed(number, nullptr);
   info.noflush = use == OpenFor::reading;  // nothing is to be told when it is closed
-  info.fh = session.keep(std::move(*opened));
+  info.fh = session.keep(std::move(*opened), !info.direct_io);
   // O_RDONLY is left out. It can have O_TRUNC too, but a truncate(2) of the same file follows it more often.
   if (use != OpenFor::reading) session.note_open(node, fuse_req_ctx(request)->pid);
   if (fuse_reply_open(request, &info) != 0) {  // the caller was killed in the meantime
@@ -101,7 +101,16 @@ struct WriteRequest {
   IoFlags flags;
 };
 
-Task<void> write_file(fuse_req_t request, OpenFile* file, WriteRequest write) {
+/// The kernel drops pages before it sends a write. But a reader may have got one again meanwhile, which has what was in
+/// front of the data and zeros behind that, and would take these for the data.
+bool may_be_in_a_page(const WriteRequest& write, std::uint64_t written_bytes) {
+  constexpr std::uint64_t page_bytes = 4096;
+  return write.flags.append || write.offset_bytes % page_bytes != 0 ||
+         (write.offset_bytes + written_bytes) % page_bytes != 0;
+}
+
+Task<void> write_file(fuse_req_t request, NodeId node, OpenFile* file, WriteRequest write) {
+  Session& session = session_of(request);
   const Interruption interruption(request, Interruption::Ends::on_signal);
   // Write-back cannot be cancelled: its data was written to a mapping, and no caller would repeat it.
   if (!write.flags.write_back) write.flags.cancel = interruption.token();
@@ -109,9 +118,12 @@ Task<void> write_file(fuse_req_t request, OpenFile* file, WriteRequest write) {
       co_await files_of(request).write(file, write.number, write.offset_bytes, write.data, write.flags);
   if (!written) {
     fuse_reply_err(request, written.error().code());
-  } else {
-    fuse_reply_write(request, *written);
+    co_return;
   }
+  const bool stale = session.file_system().file(write.number).sequential && session.is_read_by_cache(write.number) &&
+                     may_be_in_a_page(write, *written);
+  if (stale) co_await session.drop_cache(node);
+  fuse_reply_write(request, *written);
 }
 
 void op_write(fuse_req_t request, fuse_ino_t inode, const char* data, size_t size, off_t offset, fuse_file_info* info) {
@@ -128,7 +140,7 @@ void op_write(fuse_req_t request, fuse_ino_t inode, const char* data, size_t siz
   write.flags = io_flags(request, *info);
   // The kernel may send write-back with the handle of any open file, so none is taken.
   OpenFile* file = write.flags.write_back ? nullptr : open_file_of(info);
-  begin(request, write_file(request, file, std::move(write)));
+  begin(request, write_file(request, inode, file, std::move(write)));
 }
 
 Task<void> sync_file(fuse_req_t request, FileNumber number, OpenFile* file) {

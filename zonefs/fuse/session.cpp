@@ -211,9 +211,12 @@ Task<void> Session::release_all() {
   }
 }
 
-std::uint64_t Session::keep(std::unique_ptr<OpenFile> open_file) {
+std::uint64_t Session::keep(std::unique_ptr<OpenFile> open_file, bool cached) {
   const auto handle = reinterpret_cast<std::uint64_t>(open_file.get());
-  open_files_[handle].file = std::move(open_file);
+  if (cached) ++cached_opens_[open_file->file];
+  KernelFile& kept = open_files_[handle];
+  kept.file = std::move(open_file);
+  kept.cached = cached;
   return handle;
 }
 
@@ -221,6 +224,7 @@ std::unique_ptr<OpenFile> Session::take(std::uint64_t handle) {
   const auto found = open_files_.find(handle);
   if (found == open_files_.end()) return nullptr;
   std::unique_ptr<OpenFile> open_file = std::move(found->second.file);
+  if (found->second.cached && --cached_opens_[open_file->file] == 0) cached_opens_.erase(open_file->file);
   open_files_.erase(found);
   stop_when_unused();
   return open_file;
@@ -292,6 +296,15 @@ Task<void> Session::invalidate(NodeId node) {
   // the other threads.
   const KeyedLocks::Guard only_one = co_await one_invalidation_.exclusive(0);
   to_invalidate_.erase(node);
+  co_await tell_invalid(node);
+}
+
+Task<void> Session::drop_cache(NodeId node) {
+  const KeyedLocks::Guard of_node = co_await invalidations_.exclusive(node);
+  co_await tell_invalid(node);
+}
+
+Task<void> Session::tell_invalid(NodeId node) {
   // This runs on another thread, as the kernel may wait for pages that a request of this thread has to fill.
   fuse_session* session = session_;
   BlockingCall call = loop_.blocking([session, node] { return fuse_lowlevel_notify_inval_inode(session, node, 0, 0); });

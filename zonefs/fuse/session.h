@@ -60,8 +60,12 @@ class Session {
   /// The token that is requested when the connection is gone, as nobody waits for answers then.
   [[nodiscard]] const CancelToken& cut() const { return cut_; }
   [[nodiscard]] CallerWatch& callers() { return callers_; }
-  /// Keeps a file that the kernel has open, and returns the handle for it.
-  std::uint64_t keep(std::unique_ptr<OpenFile> open_file);
+  /// Keeps a file that the kernel has open, and returns the handle for it. `cached`: it reads through the page cache.
+  std::uint64_t keep(std::unique_ptr<OpenFile> open_file, bool cached);
+  /// Whether somebody may have pages of the file in the kernel's cache now.
+  [[nodiscard]] bool is_read_by_cache(FileNumber file) const { return cached_opens_.contains(file); }
+  /// Has the kernel drop what it has of a sequential file in its cache, of which no page is waiting to be written.
+  Task<void> drop_cache(NodeId node);
   [[nodiscard]] std::unique_ptr<OpenFile> take(std::uint64_t handle);
   /// The repeated reads of an open file that is kept. Under strict only.
   [[nodiscard]] RepeatedReads& repeated_reads(const OpenFile& file);
@@ -79,6 +83,7 @@ class Session {
  private:
   Session(EventLoop& loop, FileSystem& file_system, Log& log, SessionOptions options, std::function<void()> on_ready);
   Task<void> invalidate(NodeId node);
+  Task<void> tell_invalid(NodeId node);
   Task<void> release_all();
   Task<void> cut_connection();
   void stop_when_unused();
@@ -104,9 +109,11 @@ class Session {
   BufferPool::Loan request_buffer_;
   struct KernelFile {
     std::unique_ptr<OpenFile> file;
+    bool cached = false;
     RepeatedReads repeated_reads;
   };
   std::unordered_map<std::uint64_t, KernelFile> open_files_;
+  std::unordered_map<FileNumber, std::uint32_t> cached_opens_;  ///< how many of a file there are
   std::pair<NodeId, std::int32_t> last_open_;
   CancelToken cut_;
   Gate requests_;  ///< requests not yet answered, and calls on other threads that use the session
