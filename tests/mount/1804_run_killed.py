@@ -68,7 +68,7 @@ os.truncate(fs.seq(1), 0)
 # The supervisor is told to end: it waits for the command.
 process = start("sh", "-c", f"cp --reflink=always {fs.seq(0)} {fs.seq(1)}; read line; cp --reflink=always {fs.seq(2)} {fs.seq(3)}", stdin=subprocess.PIPE)
 for supervisor in supervisors():
-    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT):
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGQUIT, signal.SIGUSR1, signal.SIGUSR2, signal.SIGALRM):
         os.kill(supervisor.pid, number)
 subprocess.run(["pkill", "-P", str(process.pid), "cp"], check=True)
 process.communicate(b"\n")

@@ -52,7 +52,9 @@ void leave_everything(int first_channel, int second_channel) {
   zonefs::shed_inheritance();  // closes all others
   // Who ends a whole group of processes (a service, a session) ends the command; this one ends after it, and not before,
   // or what the command still has to do would fail.
-  for (const int number : {SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGPIPE}) std::signal(number, SIG_IGN);
+  for (const int number : {SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGPIPE, SIGUSR1, SIGUSR2, SIGALRM}) {
+    std::signal(number, SIG_IGN);
+  }
   prctl(PR_SET_NAME, "zonecopy-run");
   if (chdir("/") != 0) return;  // then it stays where it is
 }
