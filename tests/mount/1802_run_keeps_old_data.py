@@ -1,6 +1,8 @@
 #!/usr/bin/env python3
 """Under `zonecopy run` a zone that is opened with O_TRUNC is not emptied before it is needed: what a clone that cannot succeed leaves
 behind, what other programs find, and that everything else still empties it."""
+import glob
+
 from zctest import *
 
 need_program("busybox")
@@ -12,6 +14,13 @@ outside = file_with("outside", data)
 write_direct(fs.seq(0), data)
 odd = file_with("odd", data[:5000])
 nothing = file_with("nothing", b"")
+
+
+def readable_and_empty(path):
+    try:
+        return content(path) == b""
+    except OSError:
+        return False
 
 
 def with_old(number=1):
@@ -41,6 +50,19 @@ for length in (4096 + 512, 8 * MIB):
         file.truncate(length)
     keeps("cp", "--reflink=always", os.path.join(TMP, "some"), words="cross-device")
 keeps("cp", "--reflink=always", fs.path, words="directory")
+# What is no regular file, and what cannot be read at all: only a source that is known to be empty empties the zone.
+keeps("cp", "--reflink=always", "/dev/zero", words="cross-device")
+keeps("cp", "--reflink=always", "/proc/cpuinfo", words="cross-device")
+keeps("sh", "-c", 'echo words | cp --reflink=always /dev/stdin "$0"', words="cross-device")
+NO_SOURCE = """
+import fcntl, os, sys
+target = os.open(sys.argv[1], os.O_WRONLY | os.O_TRUNC)
+{clone}
+"""
+for clone in (f"fcntl.ioctl(target, 0x40049409, 999)", "fcntl.ioctl(target, 0x40049409, os.open('/', os.O_RDONLY))",
+              f"fcntl.ioctl(target, 0x40049409, os.open({fs.seq(0)!r}, os.O_WRONLY))",
+              "import ctypes; sys.exit(bool(ctypes.CDLL(None).ioctl(target, ctypes.c_ulong(0x4020940d), ctypes.c_void_p(8))))"):
+    keeps("python3", "-c", NO_SOURCE.format(clone=clone), words="")
 
 # Larger than the zone: a conventional file may be longer than a sequential one, where zones of one kind are joined.
 joined = Image(zones=8, zone_size=4 * MIB, conventional=4, mkfs=("-o", "aggr_cnv"))
@@ -103,6 +125,14 @@ for cp in (("cp",), ("cp", "--reflink=auto"), ("cp", "--reflink=never"), ("busyb
     succeeds(*RUN, *cp, *arguments)
     same_bytes(content(target), data, f"{cp}")
     equal(os.stat(target).st_size, len(data), f"{cp}: size")
+# Files of /sys say that they have a page, and some are empty: there a read finds that out.
+empty_in_sys = next((path for path in glob.glob("/sys/kernel/slab/*/validate") if readable_and_empty(path)), None)
+for how in (("cp", "/dev/null"), ("cp", "--reflink=always", "/dev/null"), ("cp", empty_in_sys), ("cp", "--reflink=always", empty_in_sys),
+            ("sh", "-c", 'true | cp /dev/stdin "$0"')):
+    if None not in how:
+        target = with_old()
+        succeeds(*RUN, *how, target)
+        equal(os.stat(target).st_size, 0, f"{how}: size at once")
 for number in range(20):
     target = with_old()
     how = (("cp", "/dev/null"), ("cp", nothing), ("cp", "--reflink=never", nothing), ("sh", "-c", ': >"$0"'), ("cp", "--reflink=always", nothing))[number % 5]
@@ -159,3 +189,9 @@ write_direct(fs.seq(3), data)
 with_old()
 image.set_seq(3, "offline")
 keeps("cp", "--reflink=always", fs.seq(3), words="not permitted", target=fs.seq(1))
+
+# One that could not be read from the beginning has size 0, and is not empty for that.
+fs.unmount()
+fs = image.mount()
+equal(os.stat(fs.seq(3)).st_size, 0, "an offline zone")
+keeps("cp", "--reflink=always", fs.seq(3), words="not permitted")

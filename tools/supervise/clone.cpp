@@ -2,9 +2,11 @@
 
 #include <fcntl.h>
 #include <linux/fs.h>
+#include <poll.h>
 #include <sys/ioctl.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -26,15 +28,15 @@ class Clone {
   Clone(FileDescriptor source, FileDescriptor destination, const zonecopy_file_info& info, CloneRange range)
       : source_(std::move(source)), destination_(std::move(destination)), info_(info), range_(range) {}
 
-  /// Finds out what is to be done; false where a file cannot be looked at.
-  [[nodiscard]] bool learn();
+  /// Finds out what is to be done. An errno where a file cannot be looked at, else 0.
+  [[nodiscard]] int learn(const Listener& listener, std::uint64_t id);
   /// Returns 0 or an errno. Nothing has changed before, and, where that can be undone, after an error.
   int carry_out(const Listener& listener, std::uint64_t id, bool require_offload);
 
  private:
   [[nodiscard]] bool offloads() const;
   [[nodiscard]] bool all_offloaded() const;
-  [[nodiscard]] int check_source() const;
+  void read_source(const Listener& listener, std::uint64_t id);
   [[nodiscard]] int refuse(int code) const;
   int copy_piece();
   void undo() const;
@@ -45,6 +47,8 @@ class Clone {
   CloneRange range_;
   CloneFile source_facts_;
   ClonePlan plan_;
+  bool source_is_empty_ = false;  ///< which is known, not guessed from its size
+  int source_code_ = 0;           ///< the errno of a read
   bool loses_contents_ = false;
   std::uint64_t done_bytes_ = 0;
 };
@@ -72,28 +76,57 @@ ssize_t try_read(int fd, std::uint64_t offset_bytes) {
   return pread(fd, page.data(), page.size(), static_cast<off_t>(offset_bytes));
 }
 
-bool Clone::learn() {
+/// Whether a pipe has been closed with nothing in it. The caller waits for that as well, as soon as it reads.
+bool pipe_is_empty(int fd, const Listener& listener, std::uint64_t id) {
+  constexpr int look_after_caller_ms = 100;
+  const int flags = fcntl(fd, F_GETFL);
+  if (flags < 0 || (flags & O_ACCMODE) == O_WRONLY) return false;
+  pollfd pipe{fd, POLLIN, 0};
+  int ready = poll(&pipe, 1, 0);
+  while (ready == 0 && (flags & O_NONBLOCK) == 0 && listener.waits(id)) ready = poll(&pipe, 1, look_after_caller_ms);
+  return ready > 0 && (pipe.revents & (POLLIN | POLLHUP)) == POLLHUP;
+}
+
+/// Finds out whether there is nothing in the source, or it cannot be read. A size is no proof: files of /proc have 0 and
+/// contents, some of /sys have a page and none, and a zone that cannot be read has 0. It is read once, as a zone that fails
+/// may have size 0 from then on; and not at all where somebody would miss what was read.
+void Clone::read_source(const Listener& listener, std::uint64_t id) {
+  struct stat facts {};
+  if (fstat(source_.get(), &facts) != 0) return;
+  if (S_ISREG(facts.st_mode) || S_ISBLK(facts.st_mode)) {
+    const ssize_t count = try_read(source_.get(), range_.source_offset_bytes);
+    source_code_ = count < 0 ? errno : 0;
+    source_is_empty_ = count == 0;
+  } else if (S_ISCHR(facts.st_mode)) {
+    source_is_empty_ = facts.st_rdev == makedev(1, 3);  // /dev/null
+  } else if (S_ISFIFO(facts.st_mode)) {
+    source_is_empty_ = pipe_is_empty(source_.get(), listener, id);
+  }
+}
+
+int Clone::learn(const Listener& listener, std::uint64_t id) {
   CloneDestination destination;
   struct stat facts {};
   struct statvfs system {};
-  if (!look_at(source_.get(), source_facts_) || !look_at(destination_.get(), destination)) return false;
-  if (fstat(destination_.get(), &facts) != 0 || fstatvfs(destination_.get(), &system) != 0) return false;
+  if (!look_at(source_.get(), source_facts_) || !look_at(destination_.get(), destination)) return refuse(errno);
+  if (fstat(destination_.get(), &facts) != 0 || fstatvfs(destination_.get(), &system) != 0) return refuse(errno);
   destination.sequential = info_.sequential != 0;
   destination.truncation_owed = (info_.flags & ZONECOPY_FILE_TRUNCATION_OWED) != 0;
   destination.read_only = (system.f_flag & ST_RDONLY) != 0;
   destination.capacity_bytes = info_.capacity_bytes;
   destination.block_size_bytes = static_cast<std::uint64_t>(facts.st_blksize);
-  // A size of 0 is no proof: files of /proc have it, and zone files that cannot be read.
-  const bool empty = source_facts_.is_regular && source_facts_.size_bytes == 0 && try_read(source_.get(), 0) == 0;
-  loses_contents_ = destination.truncation_owed;
-  plan_ = plan_clone(source_facts_, empty, destination, range_);
-  return true;
+  loses_contents_ = destination.truncation_owed;  // or has none; its size does not tell everybody
+  const bool may_be_empty = loses_contents_ || (source_facts_.is_regular && source_facts_.size_bytes == 0);
+  if (may_be_empty) read_source(listener, id);  // else it is not, as clones are there to spare that
+  plan_ = plan_clone(source_facts_, source_is_empty_, destination, range_);
+  return 0;
 }
 
 int Clone::carry_out(const Listener& listener, std::uint64_t id, bool require_offload) {
   if (plan_.code != 0) return refuse(plan_.code);
   if (require_offload && plan_.range.length_bytes > 0 && !offloads()) return refuse(EIO);
-  if (const int code = check_source(); code != 0) return refuse(code);
+  // A source that cannot be read would cost the destination its contents.
+  if (loses_contents_ && source_code_ != 0) return refuse(source_code_);
   if (plan_.truncates && ftruncate(destination_.get(), 0) != 0) return refuse(errno);
   int code = 0;
   while (code == 0 && done_bytes_ < plan_.range.length_bytes) {
@@ -114,17 +147,10 @@ bool Clone::all_offloaded() const {
   return now && now->bytes_kernel == info_.bytes_kernel && now->bytes_emulated == info_.bytes_emulated;
 }
 
-/// A source that cannot be read costs the destination its contents otherwise. Where there are none nothing is read, as
-/// clones are there to spare that.
-int Clone::check_source() const {
-  if (!loses_contents_ || try_read(source_.get(), plan_.range.source_offset_bytes) >= 0) return 0;
-  return errno;
-}
-
-/// The old contents stay, unless the caller writes to the file nevertheless. Not so where the source may be empty: who
-/// copies that by himself, as cp does then, writes nothing, and the file has to be empty afterwards.
+/// The old contents stay, unless the caller writes to the file nevertheless. Not so where the source is empty: who copies
+/// that by himself, as cp does then, writes nothing, and the file has to be empty afterwards.
 int Clone::refuse(int code) const {
-  if (source_facts_.is_regular && source_facts_.size_bytes > 0) (void)ioctl(destination_.get(), ZONECOPY_IOC_KEEP_OLD);
+  if (!source_is_empty_) (void)ioctl(destination_.get(), ZONECOPY_IOC_KEEP_OLD);
   return code;
 }
 
@@ -148,32 +174,51 @@ void Clone::undo() const {
   if (ours && ftruncate(destination_.get(), 0) != 0) return;  // the mount's log tells what is wrong with the zone
 }
 
-void answer(const Listener& listener, std::uint64_t id, const Caller& caller, const CloneCall& call, CloneRange range,
-            bool require_offload) {
+/// Before the kernel refuses a clone: the old contents stay then, too.
+void keep_old(const Listener& listener, std::uint64_t id, const FileDescriptor& destination) {
+  if (!destination || !ask_zone_file(destination.get()) || !listener.waits(id)) return;
+  (void)ioctl(destination.get(), ZONECOPY_IOC_KEEP_OLD);
+}
+
+/// 0 or an errno; nothing where the kernel is to answer. What this process has open of the caller's files is closed when
+/// it returns, that is before the caller goes on: afterwards nobody but the caller keeps a zone or a mount busy.
+std::optional<int> clone_files(const Listener& listener, std::uint64_t id, const Caller& caller, const CloneCall& call,
+                               CloneRange range, bool require_offload) {
   FileDescriptor destination = caller.descriptor(call.destination_fd);
   FileDescriptor source = caller.descriptor(call.source_fd);
   const std::optional<zonecopy_file_info> info = destination ? ask_zone_file(destination.get()) : std::nullopt;
-  if (!info || !source) return listener.let_through(id);
+  if (!info || !source) {
+    keep_old(listener, id, destination);
+    return std::nullopt;
+  }
+  if (!listener.waits(id)) return std::nullopt;
   Clone clone(std::move(source), std::move(destination), *info, range);
-  if (!clone.learn()) return listener.let_through(id);
-  if (!listener.waits(id)) return;
-  listener.answer(id, clone.carry_out(listener, id, require_offload));
+  const int unknown = clone.learn(listener, id);
+  return unknown != 0 ? unknown : clone.carry_out(listener, id, require_offload);
+}
+
+void answer(const Listener& listener, std::uint64_t id, std::optional<int> code) {
+  if (code) return listener.answer(id, *code);
+  listener.let_through(id);
 }
 
 }  // namespace
 
 void answer_clone(const Listener& listener, std::uint64_t id, const Caller& caller, const CloneCall& call,
                   bool require_offload) {
-  answer(listener, id, caller, call, CloneRange(), require_offload);
+  answer(listener, id, clone_files(listener, id, caller, call, CloneRange(), require_offload));
 }
 
 void answer_clone(const Listener& listener, std::uint64_t id, const Caller& caller, const CloneRangeCall& call,
                   bool require_offload) {
   file_clone_range range{};
-  const bool read = caller.read(call.range_address, std::as_writable_bytes(std::span(&range, 1)));
-  if (!read || !listener.waits(id)) return listener.let_through(id);
-  answer(listener, id, caller, CloneCall{call.destination_fd, static_cast<int>(range.src_fd)},
-         CloneRange{range.src_offset, range.src_length, range.dest_offset}, require_offload);
+  if (!caller.read(call.range_address, std::as_writable_bytes(std::span(&range, 1)))) {
+    keep_old(listener, id, caller.descriptor(call.destination_fd));
+    return listener.let_through(id);
+  }
+  answer(listener, id,
+         clone_files(listener, id, caller, CloneCall{call.destination_fd, static_cast<int>(range.src_fd)},
+                     CloneRange{range.src_offset, range.src_length, range.dest_offset}, require_offload));
 }
 
 }  // namespace zonecopy::supervise
