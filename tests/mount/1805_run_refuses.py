@@ -29,6 +29,13 @@ for number, code, words in ((SECCOMP, errno.EPERM, ("seccomp is forbidden here",
                             (READ_MEMORY, errno.EPERM, ("may not be looked into",)), (GETFD, errno.ENOSYS, ("Function not implemented",))):
     refuses(sys.executable, "-c", FORBID.format(here=HERE, number=number, code=int(code)), words=words)
 
+# Without /proc, or with that of other processes, whose numbers mean others.
+ended = run("unshare", "-m", "sh", "-c", 'mount -t tmpfs none /proc && exec "$@"', "sh", *COMMAND)
+check(ended.status != 0 and "/proc is not mounted" in ended.err, f"without /proc: {ended}")  # where sanitizers complain too
+check(not os.path.exists(ran), "without /proc: the command was run")
+refuses("unshare", "-pf", words=("/proc is not mounted",))
+equal(run("unshare", "-pf", "--mount-proc", "zonecopy", "run", "--", "true").status, 0, "a namespace with its own /proc")
+
 # --require-offload: a clone that nobody but the host could carry out fails, and the old zone is whole.
 old, data = pattern(MIB, 2), pattern(2 * MIB)
 REQUIRE = ("zonecopy", "run", "--require-offload", "--")

@@ -82,6 +82,15 @@ same_bytes(content(fs.seq(4)), data, "its clone")
 same_bytes(content(fs.seq(3)), old, "what it may not write")
 same_bytes(content(fs.seq(1)), old, "its old zone")
 
+# A process namespace below: the supervisor knows its processes by numbers of its own, if it knows them.
+namespaces = (("by the /proc above", ""), ("with a /proc over the supervisor's", "mount -t proc proc /proc;"))
+for what, before in namespaces:
+    os.chown(fs.seq(6), 0, 0)
+    os.truncate(fs.seq(6), 0)
+    write_direct(fs.seq(6), old)
+    succeeds("unshare", "-m", *RUN, "unshare", "-pf", "sh", "-c", f"{before} cp --reflink=always {fs.seq(0)} {fs.seq(6)}")
+    same_bytes(content(fs.seq(6)), data, f"in another process namespace, {what}")
+
 # Another root: "/seq/1" is another file there. Paths that this supervisor cannot follow as the command would are the kernel's.
 os.chmod(fs.seq(1), 0o600)
 succeeds(*RUN, "sh", "-c", f'cd {fs.path}; exec unshare -m sh -c "cp --reflink=always seq/0 seq/5"')

@@ -52,6 +52,14 @@ std::string read_status(const std::string& process) {
   return text;
 }
 
+bool proc_is_own() {
+  const std::string status = read_status("/proc/self");
+  // The numbers in the namespace of /proc, in one below it, and so on to the process's own. Missing without namespaces.
+  const std::string_view numbers = status_line(status, "NSpid");
+  const std::string own = fmt::format("\t{}", getpid());
+  return (numbers.empty() ? status_line(status, "Pid") : numbers) == own;
+}
+
 Caller::Caller(pid_t thread) : thread_(thread), status_(read_status(fmt::format("/proc/{}", thread))) {}
 
 bool Caller::read(std::uint64_t address, std::span<std::byte> bytes) const {

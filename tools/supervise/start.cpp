@@ -32,7 +32,11 @@ struct Probe {
   int channel = -1;
 };
 
+/// For a /proc that is missing or of other processes; looking into a process has other errors.
+constexpr int proc_is_not_own = ENOENT;
+
 int try_to_look_into(pid_t command, const Probe& there) {
+  if (!proc_is_own()) return proc_is_not_own;
   const Caller caller(command);
   std::byte byte{};
   errno = 0;
@@ -78,6 +82,10 @@ void supervise(int channel, int look_code, SuperviseOptions options) {
 Status put_under_supervision(int channel) {
   const std::optional<Received> ready = receive_message(channel);
   if (!ready) return make_error(ECHILD, "the supervising process could not be started");
+  if (ready->number == proc_is_not_own) {
+    return make_error(ENOENT,
+                      "/proc is not mounted here, or shows another process namespace (mount one: mount -t proc)");
+  }
   if (ready->number != 0) {
     return make_error(ready->number, "processes may not be looked into here, as in some containers");
   }
