@@ -1,6 +1,9 @@
 #!/usr/bin/env python3
 """Under `zonecopy run` other file systems are as ever: clones on XFS are the kernel's, O_TRUNC truncates at once. And other users, other
 roots, and many files."""
+import resource
+
+from supervisors import supervisors
 from zctest import *
 
 RUN = ("zonecopy", "run", "--")
@@ -61,6 +64,7 @@ def user():
 
 open(file_with("readable", b""), "rb").close()
 os.chmod(TMP, 0o777)
+outside = file_with("outside", data)
 as_nobody(user)
 equal(run(*RUN, "grep", "NoNewPrivs", "/proc/self/status").out.split()[-1], "0", "no_new_privs is not set for root")
 os.chmod(fs.seq(3), 0o400)
@@ -81,6 +85,19 @@ equal(run(*RUN, "python3", "-c", drop, fs.seq(0), fs.seq(4), fs.seq(3), fs.seq(1
 same_bytes(content(fs.seq(4)), data, "its clone")
 same_bytes(content(fs.seq(3)), old, "what it may not write")
 same_bytes(content(fs.seq(1)), old, "its old zone")
+
+# Limits of the command that would leave its supervisor without threads: of stacks, and, set when it runs, of processes.
+os.chmod(fs.seq(1), 0o600)
+for wrapper in (("sh", "-c", 'ulimit -s 1000000000; exec "$@"', "sh"), ()):
+    process = subprocess.Popen([*wrapper, *RUN, "sh", "-c", 'read line; cp --reflink=always "$@"', "sh", outside, fs.seq(1)], stdin=subprocess.PIPE,
+                               stderr=subprocess.PIPE, user=65534, group=65534, extra_groups=[])
+    eventually(lambda: len(supervisors()), 1, "a supervisor")
+    for supervisor in supervisors():
+        if not wrapper:
+            as_nobody(lambda pid=supervisor.pid: resource.prlimit(pid, resource.RLIMIT_NPROC, (0, 0)))
+    words = process.communicate(b"\n")[1]
+    check(b"cross-device" in words and process.returncode == 1, f"a clone from elsewhere: {words}")
+    same_bytes(content(fs.seq(1)), old, f"without threads, {wrapper}: the old zone")
 
 # A process namespace below: the supervisor knows its processes by numbers of its own, if it knows them.
 namespaces = (("by the /proc above", ""), ("with a /proc over the supervisor's", "mount -t proc proc /proc;"))

@@ -1,6 +1,7 @@
 #include "tools/supervise/start.h"
 
 #include <fcntl.h>
+#include <pthread.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -46,6 +47,16 @@ int try_to_look_into(pid_t command, const Probe& there) {
   return errno != 0 ? errno : EPERM;
 }
 
+/// Threads would have the stack that the command's limit (ulimit -s) allows, which may be more than there is.
+void limit_stacks_of_threads() {
+  constexpr std::size_t stack_bytes = 1U << 20;
+  pthread_attr_t attributes;
+  if (pthread_attr_init(&attributes) != 0) return;
+  pthread_attr_setstacksize(&attributes, stack_bytes);
+  pthread_setattr_default_np(&attributes);
+  pthread_attr_destroy(&attributes);
+}
+
 /// Takes nothing along of what the command has: pipes are to end with it, and no folder is to stay busy. The channels
 /// become the descriptors 0 and 1.
 void leave_everything(int first_channel, int second_channel) {
@@ -59,6 +70,7 @@ void leave_everything(int first_channel, int second_channel) {
   for (const int number : {SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGPIPE, SIGUSR1, SIGUSR2, SIGALRM}) {
     std::signal(number, SIG_IGN);
   }
+  limit_stacks_of_threads();
   prctl(PR_SET_NAME, "zonecopy-run");
   if (chdir("/") != 0) return;  // then it stays where it is
 }

@@ -28,13 +28,25 @@ void Supervisor::run() {
     try {
       std::thread(work).detach();
     } catch (const std::system_error&) {  // no more threads
-      listener_.let_through(notification->id);
+      handle_without_thread(*notification);
       const std::lock_guard lock(mutex_);
       --under_way_;
     }
   }
   std::unique_lock lock(mutex_);
   ended_.wait(lock, [this] { return under_way_ == 0; });
+}
+
+/// Other calls wait meanwhile. This thread must not take other credentials, as it could not get its own back: an open by
+/// somebody else is the kernel's.
+void Supervisor::handle_without_thread(const seccomp_notif& notification) {
+  const std::optional<Call> call = call_of(notification.data);
+  if (call && std::holds_alternative<OpenCall>(*call)) {
+    const std::optional<Credentials> own = parse_credentials(read_status("/proc/thread-self"));
+    const Caller caller(static_cast<pid_t>(notification.pid));
+    if (!own || caller.credentials() != own) return listener_.let_through(notification.id);
+  }
+  handle(notification);
 }
 
 void Supervisor::handle(const seccomp_notif& notification) {

@@ -21,6 +21,7 @@ class Supervisor {
 
  private:
   void handle(const seccomp_notif& notification);
+  void handle_without_thread(const seccomp_notif& notification);
 
   Listener listener_;
   SuperviseOptions options_;
