@@ -1,18 +1,12 @@
 #include "zonefs/core/conventional_writer.h"
 
 #include <algorithm>
-#include <array>
 #include <cstring>
 
+#include "src/device/zeros.h"
 #include "zonefs/core/request_size.h"
 
 namespace zonecopy::zonefs {
-namespace {
-
-/// Zeros for a part of a block, which is at most this long.
-constexpr std::array<std::byte, 4096> zeros{};
-
-}  // namespace
 
 Task<WriteOutcome> ConventionalWriter::write(OpenFile* open_file, FileNumber number, std::uint64_t offset_bytes,
                                              std::span<const std::byte> data, IoFlags flags) {

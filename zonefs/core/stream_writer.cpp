@@ -3,14 +3,12 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <array>
 #include <cstring>
+
+#include "src/device/zeros.h"
 
 namespace zonecopy::zonefs {
 namespace {
-
-/// Zeros for a part of a block, which is at most this long.
-constexpr std::array<std::byte, 4096> zeros{};
 
 WriteOutcome failed(Error error, bool on_device) {
   WriteOutcome outcome;
