@@ -27,12 +27,26 @@ refuses 1 "cannot stat" bash -c ". ./init; cp no-such-file x"
 ok env PATH=/usr/bin:/bin bash -c "eval \"\$($ZCTEST_BIN/zonecopy shell-init)\"; cp --reflink=always $mnt/seq/0 $mnt/seq/7"
 same data "$mnt/seq/7"
 
-# SHELL says which; others are refused by name, and nothing is printed.
-ok env SHELL=/bin/zsh zonecopy shell-init
+# What SHELL says does not matter, as it may be another shell that asks; --shell can be a path; others are refused by name,
+# and nothing is printed.
+for shell in /bin/zsh /usr/bin/fish ""; do
+  is "printed for '$shell'" "$(SHELL=$shell zonecopy shell-init)" "$(cat init)"
+done
 ok env -u SHELL zonecopy shell-init
-refuses 2 "fish" env SHELL=/usr/bin/fish zonecopy shell-init
-is "printed for fish" "$(SHELL=/usr/bin/fish zonecopy shell-init 2>/dev/null)" ""
+is "printed for a path" "$(zonecopy shell-init --shell /bin/bash)" "$(cat init)"
 refuses 2 "csh" zonecopy shell-init --shell csh
+is "printed for csh" "$(zonecopy shell-init --shell csh 2>/dev/null)" ""
+
+# As zsh reads it: all of what is evaluated is read before any of it is carried out.
+ok bash -c "shopt -s expand_aliases; alias cp='cp -i'
+{ $(cat init)
+}
+cp --reflink=always $mnt/seq/0 $mnt/seq/9"
+same data "$mnt/seq/9"
+
+# Where zonecopy run is not possible cp stays what it is: here, where process numbers have no /proc.
+ok unshare -pf bash -c "eval \"\$(zonecopy shell-init)\"; cp data other"
+same data other
 
 # In a shell that is supervised itself cp needs no more, and stays what it is.
 ok zonecopy run bash -c "eval \"\$(zonecopy shell-init)\"; cp --reflink=always $mnt/seq/0 $mnt/seq/8"

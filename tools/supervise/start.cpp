@@ -216,15 +216,12 @@ Status start_supervisor(SuperviseOptions options) {
   return may_not_look ? supervise_from_above(options) : started;
 }
 
-bool is_supervised() {
+bool can_supervise() {
   const pid_t child = fork();
-  if (child == 0) {
-    const Result<FileDescriptor> filter = install_filter();
-    _exit(!filter && filter.error().code() == EBUSY ? 1 : 0);
-  }
+  if (child == 0) _exit(start_supervisor({}) ? 0 : 1);
   int status = 0;
   while (child > 0 && waitpid(child, &status, 0) < 0 && errno == EINTR) continue;
-  return child > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 1;
+  return child > 0 && WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
 
 }  // namespace zonecopy::supervise

@@ -20,7 +20,7 @@ namespace zonecopy::supervise {
 /// last process that descends from the command.
 Status start_supervisor(SuperviseOptions options);
 
-/// Whether this process is under another supervisor by seccomp already, so that start_supervisor() is bound to fail.
-[[nodiscard]] bool is_supervised();
+/// Whether start_supervisor() would succeed, as a child of this process has found out by trying it.
+[[nodiscard]] bool can_supervise();
 
 }  // namespace zonecopy::supervise

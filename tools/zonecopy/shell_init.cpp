@@ -3,7 +3,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdlib>
 #include <filesystem>
 #include <string_view>
 
@@ -14,15 +13,8 @@
 namespace zonecopy::tools {
 namespace {
 
-/// For Bourne shells, which all know this. An alias of that name would take its place while the function is read.
-constexpr const char* function_text =
-    "unalias cp 2>/dev/null || :\n"
-    "cp() {{\n"
-    "  {} run -- cp \"$@\"\n"
-    "}}\n";
-
-/// For a shell that is supervised itself, where a second supervisor would be refused, and nothing is missing.
-constexpr const char* nothing_text = ":  # cp is supervised here already\n";
+/// Where nothing can be supervised cp stays what it is. In a shell that is supervised itself nothing is missing.
+constexpr const char* nothing_text = ":  # zonecopy run is not possible here, or done already\n";
 
 /// As one word of a shell.
 std::string shell_word(std::string_view text) {
@@ -38,6 +30,13 @@ std::string own_path() {
   return error ? "zonecopy" : path.string();
 }
 
+/// For Bourne shells, which all know this. An alias of the name would take the function's place while that is read, which
+/// zsh does before it carries out the first line: hence an eval of its own. Later it would hide the function.
+std::string function_text() {
+  const std::string function = fmt::format("cp() {{\n  {} run -- cp \"$@\"\n}}", shell_word(own_path()));
+  return fmt::format("unalias cp 2>/dev/null || :\neval {}\n", shell_word(function));
+}
+
 std::string_view last_part(std::string_view path) { return path.substr(path.rfind('/') + 1); }
 
 bool is_bourne(std::string_view shell) {
@@ -46,16 +45,10 @@ bool is_bourne(std::string_view shell) {
 }
 
 int print_init(const std::string& chosen) {
-  const char* of_user = std::getenv("SHELL");
-  const std::string shell = !chosen.empty() ? chosen : of_user == nullptr ? "sh" : std::string(last_part(of_user));
-  if (!is_bourne(shell)) {
-    return fail(fmt::format("shell-init: '{}' is not known; give --shell bash, zsh or sh", shell), exit_wrong_usage);
+  if (!chosen.empty() && !is_bourne(last_part(chosen))) {
+    return fail(fmt::format("shell-init: '{}' is not known; give --shell bash, zsh or sh", chosen), exit_wrong_usage);
   }
-  if (supervise::is_supervised()) {
-    zonefs::print("{}", nothing_text);
-  } else {
-    zonefs::print(function_text, shell_word(own_path()));
-  }
+  zonefs::print("{}", supervise::can_supervise() ? function_text() : nothing_text);
   return exit_ok;
 }
 
@@ -65,7 +58,7 @@ void add_shell_init_command(CLI::App& app, int& exit_status) {
   const auto shell = std::make_shared<std::string>();
   CLI::App& command = *app.add_subcommand(
       "shell-init", "Print what makes cp do it by itself: eval \"$(zonecopy shell-init)\" in a shell's start-up file.");
-  command.add_option("--shell", *shell, "bash, zsh or sh (default: what SHELL names)")->type_name("SHELL");
+  command.add_option("--shell", *shell, "bash, zsh or sh (default: sh, which is the same for all)")->type_name("SHELL");
   command.callback([shell, &exit_status] { exit_status = print_init(*shell); });
 }
 
