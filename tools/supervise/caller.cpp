@@ -60,8 +60,6 @@ bool proc_is_own() {
   return (numbers.empty() ? status_line(status, "Pid") : numbers) == own;
 }
 
-Caller::Caller(pid_t thread) : thread_(thread), status_(read_status(fmt::format("/proc/{}", thread))) {}
-
 bool Caller::read(std::uint64_t address, std::span<std::byte> bytes) const {
   const iovec here{bytes.data(), bytes.size()};
   const iovec there{reinterpret_cast<void*>(address), bytes.size()};
@@ -90,7 +88,8 @@ FileDescriptor Caller::descriptor(int fd) const {
   if (!process) {
     // An older kernel knows processes only. Threads nearly always share the descriptors of theirs.
     pid_t group = -1;
-    const std::string_view text = status_line(status_, "Tgid");
+    const std::string status = read_status(fmt::format("/proc/{}", thread_));
+    const std::string_view text = status_line(status, "Tgid");
     const std::size_t begin = std::min(text.find_first_not_of("\t "), text.size());
     std::from_chars(text.data() + begin, text.data() + text.size(), group);
     process = open_pidfd(group, 0);
@@ -99,12 +98,20 @@ FileDescriptor Caller::descriptor(int fd) const {
   return FileDescriptor(static_cast<int>(syscall(SYS_pidfd_getfd, process.get(), fd, 0)));
 }
 
+std::optional<Credentials> Caller::credentials() const {
+  return parse_credentials(read_status(fmt::format("/proc/{}", thread_)));
+}
+
 std::string Caller::folder(std::string_view name) const { return fmt::format("/proc/{}/{}", thread_, name); }
 
 bool Caller::shares(const std::string& name) const { return same_file(folder(name), "/proc/self/" + name); }
 
 FileDescriptor Caller::base_of(const std::string& path, int directory_fd) const {
   if (!shares("root") || !shares("ns/mnt") || !shares("ns/user")) return {};
+  return start_of(path, directory_fd);
+}
+
+FileDescriptor Caller::start_of(const std::string& path, int directory_fd) const {
   if (path.starts_with('/') || directory_fd == AT_FDCWD) {
     // By a link of /proc, which leads to the folder itself and not to its name.
     return FileDescriptor(open(folder("cwd").c_str(), O_PATH | O_DIRECTORY | O_CLOEXEC));

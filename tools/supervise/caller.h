@@ -26,7 +26,7 @@ namespace zonecopy::supervise {
 
 class Caller {
  public:
-  explicit Caller(pid_t thread);
+  explicit Caller(pid_t thread) : thread_(thread) {}
 
   /// Fills all of `bytes` from an address of the caller; false where that is impossible.
   [[nodiscard]] bool read(std::uint64_t address, std::span<std::byte> bytes) const;
@@ -34,17 +34,18 @@ class Caller {
   [[nodiscard]] std::optional<std::string> read_path(std::uint64_t address) const;
   /// A duplicate of the caller's descriptor; none where it has no such, or this process may not look.
   [[nodiscard]] FileDescriptor descriptor(int fd) const;
-  [[nodiscard]] std::optional<Credentials> credentials() const { return parse_credentials(status_); }
+  [[nodiscard]] std::optional<Credentials> credentials() const;
   /// The folder from which the kernel would follow `path`, which is relative to the caller's `directory_fd` or absolute.
   /// None where this process would end up elsewhere by it, as its own root, mounts or users are others.
   [[nodiscard]] FileDescriptor base_of(const std::string& path, int directory_fd) const;
+  /// The same without that check.
+  [[nodiscard]] FileDescriptor start_of(const std::string& path, int directory_fd) const;
 
  private:
   [[nodiscard]] std::string folder(std::string_view name) const;
   [[nodiscard]] bool shares(const std::string& name) const;
 
   pid_t thread_;
-  std::string status_;
 };
 
 }  // namespace zonecopy::supervise

@@ -52,12 +52,24 @@ bool is_on_zonecopyfs(int fd) {
       *table, [&](const zonefs::MountEntry& entry) { return entry.id == mount->id && entry.is_zonecopyfs(); });
 }
 
+/// Whether the file is certainly on no FUSE file system, or not there: nearly all are, and to find that out costs little.
+/// By this process's own rights, which may be less than the caller's: a refusal says nothing.
+bool is_elsewhere(const Caller& caller, const OpenCall& call, const std::string& path, std::uint64_t flags) {
+  FileDescriptor base;  // none for an absolute path
+  if (!path.starts_with('/')) base = caller.start_of(path, call.directory_fd);
+  const FileDescriptor found = find(base, path, flags);
+  if (!found) return errno == ENOENT;
+  struct statfs system {};
+  return fstatfs(found.get(), &system) == 0 && system.f_type != FUSE_SUPER_MAGIC;
+}
+
 /// An open zone file that will be truncated late; none where it is no such, or the kernel has to say what is wrong.
 FileDescriptor open_late(const Listener& listener, std::uint64_t id, const Caller& caller, const OpenCall& call,
                          std::uint64_t flags) {
   const std::optional<std::string> path = caller.read_path(call.path_address);
+  if (!path || path->empty() || is_elsewhere(caller, call, *path, flags)) return {};
   const std::optional<Credentials> credentials = caller.credentials();
-  if (!path || path->empty() || !credentials) return {};
+  if (!credentials) return {};
   const FileDescriptor base = caller.base_of(*path, call.directory_fd);
   // All that was read so far is the caller's own, and not of a process that has got its number.
   if (!base || !listener.waits(id) || !assume(*credentials)) return {};
@@ -79,6 +91,8 @@ FileDescriptor open_late(const Listener& listener, std::uint64_t id, const Calle
 }
 
 }  // namespace
+
+bool may_be_late(const Caller& caller, const OpenCall& call) { return flags_of(caller, call) != 0; }
 
 void answer_open(const Listener& listener, std::uint64_t id, const Caller& caller, const OpenCall& call) {
   const std::uint64_t flags = flags_of(caller, call);

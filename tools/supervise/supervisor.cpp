@@ -13,6 +13,10 @@ namespace zonecopy::supervise {
 
 void Supervisor::run() {
   while (const std::optional<seccomp_notif> notification = listener_.receive()) {
+    if (is_the_kernels(*notification)) {
+      listener_.let_through(notification->id);
+      continue;
+    }
     {
       const std::lock_guard lock(mutex_);
       ++under_way_;
@@ -37,6 +41,15 @@ void Supervisor::run() {
   ended_.wait(lock, [this] { return under_way_ == 0; });
 }
 
+/// What needs no thread to be found out: openat2(2) is seldom asked to truncate. A process that this one cannot see has the
+/// number 0.
+bool Supervisor::is_the_kernels(const seccomp_notif& notification) {
+  const std::optional<Call> call = call_of(notification.data);
+  if (!call || notification.pid == 0) return true;
+  const auto* open = std::get_if<OpenCall>(&*call);
+  return open != nullptr && !may_be_late(Caller(static_cast<pid_t>(notification.pid)), *open);
+}
+
 /// Other calls wait meanwhile. This thread must not take other credentials, as it could not get its own back: an open by
 /// somebody else is the kernel's.
 void Supervisor::handle_without_thread(const seccomp_notif& notification) {
@@ -51,8 +64,7 @@ void Supervisor::handle_without_thread(const seccomp_notif& notification) {
 
 void Supervisor::handle(const seccomp_notif& notification) {
   const std::optional<Call> call = call_of(notification.data);
-  // A process that this one cannot see has the number 0.
-  if (!call || notification.pid == 0) return listener_.let_through(notification.id);
+  if (!call) return listener_.let_through(notification.id);
   const Caller caller(static_cast<pid_t>(notification.pid));
   if (const auto* open = std::get_if<OpenCall>(&*call)) {
     answer_open(listener_, notification.id, caller, *open);

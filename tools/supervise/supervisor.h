@@ -20,6 +20,7 @@ class Supervisor {
   void run();
 
  private:
+  [[nodiscard]] static bool is_the_kernels(const seccomp_notif& notification);
   void handle(const seccomp_notif& notification);
   void handle_without_thread(const seccomp_notif& notification);
 
