@@ -195,3 +195,21 @@ fs.unmount()
 fs = image.mount()
 equal(os.stat(fs.seq(3)).st_size, 0, "an offline zone")
 keeps("cp", "--reflink=always", fs.seq(3), words="not permitted")
+
+# A file is no source for itself: what it would give is what is to go.
+self_clone = """import fcntl, os, sys
+into = os.open(sys.argv[1], os.O_RDWR | os.O_TRUNC)
+fcntl.ioctl(into, 0x40049409, os.open(sys.argv[1], os.O_RDONLY))"""
+fs = (image := Image()).mount()
+write_direct(fs.seq(0), pattern(MIB))
+ended = run("zonecopy", "run", "python3", "-c", self_clone, fs.seq(0))
+check(ended.status == 1 and "Invalid argument" in ended.err, f"a file onto itself: {ended}")
+same_bytes(content(fs.seq(0)), pattern(MIB), "a file onto itself: the old zone")
+
+# Whoever looks at a file that was opened with O_TRUNC finds it empty, as without zonecopy run.
+ended = run("zonecopy", "run", "perl", "-e", 'open(F, ">", $ARGV[0]); seek(F, 0, 2); print F "x" x 4096; close F', fs.seq(0))
+equal(ended.status, 0, f"written at the end: {ended}")
+same_bytes(content(fs.seq(0)), b"x" * 4096, "written at the end of what was truncated")
+write_direct(fs.seq(1), pattern(MIB))
+equal(run("zonecopy", "run", "sh", "-c", f"cat {fs.seq(1)} > {fs.seq(1)} && ! test -s {fs.seq(1)}").status, 0, "read by another")
+equal(os.stat(fs.seq(1)).st_size, 0)

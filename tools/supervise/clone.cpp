@@ -118,6 +118,9 @@ int Clone::learn(const Listener& listener, std::uint64_t id) {
   loses_contents_ = destination.truncation_owed;  // or has none; its size does not tell everybody
   const bool may_be_empty = loses_contents_ || (source_facts_.is_regular && source_facts_.size_bytes == 0);
   if (may_be_empty) read_source(listener, id);  // else it is not, as clones are there to spare that
+  const bool same_file =
+      source_facts_.device_number == destination.device_number && source_facts_.inode == destination.inode;
+  if (same_file) source_is_empty_ = false;  // its contents are those that are kept
   plan_ = plan_clone(source_facts_, source_is_empty_, destination, range_);
   return 0;
 }

@@ -55,14 +55,15 @@ ClonePlan plan_clone(const CloneFile& source, bool source_is_empty, const CloneD
   ClonePlan plan;
   plan.truncates = destination.truncation_owed;
   plan.can_undo = destination.sequential && (destination.truncation_owed || destination.size_bytes == 0);
+  const bool same_file = source.device_number == destination.device_number && source.inode == destination.inode;
+  if (same_file && destination.truncation_owed) return refusal(EINVAL);  // what it would copy is what is to go
   if (whole && source_is_empty && destination.truncation_owed && destination.writable) return plan;
   if (const int code = check_files(source, destination); code != 0) return refusal(code);
   if (const int code = check_source_range(source, range); code != 0) return refusal(code);
   plan.range = range;
   if (range.length_bytes == 0) return plan;
   if (const int code = check_destination_range(destination, range); code != 0) return refusal(code);
-  const bool same_file = source.inode == destination.inode;
-  if (same_file && (destination.truncation_owed || overlap(range))) return refusal(EINVAL);
+  if (same_file && overlap(range)) return refusal(EINVAL);
   return plan;
 }
 
