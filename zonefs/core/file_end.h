@@ -15,16 +15,15 @@
 namespace zonecopy::zonefs {
 
 struct FileEnd {
-  std::vector<std::byte> tail;  ///< less than a block, from the write pointer on
-  std::uint64_t zeros_bytes =
-      0;                 ///< zeros behind the tail that are still to be written, as ftruncate(2) asked for them
-  bool written = false;  ///< data was written since ftruncate(2) asked for the zeros
-  bool ending = false;   ///< the last writer has closed the file, and it is being looked after
+  std::vector<std::byte> tail;    ///< less than a block, from the write pointer on
+  std::uint64_t zeros_bytes = 0;  ///< zeros behind the tail that are still to be written, as ftruncate(2) asked for
+  bool written = false;           ///< data was written since ftruncate(2) asked for the zeros
+  bool ending = false;            ///< the last writer has closed the file, and it is being looked after
 
   [[nodiscard]] std::uint64_t size_bytes() const { return tail.size() + zeros_bytes; }
 };
 
-/// The ends of all files that have one, which only files that somebody has open for writing do.
+/// The ends of all files that have one: files that somebody has open for writing, or had a moment ago (LateZeros).
 class FileEnds {
  public:
   /// Null where the file has none.
