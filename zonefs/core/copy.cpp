@@ -173,7 +173,7 @@ Task<void> Copier::copy_blocks(CopyRequest request, const CancelToken* cancel, P
   if (progress.error || request.length_bytes == 0) co_return;
   CopyOptions options = copy_options_for(volume_.options, volume_.info().block_size_bytes);
   options.buffers = &volume_.buffers;
-  ZoneFile& to = volume_.files[request.destination];
+  const ZoneFile& to = volume_.files[request.destination];
   if (!to.sequential) options.writes_in_flight = options.read_ahead_depth;
   CopyReport& total = progress.report;
   ZonedDevice& device = *volume_.device;
@@ -190,9 +190,7 @@ Task<void> Copier::copy_blocks(CopyRequest request, const CancelToken* cancel, P
   }
   const std::uint64_t copied_bytes = (total.blocks() - before_blocks) * volume_.files.block_size_bytes();
   if (to.sequential) {
-    const std::uint64_t size_bytes = to.size_bytes + copied_bytes;
-    if (size_bytes >= to.capacity_bytes) to.zone_open = false;
-    volume_.files.set_size(request.destination, size_bytes);
+    volume_.files.grow_to(request.destination, to.size_bytes + copied_bytes);
     volume_.files.ends.advance(request.destination, copied_bytes, {});
   } else {
     volume_.emptied.wrote(request.destination, request.destination_offset_bytes + copied_bytes);

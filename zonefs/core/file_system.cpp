@@ -11,7 +11,7 @@ FileSystem::FileSystem(EventLoop& loop, std::unique_ptr<ZonedDevice> device, Mou
       conventional_(volume_),
       late_zeros_(volume_, recovery_, stream_),
       attributes_(volume_),
-      openings_(volume_, recovery_, stream_, late_zeros_),
+      openings_(volume_, recovery_, late_zeros_),
       reader_(volume_, recovery_),
       writer_(volume_, recovery_, stream_, conventional_),
       truncater_(volume_, recovery_, stream_, conventional_),

@@ -16,14 +16,14 @@ Status LateTruncates::owe(OpenFile& open_file) {
   if (volume_.files.size_bytes(number) == 0) return {};
   if (open_file.late_truncate == LateTruncate::none) owing_.emplace(number, &open_file);
   open_file.late_truncate = LateTruncate::owed;
-  tell_kernel(number);
+  volume_.tell_changed(number);
   return {};
 }
 
 void LateTruncates::keep_old(OpenFile& open_file) {
   if (open_file.late_truncate != LateTruncate::owed) return;
   open_file.late_truncate = LateTruncate::own_change_only;
-  tell_kernel(open_file.file);
+  volume_.tell_changed(open_file.file);
 }
 
 bool LateTruncates::owed(FileNumber number, const OpenFile* open_file) const {
@@ -31,9 +31,7 @@ bool LateTruncates::owed(FileNumber number, const OpenFile* open_file) const {
   if (open_file != nullptr && open_file->late_truncate != LateTruncate::none) return true;
   // The open of another asked for it earlier: what is changed now comes after the truncation.
   const auto [first, last] = owing_.equal_range(number);
-  return std::any_of(first, last, [](const auto& owing) {
-    return owing.second->late_truncate == LateTruncate::owed || owing.second->late_truncate == LateTruncate::closing;
-  });
+  return std::any_of(first, last, [](const auto& owing) { return owing.second->late_truncate == LateTruncate::owed; });
 }
 
 Attributes LateTruncates::seen_by_others(FileNumber number, Attributes attributes) const {
@@ -41,10 +39,6 @@ Attributes LateTruncates::seen_by_others(FileNumber number, Attributes attribute
   attributes.passing = first != last;
   if (owed(number, nullptr)) attributes.size_bytes = 0;
   return attributes;
-}
-
-void LateTruncates::tell_kernel(FileNumber number) const {
-  if (volume_.changed) volume_.changed(volume_.node_of(number));
 }
 
 Task<Status> LateTruncates::pay(FileNumber number, OpenFile* open_file, std::int32_t pid, const CancelToken* cancel) {
@@ -60,7 +54,7 @@ Task<Status> LateTruncates::pay(FileNumber number, OpenFile* open_file, std::int
   if (!truncated) co_return truncated;
   settle(number);
   // The kernel did not ask for this and remembers the old size.
-  tell_kernel(number);
+  volume_.tell_changed(number);
   co_return Status();
 }
 
@@ -73,7 +67,6 @@ void LateTruncates::settle(FileNumber number) {
 Task<void> LateTruncates::close(OpenFile& open_file) {
   const FileNumber number = open_file.file;
   if (open_file.late_truncate == LateTruncate::owed) {
-    open_file.late_truncate = LateTruncate::closing;
     const Status paid = co_await pay(number, &open_file, 0, nullptr);
     if (!paid) volume_.log_error(paid.error());
   }

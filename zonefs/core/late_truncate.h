@@ -42,7 +42,6 @@ class LateTruncates {
   Volume& volume_;
   NodeAttributes& attributes_;
   Truncater& truncater_;
-  void tell_kernel(FileNumber number) const;
 
   std::multimap<FileNumber, OpenFile*> owing_;  ///< those whose OpenFile::late_truncate is not `none`
 };

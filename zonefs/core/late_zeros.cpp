@@ -44,6 +44,10 @@ Task<void> LateZeros::write_zeros(FileNumber number) {
   KeyedLocks::Guard guard = co_await volume_.locks.write(number);
   // Whoever has it open for writing now looks after it when he closes it.
   if (volume_.files[number].write_openers != 0) co_return;
+  co_await end_now(number, guard);
+}
+
+Task<void> LateZeros::end_now(FileNumber number, KeyedLocks::Guard& guard) {
   const WriteOutcome ended = co_await stream_.end_of_writing(number);
   if (!ended.on_device) co_return;
   volume_.log_error(*ended.error);

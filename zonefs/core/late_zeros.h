@@ -25,6 +25,9 @@ class LateZeros {
   [[nodiscard]] bool may_wait(FileNumber number) const;
   /// The last writer has closed the file, which may_wait().
   void leave(FileNumber number);
+  /// Does what the last close does to an end (StreamWriter::end_of_writing), and recovers the file where that fails.
+  /// `guard` holds the file's lock in Mode::write or exclusively, and must outlive the await.
+  Task<void> end_now(FileNumber number, KeyedLocks::Guard& guard);
   /// Writes all that is left. Nothing may be left after it was called.
   Task<void> finish();
 

@@ -27,7 +27,6 @@ struct CopyTally {
 enum class LateTruncate : std::uint8_t {
   none,
   owed,             ///< by whatever changes the file next, or by the close
-  closing,          ///< as owed, and the close is at it
   own_change_only,  ///< only by a change through this open: a clone into it was refused
 };
 

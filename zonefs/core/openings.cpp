@@ -97,12 +97,9 @@ Task<void> Openings::end_of_writing(FileNumber number, KeyedLocks::Guard& guard)
   if (volume_.files.ends.find(number) == nullptr) co_return;
   if (late_zeros_.may_wait(number)) {
     late_zeros_.leave(number);
-    co_return;
+  } else {
+    co_await late_zeros_.end_now(number, guard);
   }
-  const WriteOutcome ended = co_await stream_.end_of_writing(number);
-  if (!ended.on_device) co_return;
-  volume_.log_error(*ended.error);
-  co_await recovery_.after_write_error(number, *ended.error, guard);
 }
 
 /// `guard` holds the file's lock where its zone is open.

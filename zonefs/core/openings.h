@@ -6,7 +6,6 @@
 #include "zonefs/core/late_zeros.h"
 #include "zonefs/core/open_file.h"
 #include "zonefs/core/recovery.h"
-#include "zonefs/core/stream_writer.h"
 #include "zonefs/core/volume.h"
 
 namespace zonecopy::zonefs {
@@ -14,8 +13,8 @@ namespace zonecopy::zonefs {
 /// On the loop's thread only; what is passed to the constructor must outlive it.
 class Openings {
  public:
-  Openings(Volume& volume, Recovery& recovery, StreamWriter& stream, LateZeros& late_zeros)
-      : volume_(volume), recovery_(recovery), stream_(stream), late_zeros_(late_zeros) {}
+  Openings(Volume& volume, Recovery& recovery, LateZeros& late_zeros)
+      : volume_(volume), recovery_(recovery), late_zeros_(late_zeros) {}
 
   /// EROFS; EPERM: the zone is read-only or offline. With explicit-open also EBUSY (the limit of open files is
   /// reached), EINTR (cancelled) and the device's error. Waits only where the zone has to be opened first. `cancel` may
@@ -33,7 +32,6 @@ class Openings {
 
   Volume& volume_;
   Recovery& recovery_;
-  StreamWriter& stream_;
   LateZeros& late_zeros_;
   Gate closing_;  ///< files whose zones are being closed
 };

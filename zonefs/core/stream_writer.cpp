@@ -91,16 +91,10 @@ Task<WriteOutcome> StreamWriter::append(FileNumber number, std::span<const std::
   const std::span<const std::byte> whole = joined.first(round_down(joined.size(), volume_.files.block_size_bytes()));
   const Status done = co_await write_blocks(volume_, number, file.size_bytes, whole, zone_append);
   if (!done) co_return failed(done.error(), true);
-  grow_to(number, file.size_bytes + whole.size());
+  volume_.files.grow_to(number, file.size_bytes + whole.size());
   if (tail_bytes != 0) volume_.tell_overwritten(number);
   volume_.files.ends.advance(number, data.size(), joined.subspan(whole.size()));
   co_return outcome;
-}
-
-void StreamWriter::grow_to(FileNumber number, std::uint64_t end_bytes) {
-  ZoneFile& file = volume_.files[number];
-  if (end_bytes >= file.capacity_bytes) file.zone_open = false;  // a full zone is closed
-  volume_.files.set_size(number, end_bytes);
 }
 
 Task<WriteOutcome> StreamWriter::fill_to(FileNumber number, std::uint64_t end_bytes) {
@@ -119,7 +113,7 @@ Task<WriteOutcome> StreamWriter::fill_to(FileNumber number, std::uint64_t end_by
   if (whole_bytes != 0) {
     const Status done = co_await write_zero_blocks(volume_, number, from_bytes, whole_bytes / block_size_bytes);
     if (!done) co_return failed(done.error(), true);
-    grow_to(number, from_bytes + whole_bytes);
+    volume_.files.grow_to(number, from_bytes + whole_bytes);
     volume_.files.ends.advance(number, whole_bytes, {});
   }
   outcome = co_await append(number, std::span(zeros).first(end_bytes - from_bytes - whole_bytes), nullptr, false);

@@ -39,7 +39,6 @@ class StreamWriter {
   [[nodiscard]] std::optional<Error> refusal(FileNumber number, std::uint64_t position_bytes) const;
   [[nodiscard]] bool asks_for_zeros_that_are_there(FileNumber number, std::uint64_t position_bytes,
                                                    std::span<const std::byte> data) const;
-  void grow_to(FileNumber number, std::uint64_t end_bytes);
   void drop(FileNumber number, std::uint64_t bytes, const std::string& why);
 
   Volume& volume_;

@@ -25,7 +25,7 @@ Status PieceWriter::may_begin(FileNumber number, const WriteOutcome& at, std::ui
 Task<WriteOutcome> PieceWriter::write(OpenFile& open_file, std::uint64_t offset_bytes, std::span<const std::byte> data,
                                       IoFlags flags) {
   const FileNumber number = open_file.file;
-  ZoneFile& file = volume_.files[number];
+  const ZoneFile& file = volume_.files[number];
   WriteOutcome outcome;
   outcome.continued = open_file.tail.take(flags.pid, offset_bytes);
   outcome.position_bytes = flags.append ? volume_.files.size_bytes(number) : offset_bytes;
@@ -67,8 +67,7 @@ Task<WriteOutcome> PieceWriter::write(OpenFile& open_file, std::uint64_t offset_
     co_return outcome;
   }
   const std::uint64_t end_bytes = outcome.position_bytes + whole.size();
-  if (end_bytes >= file.capacity_bytes) file.zone_open = false;
-  volume_.files.set_size(number, end_bytes);
+  volume_.files.grow_to(number, end_bytes);
   const std::span<const std::byte> rest = joined.subspan(whole.size());
   outcome.bytes = data.size() - rest.size();
   if (!cut || rest.empty()) co_return outcome;

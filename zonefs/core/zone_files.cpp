@@ -22,6 +22,11 @@ void ZoneFiles::set_size(FileNumber number, std::uint64_t size_bytes) {
   account_active(number);
 }
 
+void ZoneFiles::grow_to(FileNumber number, std::uint64_t end_bytes) {
+  if (end_bytes >= files_[number].capacity_bytes) files_[number].zone_open = false;
+  set_size(number, end_bytes);
+}
+
 void ZoneFiles::account_active(FileNumber number) {
   ZoneFile& file = files_[number];
   if (file.active() == file.counted_active) return;

@@ -45,6 +45,8 @@ class ZoneFiles {
   }
   /// Sets ZoneFile::size_bytes, and updates the space in use and the count of active zones.
   void set_size(FileNumber number, std::uint64_t size_bytes);
+  /// The write pointer of a sequential file has come to `end_bytes`. A zone that is full is open no more.
+  void grow_to(FileNumber number, std::uint64_t end_bytes);
   /// Updates the count of active zones. Call it after any other change that ZoneFile::active() depends on.
   void account_active(FileNumber number);
   void count_open(int difference) { open_sequential_files_ += static_cast<std::uint32_t>(difference); }
