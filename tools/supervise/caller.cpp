@@ -14,6 +14,11 @@
 #include <cstring>
 
 namespace zonecopy::supervise {
+
+using zonefs::parse_credentials;
+using zonefs::read_status;
+using zonefs::status_line;
+
 namespace {
 
 constexpr unsigned pidfd_thread = O_EXCL;  // PIDFD_THREAD, from Linux 6.9 on
@@ -30,27 +35,6 @@ FileDescriptor open_pidfd(pid_t pid, unsigned flags) {
 }
 
 }  // namespace
-
-std::string_view status_line(std::string_view status, std::string_view name) {
-  while (!status.empty()) {
-    const std::string_view line = status.substr(0, status.find('\n'));
-    status.remove_prefix(std::min(line.size() + 1, status.size()));
-    if (line.starts_with(name) && line.substr(name.size()).starts_with(':')) return line.substr(name.size() + 1);
-  }
-  return {};
-}
-
-std::string read_status(const std::string& process) {
-  const FileDescriptor file(open((process + "/status").c_str(), O_RDONLY | O_CLOEXEC));
-  std::string text;
-  char part[4096];
-  while (file) {
-    const ssize_t count = ::read(file.get(), part, sizeof part);
-    if (count <= 0) break;
-    text.append(part, static_cast<std::size_t>(count));
-  }
-  return text;
-}
 
 bool proc_is_own() {
   const std::string status = read_status("/proc/self");

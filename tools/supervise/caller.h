@@ -16,10 +16,6 @@
 
 namespace zonecopy::supervise {
 
-/// What stands behind "name:" in the text of /proc/PID/status; empty where there is no such line.
-[[nodiscard]] std::string_view status_line(std::string_view status, std::string_view name);
-/// The file "status" in a folder of /proc; empty where it cannot be read.
-[[nodiscard]] std::string read_status(const std::string& process);
 /// Whether /proc has processes by the numbers that system calls have for them here: another process namespace's has not,
 /// and by its numbers a wrong process would be looked at.
 [[nodiscard]] bool proc_is_own();

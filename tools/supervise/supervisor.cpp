@@ -55,7 +55,7 @@ bool Supervisor::is_the_kernels(const seccomp_notif& notification) {
 void Supervisor::handle_without_thread(const seccomp_notif& notification) {
   const std::optional<Call> call = call_of(notification.data);
   if (call && std::holds_alternative<OpenCall>(*call)) {
-    const std::optional<Credentials> own = parse_credentials(read_status("/proc/thread-self"));
+    const std::optional<Credentials> own = zonefs::parse_credentials(zonefs::read_status("/proc/thread-self"));
     const Caller caller(static_cast<pid_t>(notification.pid));
     if (!own || caller.credentials() != own) return listener_.let_through(notification.id);
   }

@@ -8,8 +8,9 @@
 #include <csignal>
 #include <cstdio>
 #include <fstream>
-#include <iterator>
 #include <string>
+
+#include "zonefs/core/process_status.h"
 
 namespace zonecopy::zonefs {
 namespace {
@@ -17,12 +18,8 @@ namespace {
 constexpr int looks_max = 100;
 constexpr TimeSpec between_looks{0, 100'000};
 
-std::ifstream file_of(std::int32_t pid, const char* file) {
-  return std::ifstream(fmt::format("/proc/{}/{}", pid, file));
-}
-
 std::string line_of(std::int32_t pid, const char* file) {
-  std::ifstream stream = file_of(pid, file);
+  std::ifstream stream(fmt::format("/proc/{}/{}", pid, file));
   std::string line;
   std::getline(stream, line);
   return line;
@@ -56,20 +53,13 @@ bool waits_in_io_uring(std::int32_t pid) {
 }
 
 bool shows_pending_kill(std::string_view status) {
-  constexpr std::string_view name = "\nSigPnd:\t";
-  const std::size_t at = status.find(name);
-  if (at == std::string_view::npos) return false;
+  std::string_view line = status_line(status, "SigPnd");
+  line.remove_prefix(std::min(line.find_first_not_of('\t'), line.size()));
   std::uint64_t signals = 0;
-  std::from_chars(status.data() + at + name.size(), status.data() + status.size(), signals, 16);
+  std::from_chars(line.data(), line.data() + line.size(), signals, 16);
   return (signals >> (SIGKILL - 1) & 1U) != 0;
 }
 
-bool is_dying(std::int32_t pid) {
-  if (pid <= 0) return false;
-  std::ifstream stream = file_of(pid, "status");
-  // To the end: the list of groups that comes before the signals can be long.
-  const std::string status{std::istreambuf_iterator<char>(stream), {}};
-  return shows_pending_kill(status);
-}
+bool is_dying(std::int32_t pid) { return pid > 0 && shows_pending_kill(read_status(fmt::format("/proc/{}", pid))); }
 
 }  // namespace zonecopy::zonefs
