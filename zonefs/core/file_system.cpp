@@ -16,7 +16,8 @@ FileSystem::FileSystem(EventLoop& loop, std::unique_ptr<ZonedDevice> device, Mou
       writer_(volume_, recovery_, stream_, conventional_),
       truncater_(volume_, recovery_, stream_, conventional_),
       late_truncates_(volume_, attributes_, truncater_),
-      copier_(volume_, recovery_, stream_, conventional_) {
+      copy_worker_(volume_, recovery_, stream_, conventional_),
+      copier_(volume_, copy_worker_) {
   note_read_only_option();
 }
 
@@ -59,7 +60,7 @@ FileSystemUsage FileSystem::usage() const {
 
 Counters FileSystem::counters() const {
   const ResourceLimits& limits = device_info().resource_limits;
-  return Counters{copier_.counters(), limits.max_open_zones, volume_.files.open_sequential_files(),
+  return Counters{copy_worker_.counters(), limits.max_open_zones, volume_.files.open_sequential_files(),
                   limits.max_active_zones, volume_.files.active_sequential_files()};
 }
 

@@ -152,6 +152,7 @@ class FileSystem {
   Writer writer_;
   Truncater truncater_;
   LateTruncates late_truncates_;
+  CopyWorker copy_worker_;
   Copier copier_;
 };
 
