@@ -17,7 +17,8 @@ FileSystem::FileSystem(EventLoop& loop, std::unique_ptr<ZonedDevice> device, Mou
       truncater_(volume_, recovery_, stream_, conventional_),
       late_truncates_(volume_, attributes_, truncater_),
       copy_worker_(volume_, recovery_, stream_, conventional_),
-      copier_(volume_, copy_worker_) {
+      copier_(volume_, copy_worker_),
+      gatherer_(volume_, copy_worker_) {
   note_read_only_option();
 }
 
@@ -122,6 +123,34 @@ Task<Result<std::uint64_t>> FileSystem::truncate_and_copy(CopyRequest request, c
   if (!paid) co_return paid.error();
   const Result<std::uint64_t> copied = co_await copier_.copy_range(request, cancel);
   co_return copied;
+}
+
+std::optional<std::size_t> FileSystem::first_denied(const GatherRequest& request, const FileUser& user) const {
+  const auto denied = [&](NodeId node, Wanted wanted) {
+    const Result<Attributes> attributes = attributes_.of(node);
+    return !attributes || !permits(*attributes, user, wanted);
+  };
+  for (std::size_t i = 0; i < request.pieces.size(); ++i) {
+    const FileNumber source = request.pieces[i].source;
+    const Node directory{Node::Kind::directory, tree().group_of(source), 0};
+    const bool reached = !denied(root_node, Wanted::search) && !denied(tree().id_of(directory), Wanted::search);
+    if (!reached || denied(volume_.node_of(source), Wanted::read)) return i;
+  }
+  return std::nullopt;
+}
+
+Task<GatherAnswer> FileSystem::truncate_and_gather(GatherRequest request, const CancelToken* cancel) {
+  const GatePass pass(volume_.requests);
+  for (std::size_t i = 0; i < request.pieces.size(); ++i) {
+    // It is empty for whoever looks, so that no range ends in it.
+    const CopyPiece& piece = request.pieces[i];
+    const bool owed = late_truncates_.owed(piece.source, nullptr);
+    if (owed && (piece.offset_bytes != 0 || piece.length_bytes != 0)) co_return refused_gather(request, i, EINVAL);
+  }
+  const Status paid = co_await late_truncates_.pay(request.destination, request.through, 0, cancel);
+  if (!paid) co_return refused_gather(request, 0, paid.error().code());
+  const GatherAnswer answer = co_await gatherer_.gather(std::move(request), cancel);
+  co_return answer;
 }
 
 Status FileSystem::remount(MountOptions options) {

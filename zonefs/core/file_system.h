@@ -9,8 +9,10 @@
 #include <string>
 #include <vector>
 
+#include "zonefs/core/access.h"
 #include "zonefs/core/attributes.h"
 #include "zonefs/core/copy.h"
+#include "zonefs/core/gather.h"
 #include "zonefs/core/late_truncate.h"
 #include "zonefs/core/late_zeros.h"
 #include "zonefs/core/openings.h"
@@ -63,6 +65,7 @@ class FileSystem {
   [[nodiscard]] bool read_only_by_error() const { return volume_.read_only_by_error; }
   [[nodiscard]] const Health& health() const { return volume_.health; }
   [[nodiscard]] const ZoneFile& file(FileNumber number) const { return volume_.files[number]; }
+  [[nodiscard]] NodeId node_of(FileNumber number) const { return volume_.node_of(number); }
   /// `callback` is called for a node whose size or mode has changed without a request of the kernel, whose cache is
   /// then wrong. It must not wait.
   void on_changed(std::function<void(NodeId)> callback) { volume_.changed = std::move(callback); }
@@ -124,6 +127,14 @@ class FileSystem {
     return copier_.copy_range(request, cancel);
   }
 
+  /// Whether the files that `request` reads could be opened by `user`: the index of the first that could not.
+  [[nodiscard]] std::optional<std::size_t> first_denied(const GatherRequest& request, const FileUser& user) const;
+  /// See Gatherer. The caller has checked what its user may read.
+  Task<GatherAnswer> gather(GatherRequest request, const CancelToken* cancel) {
+    if (!late_truncates_.none()) return truncate_and_gather(std::move(request), cancel);
+    return gatherer_.gather(std::move(request), cancel);
+  }
+
   /// Changes the options of a running mount. Blocks for ZonedDevice::make_writable() where the mount becomes writable,
   /// whose errors it returns; then nothing has changed.
   Status remount(MountOptions options);
@@ -140,6 +151,7 @@ class FileSystem {
   Task<Result<std::uint64_t>> truncate_and_write(OpenFile* open_file, FileNumber file, std::uint64_t offset_bytes,
                                                  std::span<const std::byte> data, IoFlags flags);
   Task<Result<std::uint64_t>> truncate_and_copy(CopyRequest request, const CancelToken* cancel);
+  Task<GatherAnswer> truncate_and_gather(GatherRequest request, const CancelToken* cancel);
 
   Volume volume_;
   Recovery recovery_;
@@ -154,6 +166,7 @@ class FileSystem {
   LateTruncates late_truncates_;
   CopyWorker copy_worker_;
   Copier copier_;
+  Gatherer gatherer_;
 };
 
 }  // namespace zonecopy::zonefs

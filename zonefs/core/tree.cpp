@@ -141,6 +141,17 @@ std::uint64_t Tree::inode(NodeId id) const {
   return zones_of(static_cast<FileNumber>(id - first_file_node)).first_zone;
 }
 
+std::optional<FileNumber> Tree::file_of_inode(std::uint64_t inode) const {
+  for (const Run& run : runs_) {
+    const std::uint64_t zones = std::uint64_t{run.files} * run.zones_per_file;
+    if (inode < run.first_zone || inode - run.first_zone >= zones) continue;
+    const std::uint64_t behind_first = inode - run.first_zone;
+    if (behind_first % run.zones_per_file != 0) return std::nullopt;  // inside of a file
+    return run.first_file + static_cast<FileNumber>(behind_first / run.zones_per_file);
+  }
+  return std::nullopt;
+}
+
 // zonefs in Linux lists "seq" even where it has no files and cannot be looked up, so that ls and find report errors.
 // This difference is on purpose.
 std::optional<DirectoryEntry> Tree::entry(NodeId directory, std::uint64_t position) const {

@@ -70,6 +70,8 @@ class Tree {
   /// st_ino, as in zonefs: a file has the number of its first zone, root the number of zones, cnv that + 1, seq that +
   /// 2.
   [[nodiscard]] std::uint64_t inode(NodeId id) const;
+  /// The file with that st_ino; nothing where there is none.
+  [[nodiscard]] std::optional<FileNumber> file_of_inode(std::uint64_t inode) const;
 
   /// Entry number `position` of a directory ("." is 0, ".." is 1); nothing after the last one.
   [[nodiscard]] std::optional<DirectoryEntry> entry(NodeId directory, std::uint64_t position) const;

@@ -1,9 +1,7 @@
-// ioctl(2) on zone files: what one open of a file has copied, and truncates that are carried out late
-// (include/zonecopy/ioctl.h).
-#include <algorithm>
-#include <cstring>
-
+// ioctl(2) on zone files (include/zonecopy/ioctl.h): what one open of a file has copied, what the mount can do, gathers, and
+// truncates that are carried out late.
 #include "zonecopy/ioctl.h"
+#include "zonefs/core/gather_wire.h"
 #include "zonefs/fuse/request.h"
 
 namespace zonecopy::zonefs {
@@ -16,12 +14,6 @@ __u32 mode_number(CopyMode mode) {
     case CopyMode::emulate: return ZONECOPY_COPY_EMULATE;
   }
   return ZONECOPY_COPY_AUTO;
-}
-
-/// Copies a text, cut to the size of `room`, whose bytes are all 0 before.
-template <std::size_t size>
-void put_text(const std::string& text, char (&room)[size]) {
-  std::memcpy(room, text.data(), std::min(text.size(), size - 1));
 }
 
 zonecopy_file_info file_info(const FileSystem& files, const OpenFile& open_file) {
@@ -43,25 +35,65 @@ zonecopy_file_info file_info(const FileSystem& files, const OpenFile& open_file)
   return info;
 }
 
-void op_ioctl(fuse_req_t request, fuse_ino_t inode, unsigned int command, void*, fuse_file_info* info, unsigned,
-              const void*, size_t, size_t room) {
-  OpenFile* open_file = file_number(request, inode) ? open_file_of(info) : nullptr;
-  FileSystem& files = files_of(request);
-  if (open_file != nullptr && command == ZONECOPY_IOC_FILE_INFO && room >= sizeof(zonecopy_file_info)) {
-    const zonecopy_file_info answer = file_info(files, *open_file);
-    fuse_reply_ioctl(request, 0, &answer, sizeof answer);
-  } else if (open_file != nullptr && command == ZONECOPY_IOC_TRUNCATE_LATER) {
-    const Status owed = files.truncate_later(*open_file);
-    if (owed) {
-      fuse_reply_ioctl(request, 0, nullptr, 0);
-    } else {
-      fuse_reply_err(request, owed.error().code());
-    }
-  } else if (open_file != nullptr && command == ZONECOPY_IOC_KEEP_OLD) {
-    files.keep_old(*open_file);
+/// Why copies of the mount are not offloaded; empty if they are.
+std::string objection_to_offload(const FileSystem& files) {
+  const DeviceInfo& info = files.device_info();
+  if (files.options().copy.mode == CopyMode::emulate) return "copy=emulate asks for reading and writing";
+  if (info.copy_path() == CopyPath::offloaded) return {};
+  return info.copy_path() == CopyPath::kernel ? info.copy_moves_data : info.copy_unavailable;
+}
+
+zonecopy_limits limits(const FileSystem& files) {
+  const DeviceInfo& info = files.device_info();
+  const CopyOptions copy = copy_options_for(files.options(), info.block_size_bytes);
+  zonecopy_limits limits{};
+  limits.gather_ranges_max = ZONECOPY_GATHER_RANGES_MAX;
+  limits.block_size_bytes = info.block_size_bytes;
+  limits.zone_size_bytes = info.zone_size_blocks * info.block_size_bytes;
+  limits.copy_mode = mode_number(copy.mode);
+  if (!info.copy_moves_data.empty()) limits.flags |= ZONECOPY_FILE_KERNEL_COPIES;
+  if (copy.mode != CopyMode::emulate) {
+    const CopyLimits device = lower_limits(info.copy_limits, copy.user_limits);
+    limits.copy_ranges_max = device.available() ? device.max_ranges : 0;
+    limits.copy_range_max_blocks = device.max_range_blocks;
+    limits.copy_max_blocks = device.max_total_blocks;
+  }
+  put_text(info.copy_mechanism, limits.copy_mechanism);
+  put_text(objection_to_offload(files), limits.not_offloaded_because);
+  return limits;
+}
+
+template <typename Answer>
+void reply(fuse_req_t request, const Answer& answer) {
+  fuse_reply_ioctl(request, 0, &answer, sizeof answer);
+}
+
+void truncate_later(fuse_req_t request, OpenFile& open_file) {
+  const Status owed = files_of(request).truncate_later(open_file);
+  if (owed) {
     fuse_reply_ioctl(request, 0, nullptr, 0);
   } else {
-    fuse_reply_err(request, ENOSYS);  // the kernel makes ENOTTY of it, which is the answer of zonefs
+    fuse_reply_err(request, owed.error().code());
+  }
+}
+
+/// The kernel takes the number of bytes each way from the command's number, as the libraries of all programs do.
+void op_ioctl(fuse_req_t request, fuse_ino_t inode, unsigned int command, void*, fuse_file_info* info, unsigned,
+              const void* data, size_t data_bytes, size_t room_bytes) {
+  OpenFile* open_file = file_number(request, inode) ? open_file_of(info) : nullptr;
+  FileSystem& files = files_of(request);
+  const bool fits = data_bytes >= (command & IOC_IN ? _IOC_SIZE(command) : 0) &&
+                    room_bytes >= (command & IOC_OUT ? _IOC_SIZE(command) : 0);
+  switch (open_file != nullptr && fits ? command : 0) {
+    case ZONECOPY_IOC_FILE_INFO: return reply(request, file_info(files, *open_file));
+    case ZONECOPY_IOC_LIMITS: return reply(request, limits(files));
+    case ZONECOPY_IOC_GATHER: return begin_gather(request, *open_file, data);
+    case ZONECOPY_IOC_TRUNCATE_LATER: return truncate_later(request, *open_file);
+    case ZONECOPY_IOC_KEEP_OLD:
+      files.keep_old(*open_file);
+      fuse_reply_ioctl(request, 0, nullptr, 0);
+      return;
+    default: fuse_reply_err(request, ENOSYS);  // the kernel makes ENOTTY of it, which is the answer of zonefs
   }
 }
 

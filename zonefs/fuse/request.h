@@ -35,6 +35,9 @@ inline void refuse_for_file(fuse_req_t request, fuse_ino_t inode) {
 /// Starts the coroutine that answers `request`. The session waits for it before it ends.
 void begin(fuse_req_t request, Task<void> handler);
 
+/// Starts the gather that `data` asks for, which is a zonecopy_gather_request (gather.cpp), and answers it.
+void begin_gather(fuse_req_t request, OpenFile& open_file, const void* data);
+
 // Each adds its operations to the table.
 void add_name_operations(fuse_lowlevel_ops& table);
 void add_refusals(fuse_lowlevel_ops& table);

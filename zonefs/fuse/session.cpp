@@ -304,6 +304,12 @@ Task<void> Session::drop_cache(NodeId node) {
   co_await tell_invalid(node);
 }
 
+Task<void> Session::write_back_and_drop(NodeId node) {
+  const KeyedLocks::Guard of_node = co_await invalidations_.exclusive(node);
+  const KeyedLocks::Guard only_one = co_await one_invalidation_.exclusive(0);
+  co_await tell_invalid(node);
+}
+
 Task<void> Session::tell_invalid(NodeId node) {
   // This runs on another thread, as the kernel may wait for pages that a request of this thread has to fill.
   fuse_session* session = session_;

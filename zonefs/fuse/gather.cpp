@@ -1,0 +1,120 @@
+// ZONECOPY_IOC_GATHER: many ranges to the end of the file. A signal to the caller ends it early.
+#include <fmt/format.h>
+#include <sys/stat.h>
+
+#include <cstring>
+#include <memory>
+#include <set>
+
+#include "zonefs/core/gather_wire.h"
+#include "zonefs/core/process_status.h"
+#include "zonefs/fuse/interruption.h"
+#include "zonefs/fuse/request.h"
+
+namespace zonecopy::zonefs {
+namespace {
+
+constexpr std::uint64_t reading_capabilities = 1U << 1 | 1U << 2;  // CAP_DAC_OVERRIDE, CAP_DAC_READ_SEARCH
+
+/// Whether the capabilities of thread `pid` count here: those in a user namespace of its own do not.
+bool shares_user_namespace(std::int32_t pid) {
+  struct stat theirs {};
+  struct stat own {};
+  return stat(fmt::format("/proc/{}/ns/user", pid).c_str(), &theirs) == 0 && stat("/proc/self/ns/user", &own) == 0 &&
+         theirs.st_dev == own.st_dev && theirs.st_ino == own.st_ino;
+}
+
+/// The caller as FUSE tells it, without what only /proc knows.
+FileUser plain_user(fuse_req_t request) {
+  const fuse_ctx* context = fuse_req_ctx(request);
+  FileUser user;
+  user.user = context->uid;
+  user.group = context->gid;
+  return user;
+}
+
+/// The same with the other groups and the capabilities, where they can be found out. The caller waits for the answer, so
+/// that its number is not somebody else's.
+FileUser whole_user(fuse_req_t request) {
+  const fuse_ctx* context = fuse_req_ctx(request);
+  FileUser user = plain_user(request);
+  if (context->pid <= 0) return user;
+  const auto credentials = parse_credentials(read_status(fmt::format("/proc/{}", context->pid)));
+  if (!credentials || credentials->user != user.user || credentials->group != user.group) return user;
+  user.groups = credentials->groups;
+  const bool capable = (credentials->capabilities & reading_capabilities) != 0;
+  user.reads_everything = capable && shares_user_namespace(context->pid);
+  return user;
+}
+
+/// The first range that the caller could not open for reading. /proc is only asked where it matters.
+std::optional<std::size_t> first_denied(fuse_req_t request, const GatherRequest& gather) {
+  const FileSystem& files = files_of(request);
+  if (!files.first_denied(gather, plain_user(request))) return std::nullopt;
+  return files.first_denied(gather, whole_user(request));
+}
+
+/// Pages of conventional files that a program has changed in a mapping go to the zone first, and what is cached of them
+/// is dropped: the kernel does not know which files a gather reads and writes.
+Task<void> write_back_sources(Session& session, std::vector<CopyPiece> pieces) {
+  const FileSystem& files = session.file_system();
+  std::set<FileNumber> cached;
+  for (const CopyPiece& piece : pieces) {
+    if (!files.file(piece.source).sequential && session.is_read_by_cache(piece.source)) cached.insert(piece.source);
+  }
+  for (const FileNumber file : cached) {
+    co_await session.write_back_and_drop(files.node_of(file));
+  }
+}
+
+/// The kernel does not know that the file has grown, or that its cache of a conventional one is wrong.
+Task<void> tell_destination(Session& session, FileNumber file) {
+  const FileSystem& files = session.file_system();
+  if (!files.file(file).sequential && session.is_read_by_cache(file)) {
+    co_await session.write_back_and_drop(files.node_of(file));
+  }
+  session.forget_attributes(files.node_of(file));
+}
+
+/// Answers with all that was found out, also where nothing was done.
+void reply(fuse_req_t request, const GatherAnswer& answer, zonecopy_gather_request& wire) {
+  put_answer(answer, wire);
+  const bool failed = answer.code != 0 && wire.bytes_copied == 0;
+  fuse_reply_ioctl(request, failed ? -answer.code : 0, &wire, sizeof wire);
+}
+
+Task<void> gather(fuse_req_t request, GatherRequest gather, std::unique_ptr<zonecopy_gather_request> wire) {
+  const Interruption interruption(request, Interruption::Ends::on_signal);
+  Session& session = session_of(request);
+  const FileNumber destination = gather.destination;
+  co_await write_back_sources(session, gather.pieces);
+  const GatherAnswer answer = co_await session.file_system().gather(std::move(gather), interruption.token());
+  if (answer.done.bytes > 0) {
+    co_await tell_destination(session, destination);
+  }
+  reply(request, answer, *wire);
+}
+
+}  // namespace
+
+void begin_gather(fuse_req_t request, OpenFile& open_file, const void* data) {
+  auto wire = std::make_unique<zonecopy_gather_request>();
+  std::memcpy(wire.get(), data, sizeof *wire);
+  std::size_t failed = 0;
+  Result<GatherRequest> asked = parse_gather(*wire, files_of(request).tree(), open_file.file, &failed);
+  if (!asked) {
+    if (wire->count > ZONECOPY_GATHER_RANGES_MAX) wire->count = 0;
+    GatherAnswer refused = refused_gather(GatherRequest(), failed, asked.error().code());
+    reply(request, refused, *wire);
+    return;
+  }
+  asked->through = &open_file;
+  const std::optional<std::size_t> denied = first_denied(request, *asked);
+  if (denied) {
+    reply(request, refused_gather(*asked, *denied, EACCES), *wire);
+    return;
+  }
+  begin(request, gather(request, std::move(*asked), std::move(wire)));
+}
+
+}  // namespace zonecopy::zonefs
