@@ -54,6 +54,24 @@ int lookup_errno(const Tree& tree, NodeId parent, const std::string& name) {
 constexpr NodeId cnv_node = 2;
 constexpr NodeId seq_node = 3;
 
+TEST(Tree, FilesAreFoundByTheirInodes) {
+  for (const bool aggregate : {false, true}) {
+    for (const char* letters : {"cccss", "sccsc", "ssss", "scccscc", "cs", "c"}) {
+      const Tree tree(zones(letters), aggregate);
+      std::uint32_t found = 0;
+      for (std::uint64_t inode = 0; inode < 12; ++inode) {
+        const std::optional<FileNumber> file = tree.file_of_inode(inode);
+        if (!file) continue;
+        ++found;
+        EXPECT_EQ(tree.zones_of(*file).first_zone, inode) << letters;
+      }
+      EXPECT_EQ(found, tree.file_count()) << letters;
+      EXPECT_FALSE(tree.file_of_inode(~0ULL));
+      EXPECT_FALSE(tree.file_of_inode(1ULL << 32 | 1));
+    }
+  }
+}
+
 TEST(Tree, BothGroups) {
   const Tree tree(zones("cccss"), false);
   EXPECT_EQ(list(tree, root_node), "./=5 ../=5 cnv/=6 seq/=7");
