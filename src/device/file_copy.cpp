@@ -35,7 +35,6 @@ int reflink(const FileRange& range) {
 
 FileCopyOutcome copy_in_kernel(const FileRange& range, const CancelToken* cancel) {
   FileCopyOutcome outcome;
-  outcome.by_kernel = true;
   while (outcome.bytes_copied < range.length_bytes) {
     if (cancel != nullptr && cancel->requested()) return outcome;
     auto from = static_cast<off_t>(range.source_offset_bytes + outcome.bytes_copied);
@@ -45,6 +44,7 @@ FileCopyOutcome copy_in_kernel(const FileRange& range, const CancelToken* cancel
         copy_file_range(range.source_fd, &from, range.destination_fd, &to, std::min(left_bytes, copy_chunk_bytes), 0);
     if (count > 0) {
       outcome.bytes_copied += static_cast<std::uint64_t>(count);
+      outcome.bytes_by_kernel = outcome.bytes_copied;
     } else if (count == 0) {
       outcome.code = EIO;  // the source file ended: somebody truncated it
       return outcome;
@@ -64,14 +64,30 @@ FileCopyOutcome copy_between_files(const FileRange& range, FileCopyMechanism mec
   int sharing_code = EOPNOTSUPP;
   if (mechanism == FileCopyMechanism::reflink) {
     sharing_code = reflink(range);
-    if (sharing_code == 0) return {range.length_bytes, 0, false};
+    if (sharing_code == 0) return {range.length_bytes, 0, false, 0, 0};
     // EINVAL counts as unsupported: the range is not aligned to the blocks of the file system that holds the file.
-    if (!means_unsupported(sharing_code)) return {0, sharing_code, false};
+    if (!means_unsupported(sharing_code)) return {0, sharing_code, false, 0, 0};
   }
-  if (mechanism == FileCopyMechanism::none || allowed == FileCopyAllowed::sharing) return {0, sharing_code, true};
+  if (mechanism == FileCopyMechanism::none || allowed == FileCopyAllowed::sharing) return {0, sharing_code, true, 0, 0};
   FileCopyOutcome outcome = copy_in_kernel(range, cancel);
   if (mechanism == FileCopyMechanism::reflink) outcome.sharing_code = sharing_code;
   return outcome;
+}
+
+FileCopyOutcome copy_ranges_between_files(std::span<const FileRange> ranges, FileCopyMechanism mechanism,
+                                          FileCopyAllowed allowed, const CancelToken* cancel) {
+  FileCopyOutcome all;
+  for (const FileRange& range : ranges) {
+    if (cancel != nullptr && cancel->requested()) break;
+    const FileCopyOutcome one = copy_between_files(range, mechanism, allowed, cancel);
+    all.bytes_copied += one.bytes_copied;
+    all.bytes_by_kernel += one.bytes_by_kernel;
+    all.code = one.code;
+    all.unsupported = one.unsupported;
+    if (one.sharing_code != 0) all.sharing_code = one.sharing_code;
+    if (one.code != 0 || one.bytes_copied < range.length_bytes) break;
+  }
+  return all;
 }
 
 FileCopyMechanism probe_file_copy(int fd) {

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 
 #include "zonecopy/sync.h"
 
@@ -26,8 +27,8 @@ struct FileCopyOutcome {
   std::uint64_t bytes_copied = 0;
   int code = 0;              ///< errno of what stopped the copy, 0 if nothing did
   bool unsupported = false;  ///< the file system cannot copy these files or this range; nothing is wrong with the data
-  bool by_kernel = false;    ///< copied by copy_file_range, which counts as moved by the kernel
-  int sharing_code = 0;      ///< errno of FICLONERANGE, where that failed and copy_file_range was used instead
+  std::uint64_t bytes_by_kernel = 0;  ///< of these, copied by copy_file_range, which counts as moved by the kernel
+  int sharing_code = 0;               ///< errno of FICLONERANGE, where that failed and copy_file_range was used instead
 };
 
 /// Whether data may be moved where extents cannot be shared.
@@ -37,6 +38,11 @@ enum class FileCopyAllowed : std::uint8_t { sharing, moving };
 /// chunks, with no error.
 FileCopyOutcome copy_between_files(const FileRange& range, FileCopyMechanism mechanism, FileCopyAllowed allowed,
                                    const CancelToken* cancel);
+
+/// Copies ranges one after the other in the same way, up to the first that is not copied whole. The outcome is of all of
+/// them: `bytes_copied` is where the copy has come to, the rest is about the range that stopped it.
+FileCopyOutcome copy_ranges_between_files(std::span<const FileRange> ranges, FileCopyMechanism mechanism,
+                                          FileCopyAllowed allowed, const CancelToken* cancel);
 
 /// The best mechanism of the file system that holds `fd`, a regular file of at least 4096 bytes that is open for
 /// writing. Changes nothing.

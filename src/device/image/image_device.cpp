@@ -11,7 +11,7 @@ namespace {
 constexpr std::uint32_t transfer_max_bytes = 1U << 20;
 // Largest Copy command, so that a long copy can be cancelled and counted between commands.
 constexpr std::uint64_t copy_max_bytes = 1U << 30;
-constexpr std::uint32_t copy_ranges_max = 128;
+constexpr std::uint32_t copy_ranges_max = 256;
 
 const char* name_of(FileCopyMechanism mechanism) {
   switch (mechanism) {
@@ -228,43 +228,57 @@ Task<CopyOutcome> ImageDevice::copy(ZonedDevice& source, const CopyCommand& comm
     outcome.failure.emplace(CopyFailure{CopyDecision::fail, begun.error()});
     co_return outcome;
   }
-  const FileCopyAllowed allowed = command.kernel_may_move ? FileCopyAllowed::moving : FileCopyAllowed::sharing;
+  // What lies in front of a range that cannot be copied is copied all the same.
+  std::vector<ImageStore::SourceRange> ranges;
+  std::optional<CopyFailure> objection;
   for (const CopyRange& range : command.ranges) {
-    if (cancel != nullptr && cancel->requested()) break;
-    const Lba destination_lba = command.destination_lba + outcome.blocks_copied;
-    const CopyOutcome part = co_await copy_one_range(from, range, destination_lba, allowed, cancel);
-    outcome.blocks_copied += part.blocks_copied;
-    outcome.blocks_by_kernel += part.blocks_by_kernel;
-    if (!part.kernel_reason.empty()) outcome.kernel_reason = part.kernel_reason;
-    outcome.failure = part.failure;
-    if (outcome.failure || part.blocks_copied < range.blocks) break;
+    objection = from.objection_to_copy(range);
+    if (objection) break;
+    ranges.push_back(ImageStore::SourceRange{from.image_.header.offset_of(range.start_lba),
+                                             std::uint64_t{range.blocks} * info_.block_size_bytes});
+  }
+  if (!ranges.empty()) {
+    outcome = co_await copy_ranges(from, ranges, command, cancel);
+  }
+  const bool reached = ranges.empty() || outcome.blocks_copied == blocks_of(ranges);
+  if (objection && reached && !outcome.failure) outcome.failure = objection;
+  if (outcome.failure && !outcome.failure->error.lba()) {
+    outcome.failure->error.at_lba(command.destination_lba + outcome.blocks_copied);
   }
   co_return outcome;
 }
 
-Task<CopyOutcome> ImageDevice::copy_one_range(ImageDevice& source, const CopyRange& range, Lba destination_lba,
-                                              FileCopyAllowed allowed, const CancelToken* cancel) {
-  CopyOutcome outcome;
-  const ZoneIndex zone = info_.zone_of(destination_lba);
-  const ZoneIndex source_zone = source.info_.zone_of(range.start_lba);
-  const Result<std::uint64_t> readable = source.readable_blocks(source_zone, "copy");
+/// Why a range cannot be copied from this image, if that is so.
+std::optional<CopyFailure> ImageDevice::objection_to_copy(const CopyRange& range) {
+  const ZoneIndex zone = info_.zone_of(range.start_lba);
+  const Result<std::uint64_t> readable = readable_blocks(zone, "copy");
   if (!readable) {
-    outcome.failure.emplace(CopyFailure{CopyDecision::fail, readable.error()});
-    outcome.failure->error.on_side(CopySide::source);
-    co_return outcome;
+    CopyFailure failure{CopyDecision::fail, readable.error()};
+    failure.error.on_side(CopySide::source);
+    return failure;
   }
-  const std::uint64_t end_blocks = range.start_lba - source.info_.zone_start(source_zone) + range.blocks;
-  if (end_blocks > *readable) {  // reads there give zeros, but the file may hold anything
-    Error above = make_error(EINVAL, "copy", zone, "the source range reaches above the write pointer");
-    outcome.failure.emplace(CopyFailure{CopyDecision::fall_back, above.at_lba(destination_lba)});
-    co_return outcome;
-  }
-  const std::uint64_t length_bytes = std::uint64_t{range.blocks} * info_.block_size_bytes;
+  const std::uint64_t end_blocks = range.start_lba - info_.zone_start(zone) + range.blocks;
+  if (end_blocks <= *readable) return std::nullopt;
+  // Reads there give zeros, but the file may hold anything.
+  return CopyFailure{CopyDecision::fall_back,
+                     make_error(EINVAL, "copy", zone, "the source range reaches above the write pointer")};
+}
+
+std::uint64_t ImageDevice::blocks_of(const std::vector<ImageStore::SourceRange>& ranges) const {
+  std::uint64_t bytes = 0;
+  for (const ImageStore::SourceRange& range : ranges) bytes += range.length_bytes;
+  return bytes / info_.block_size_bytes;
+}
+
+Task<CopyOutcome> ImageDevice::copy_ranges(ImageDevice& source, const std::vector<ImageStore::SourceRange>& ranges,
+                                           const CopyCommand& command, const CancelToken* cancel) {
+  CopyOutcome outcome;
+  const ZoneIndex zone = info_.zone_of(command.destination_lba);
+  const FileCopyAllowed allowed = command.kernel_may_move ? FileCopyAllowed::moving : FileCopyAllowed::sharing;
   // Until the write pointer is advanced, the copied blocks lie above it.
   const Tail tail = std::exchange(tails_[zone], Tail::unknown);
-  const FileCopyOutcome copied =
-      co_await image_.store->copy_from(*source.image_.store, source.image_.header.offset_of(range.start_lba),
-                                       image_.header.offset_of(destination_lba), length_bytes, allowed, cancel);
+  const FileCopyOutcome copied = co_await image_.store->copy_from(
+      *source.image_.store, ranges, image_.header.offset_of(command.destination_lba), allowed, cancel);
   // Only whole blocks count; a file system may stop inside one.
   const std::uint64_t blocks = copied.bytes_copied / info_.block_size_bytes;
   const Result<bool> kept = co_await keep_holes(zone, blocks, "copy");
@@ -278,15 +292,13 @@ Task<CopyOutcome> ImageDevice::copy_one_range(ImageDevice& source, const CopyRan
     outcome.failure.emplace(CopyFailure{CopyDecision::fail, moved.error()});
     co_return outcome;
   }
-  if (blocks == range.blocks) tails_[zone] = tail;
+  if (blocks == blocks_of(ranges)) tails_[zone] = tail;
   outcome.blocks_copied = blocks;
-  if (copied.by_kernel) {
-    outcome.blocks_by_kernel = blocks;
-    outcome.kernel_reason = kernel_reason(copied);
-  }
+  outcome.blocks_by_kernel = std::min(blocks, copied.bytes_by_kernel / info_.block_size_bytes);
+  if (outcome.blocks_by_kernel > 0) outcome.kernel_reason = kernel_reason(copied);
   if (copied.code != 0) {
     const CopyDecision decision = copied.unsupported ? CopyDecision::fall_back : CopyDecision::fail;
-    outcome.failure.emplace(CopyFailure{decision, make_error(copied.code, "copy", zone).at_lba(destination_lba)});
+    outcome.failure.emplace(CopyFailure{decision, make_error(copied.code, "copy", zone)});
   }
   co_return outcome;
 }

@@ -94,8 +94,10 @@ class ImageDevice final : public ZonedDevice {
   // image_device.cpp
   Task<Status> write_locked(ZoneIndex zone, std::uint64_t offset_blocks, std::span<const std::byte> data,
                             const char* operation);
-  Task<CopyOutcome> copy_one_range(ImageDevice& source, const CopyRange& range, Lba destination_lba,
-                                   FileCopyAllowed allowed, const CancelToken* cancel);
+  Task<CopyOutcome> copy_ranges(ImageDevice& source, const std::vector<ImageStore::SourceRange>& ranges,
+                                const CopyCommand& command, const CancelToken* cancel);
+  std::optional<CopyFailure> objection_to_copy(const CopyRange& range);
+  [[nodiscard]] std::uint64_t blocks_of(const std::vector<ImageStore::SourceRange>& ranges) const;
   Result<std::uint64_t> readable_blocks(ZoneIndex zone, const char* operation);
   [[nodiscard]] std::uint64_t stored_blocks(ZoneIndex zone) const;
   StoreOperation read_with_failure(ZoneIndex zone, std::byte& failure, const FileTransfer<std::byte>& transfer);

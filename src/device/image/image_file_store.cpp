@@ -192,16 +192,24 @@ bool FileStore::can_copy_from(const ImageStore& source) const {
   return mechanism_ != FileCopyMechanism::none && dynamic_cast<const FileStore*>(&source) != nullptr;
 }
 
-Task<FileCopyOutcome> FileStore::copy_from(ImageStore& source, std::uint64_t source_bytes,
-                                           std::uint64_t destination_bytes, std::uint64_t length_bytes,
-                                           FileCopyAllowed allowed, const CancelToken* cancel) {
+Task<FileCopyOutcome> FileStore::copy_from(ImageStore& source, std::span<const SourceRange> ranges,
+                                           std::uint64_t destination_bytes, FileCopyAllowed allowed,
+                                           const CancelToken* cancel) {
   const auto& from = dynamic_cast<const FileStore&>(source);
-  const FileRange range{from.buffered_.get(), source_bytes, buffered_.get(), destination_bytes, length_bytes};
+  std::vector<FileRange> file_ranges;
+  file_ranges.reserve(ranges.size());
+  for (const auto& [offset_bytes, length_bytes] : ranges) {
+    file_ranges.push_back(
+        FileRange{from.buffered_.get(), offset_bytes, buffered_.get(), destination_bytes, length_bytes});
+    destination_bytes += length_bytes;
+  }
   FileCopyOutcome outcome;
   FileCopyOutcome* result = &outcome;  // this frame outlives the call
   const FileCopyMechanism mechanism = mechanism_;
-  BlockingCall call = loop_->blocking([range, mechanism, allowed, cancel, result] {
-    *result = copy_between_files(range, mechanism, allowed, cancel);
+  const std::span<const FileRange> all = file_ranges;
+  // One call for all of them: a thread to wait for costs more than sharing the extents of a short range.
+  BlockingCall call = loop_->blocking([all, mechanism, allowed, cancel, result] {
+    *result = copy_ranges_between_files(all, mechanism, allowed, cancel);
     return 0;
   });
   co_await call;

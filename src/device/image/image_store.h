@@ -59,10 +59,15 @@ class ImageStore {
 
   [[nodiscard]] virtual FileCopyMechanism copy_mechanism() const = 0;
   [[nodiscard]] virtual bool can_copy_from(const ImageStore& source) const = 0;
-  /// Copies from `source`, which may be this file, to offset `destination_bytes` of this file.
-  virtual Task<FileCopyOutcome> copy_from(ImageStore& source, std::uint64_t source_bytes,
-                                          std::uint64_t destination_bytes, std::uint64_t length_bytes,
-                                          FileCopyAllowed allowed, const CancelToken* cancel) = 0;
+  struct SourceRange {
+    std::uint64_t offset_bytes = 0;
+    std::uint64_t length_bytes = 0;
+  };
+  /// Copies ranges of `source`, which may be this file, one behind the other to offset `destination_bytes` of this file,
+  /// as copy_ranges_between_files() does. `ranges` must outlive the await.
+  virtual Task<FileCopyOutcome> copy_from(ImageStore& source, std::span<const SourceRange> ranges,
+                                          std::uint64_t destination_bytes, FileCopyAllowed allowed,
+                                          const CancelToken* cancel) = 0;
 
   /// Frees the space that is held back, for a write that will free more than it takes. False if there is none.
   virtual bool use_reserve() = 0;

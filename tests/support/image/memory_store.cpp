@@ -152,14 +152,18 @@ Result<std::uint64_t> MemoryStore::find(Seek what, std::uint64_t offset_bytes) {
   return block >= end ? file_.size_bytes : std::max(offset_bytes, block * SparseFile::block_bytes);
 }
 
-Task<FileCopyOutcome> MemoryStore::copy_from(ImageStore&, std::uint64_t source_bytes, std::uint64_t destination_bytes,
-                                             std::uint64_t length_bytes, FileCopyAllowed, const CancelToken*) {
+Task<FileCopyOutcome> MemoryStore::copy_from(ImageStore&, std::span<const SourceRange> ranges,
+                                             std::uint64_t destination_bytes, FileCopyAllowed, const CancelToken*) {
   co_await Yield();
-  std::vector<std::byte> data(length_bytes);
-  file_.read(data, source_bytes);
   FileCopyOutcome outcome;
-  outcome.code = take(Change{Step::copy, destination_bytes, length_bytes, std::move(data)});
-  if (outcome.code == 0) outcome.bytes_copied = length_bytes;
+  for (const auto& [offset_bytes, length_bytes] : ranges) {
+    std::vector<std::byte> data(length_bytes);
+    file_.read(data, offset_bytes);
+    const std::uint64_t to_bytes = destination_bytes + outcome.bytes_copied;
+    outcome.code = take(Change{Step::copy, to_bytes, length_bytes, std::move(data)});
+    if (outcome.code != 0) break;
+    outcome.bytes_copied += length_bytes;
+  }
   co_return outcome;
 }
 
