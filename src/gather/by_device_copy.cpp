@@ -1,0 +1,59 @@
+#include "src/gather/by_device_copy.h"
+
+#include <fmt/format.h>
+
+#include <utility>
+
+#include "src/gather/zone_file.h"
+
+namespace zonecopy::gather {
+namespace {
+
+const ZoneFile& zone_of(const OpenFile& file) { return static_cast<const ZoneFile&>(file); }
+
+void count(CopyReport report, std::uint64_t block_bytes, Track& track) {
+  const Copied copied{report.blocks_offloaded * block_bytes, report.blocks_kernel * block_bytes,
+                      report.blocks_emulated * block_bytes};
+  track.tally.add(GatherWay::device_copy, copied, report.copy_commands);
+  track.tally.note_reason(report.fallback_reason.value_or(""));
+  if (report.error) track.tally.fail(std::move(*report.error));
+}
+
+}  // namespace
+
+bool engine_copies(const OpenFile& source, const OpenFile& destination) {
+  if (source.home().kind != Home::Kind::device || destination.home().kind != Home::Kind::device) return false;
+  return zone_of(source).info().block_size_bytes == zone_of(destination).info().block_size_bytes;
+}
+
+std::string why_not_offloaded(const OpenFile& source, const OpenFile& destination) {
+  const ZonedDevice& to = zone_of(destination).device();
+  const ZonedDevice& from = zone_of(source).device();
+  if (!to.info().copy_limits.available()) return to.info().copy_unavailable;
+  if (!to.can_copy_from(from)) return fmt::format("{} cannot copy from {} by itself", to.info().path, from.info().path);
+  return to.info().copy_moves_data;
+}
+
+std::vector<Extent> extents_of(const Work& work, const std::vector<Part>& parts) {
+  std::vector<Extent> extents;
+  for (const Part& part : parts) {
+    const ZoneFile& zone = zone_of(work.source(part));
+    extents.push_back(Extent{zone.lba_of(part.offset_bytes), part.length_bytes / zone.info().block_size_bytes});
+  }
+  return extents;
+}
+
+void copy_by_engine(const Work& work, const std::vector<Part>& parts, std::span<Track* const> tracks) {
+  const ZoneFile& source = zone_of(work.source(parts.front()));
+  const std::vector<Extent> extents = extents_of(work, parts);
+  for (Track* const track : tracks) {
+    const ZoneFile& zone = zone_of(*track->file);
+    CopyOptions options;
+    options.mode = work.only_offload ? CopyMode::offload : work.options.mode;
+    CopyJob job{extents, Destination{zone.lba_of(track->tally.end_bytes()), total_blocks(extents)}};
+    count(zone.loop().run(copy(zone.loop(), source.device(), zone.device(), std::move(job), options, nullptr)),
+          zone.info().block_size_bytes, *track);
+  }
+}
+
+}  // namespace zonecopy::gather
