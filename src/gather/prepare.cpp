@@ -94,10 +94,11 @@ void choose_routes(bool whole_blocks, Prepared& prepared) {
   std::vector<std::shared_ptr<OpenFile>> destinations;
   for (const Track& track : prepared.tracks) destinations.push_back(track.file);
   const std::uint64_t unit_bytes = prepared.unit_bytes;
-  const bool all_read = whole_blocks && std::any_of(prepared.places.begin(), prepared.places.end(),
-                                                    [unit_bytes](const RangePlace& place) {
-                                                      return place.length_bytes % unit_bytes != 0;
-                                                    });
+  const bool all_read =
+      whole_blocks &&
+      std::any_of(prepared.places.begin(), prepared.places.end(), [unit_bytes](const RangePlace& place) {
+        return (place.offset_bytes | place.length_bytes) % unit_bytes != 0;
+      });
   for (std::size_t number = 0; number < prepared.places.size(); ++number) {
     const Route route =
         route_of(*prepared.work.sources[number], destinations, prepared.limits, prepared.work.options.mode, all_read);
