@@ -164,7 +164,16 @@ Written MountFile::write(std::uint64_t offset_bytes, std::span<const std::byte> 
 
 Status MountFile::sync() {
   if (fdatasync(fd()) == 0) return {};
-  return Error(errno, "sync").on_device(name_);
+  Error failed(errno, "sync");
+  const Result<std::uint64_t> size_bytes = size();
+  const bool within_block = sequential_ && size_bytes && *size_bytes % block_size_bytes_ != 0;
+  if (failed.code() == EIO && within_block) {
+    failed =
+        Error(EIO, "sync",
+              "the file ends within a block, and what is in it goes when the file is closed: write the rest of the "
+              "block first, or mount with tail=pad");
+  }
+  return failed.on_device(name_);
 }
 
 }  // namespace zonecopy::gather

@@ -6,8 +6,9 @@
  *       --mode=N      enum zonecopy_copy_mode     --rate=N   bytes per second     --background
  *       --stop=N      stops after N bytes         --plan     plans only           --sync   makes the destinations durable
  *
- * The exit status is 0 whatever the gather came to; 2 where a file cannot be opened; 64 for a wrong command line. */
+ * SIGINT stops it. With --announce the first progress is a line on stderr. The exit status is 0 whatever the gather came to; 2 where a file cannot be opened; 64 for a wrong command line. */
 #include <inttypes.h>
+#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -38,7 +39,16 @@ struct driver {
   uint64_t progress_last_bytes;
   int plan;
   int sync;
+  int announce;
 };
+
+/* For the signal handler. */
+static struct zonecopy_gatherer* stopped_by_signal;
+
+static void on_signal(int number) {
+  (void)number;
+  zonecopy_stop(stopped_by_signal);
+}
 
 static void give_up(const struct driver* driver, const char* name) {
   printf("{\"opened\": \"%s\", \"status\": %d, \"text\": \"%s\"}\n", name, (int)driver->error.code, driver->error.text);
@@ -99,6 +109,7 @@ static void note_progress(void* context, uint64_t done_bytes, uint64_t total_byt
   struct driver* driver = context;
   ++driver->progress_calls;
   driver->progress_last_bytes = done_bytes;
+  if (driver->announce && driver->progress_calls == 1) fprintf(stderr, "copying\n");
   if (driver->stop_after_bytes != 0 && done_bytes >= driver->stop_after_bytes) zonecopy_stop(driver->gatherer);
   if (done_bytes > total_bytes) abort();
 }
@@ -116,6 +127,8 @@ static void add_option(struct driver* driver, const char* word) {
     driver->options.background = 1;
   } else if (strcmp(word, "--plan") == 0) {
     driver->plan = 1;
+  } else if (strcmp(word, "--announce") == 0) {
+    driver->announce = 1;
   } else if (strcmp(word, "--sync") == 0) {
     driver->sync = 1;
   } else {
@@ -201,6 +214,8 @@ int main(int argc, char** argv) {
   driver.options.progress = note_progress;
   driver.options.context = &driver;
   if (zonecopy_gatherer_new(&driver.gatherer, &driver.error) != 0) give_up(&driver, "");
+  stopped_by_signal = driver.gatherer;
+  signal(SIGINT, on_signal);
   read_line(&driver, argv + 1);
   if (driver.plan) {
     run_plan(&driver);
