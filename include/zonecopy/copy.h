@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "zonecopy/buffer.h"
+#include "zonecopy/copy_pace.h"
 #include "zonecopy/copy_plan.h"
 #include "zonecopy/device.h"
 #include "zonecopy/event_loop.h"
@@ -25,6 +26,8 @@ enum class CopyMode : std::uint8_t {
 struct CopyOptions {
   CopyMode mode = CopyMode::automatic;
   CopyLimits user_limits;  ///< lowers the device's limits; a field that is 0 leaves that limit as it is
+
+  CopyPace* pace = nullptr;  ///< slows the copy down; null: as fast as it goes
 
   // For emulated copies:
   std::uint32_t read_ahead_depth = 4;       ///< reads in flight for each job, at least 1
@@ -65,6 +68,22 @@ struct CopyReport {
 /// only.
 Task<CopyReport> copy(EventLoop& loop, ZonedDevice& source, ZonedDevice& destination, CopyJob job, CopyOptions options,
                       const CancelToken* cancel);
+
+/// Room for a copy in a zone of `device`, which is not null and must outlive the copy.
+struct CopyDestination {
+  ZonedDevice* device = nullptr;
+  Destination room;
+};
+
+/// Copies the same blocks to several destinations, as copy() does to one. Those that can be offloaded are, all at once;
+/// then one read of the sources serves all others. (A pace counts the bytes once for each of these two ways.) The
+/// destinations may be on different devices, and must differ.
+///
+/// Reports are in the order of the destinations. A destination that fails drops out, and the others go on. Where the
+/// source cannot be read, or the copy is cancelled, those that were written together have equal prefixes.
+Task<std::vector<CopyReport>> copy_to_all(EventLoop& loop, ZonedDevice& source, std::vector<Extent> sources,
+                                          std::vector<CopyDestination> destinations, CopyOptions options,
+                                          const CancelToken* cancel);
 
 /// Copies several jobs at once, as copy() does. Their destination zones must differ. Reports are in the order of the
 /// jobs.

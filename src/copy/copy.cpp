@@ -5,66 +5,59 @@
 #include <fmt/format.h>
 
 #include "src/copy/emulation.h"
+#include "src/copy/offload.h"
+#include "zonecopy/sync.h"
 
 namespace zonecopy {
 namespace {
 
-/// Why a copy between these devices cannot be offloaded; nothing if offloading can be tried.
-std::optional<std::string> objection_to_offload(const ZonedDevice& source, const ZonedDevice& destination,
-                                                const CopyLimits& limits, CopyMode mode) {
-  const DeviceInfo& info = destination.info();
-  if (!info.copy_limits.available()) {
-    return info.copy_unavailable.empty() ? std::string("the device announces no Copy") : info.copy_unavailable;
-  }
-  if (!limits.available()) return "the limits set by the user leave no Copy";
-  if (!destination.can_copy_from(source)) {
-    return fmt::format("{} cannot copy from {} by itself", info.path, source.info().path);
-  }
-  if (mode == CopyMode::offload && info.copy_path() != CopyPath::offloaded) return info.copy_moves_data;
-  return std::nullopt;
+Task<void> offload_branch(ZonedDevice& source, CopyBranch& branch, const CopyOptions& options, Pacing& pacing,
+                          const CancelToken* cancel, Gate& gate) {
+  const GatePass pass(gate);
+  co_await offload_copy(source, branch, options, pacing, cancel);
 }
 
-/// Sends Copy commands one after the other, until all is done or one fails. `report.blocks()` tells how far it came.
-Task<void> offload_copy(ZonedDevice& source, ZonedDevice& destination, const CopyJob& job, const CopyLimits& limits,
-                        CopyMode mode, const CancelToken* cancel, CopyReport& report) {
-  std::vector<CopyCommand> commands =
-      plan_copy(job.sources, job.destination, limits, SourceGeometry{source.info().zone_size_blocks});
-  for (CopyCommand& command : commands) {
-    if (cancel != nullptr && cancel->requested()) break;
-    if (!destination.info().copy_limits.available()) {  // another copy was refused for good in the meantime
-      report.fallback_reason = destination.info().copy_unavailable;
-      co_return;
-    }
-    command.kernel_may_move = mode != CopyMode::offload;
-    const CopyOutcome outcome = co_await destination.copy(source, command, cancel);
-    ++report.copy_commands;
-    report.blocks_offloaded += outcome.blocks_copied - outcome.blocks_by_kernel;
-    report.blocks_kernel += outcome.blocks_by_kernel;
-    if (outcome.blocks_by_kernel > 0) report.fallback_reason = outcome.kernel_reason;
-    if (outcome.failure) {
-      if (outcome.failure->decision == CopyDecision::fail) {
-        report.error = outcome.failure->error;
-        // Where the device cannot tell the side, the destination is in doubt, and the caller has to report its zone.
-        if (!report.error->copy_side()) report.error->on_side(CopySide::destination);
-      } else {
-        report.fallback_reason = outcome.failure->error.to_string();
-      }
-      co_return;
-    }
-    if (outcome.blocks_copied < command.blocks()) break;  // cancelled
+/// Copies to all at once what can be offloaded.
+Task<void> offload_all(EventLoop& loop, ZonedDevice& source, std::span<CopyBranch> branches, const CopyOptions& options,
+                       Pacing& pacing, const CancelToken* cancel) {
+  Gate gate;
+  for (CopyBranch& branch : branches) {
+    if (branch.goes_on()) loop.spawn(offload_branch(source, branch, options, pacing, cancel, gate));
+  }
+  Event& all_done = gate.drained();
+  co_await all_done;
+}
+
+void check_block_sizes(const ZonedDevice& source, std::span<CopyBranch> branches) {
+  for (CopyBranch& branch : branches) {
+    const DeviceInfo& info = branch.device.info();
+    if (info.block_size_bytes == source.info().block_size_bytes) continue;
+    branch.report.error = Error(EINVAL, "copy", "the devices have different block sizes").on_device(info.path);
   }
 }
 
-void note_cancelled(const CopyJob& job, const CancelToken* cancel, CopyReport& report) {
-  const bool incomplete = report.blocks() < total_blocks(job.sources);
-  if (incomplete && !report.error && cancel != nullptr && cancel->requested()) {
-    report.error = Error(EINTR, "copy", "cancelled").at_lba(job.destination.start_lba + report.blocks());
+void note_cancelled(std::span<CopyBranch> branches, const CancelToken* cancel) {
+  if (cancel == nullptr || !cancel->requested()) return;
+  for (CopyBranch& branch : branches) {
+    const Lba next_lba = branch.job.destination.start_lba + branch.report.blocks();
+    if (branch.goes_on()) branch.report.error = Error(EINTR, "copy", "cancelled").at_lba(next_lba);
   }
 }
 
-CopyJob rest_of(const CopyJob& job, std::uint64_t done_blocks) {
-  return CopyJob{skip_blocks(job.sources, done_blocks),
-                 Destination{job.destination.start_lba + done_blocks, job.destination.blocks - done_blocks}};
+/// Those that were to be offloaded, and could not be.
+void refuse_the_rest(std::span<CopyBranch> branches) {
+  for (CopyBranch& branch : branches) {
+    if (!branch.goes_on()) continue;
+    Error refused(EIO, "copy", branch.report.fallback_reason.value_or("the device stopped early"));
+    refused.on_device(branch.device.info().path).at_lba(branch.job.destination.start_lba);
+    branch.report.error = refused;
+  }
+}
+
+std::vector<CopyReport> reports_of(std::vector<CopyBranch>& branches) {
+  std::vector<CopyReport> reports;
+  for (CopyBranch& branch : branches) reports.push_back(std::move(branch.report));
+  return reports;
 }
 
 }  // namespace
@@ -79,34 +72,36 @@ std::string describe_copies(const DeviceInfo& info, CopyMode mode) {
   return fmt::format("emulated: {}", why);
 }
 
+Task<std::vector<CopyReport>> copy_to_all(EventLoop& loop, ZonedDevice& source, std::vector<Extent> sources,
+                                          std::vector<CopyDestination> destinations, CopyOptions options,
+                                          const CancelToken* cancel) {
+  std::vector<CopyBranch> branches;
+  for (const CopyDestination& to : destinations) branches.emplace_back(*to.device, sources, to.room);
+  Pacing pacing(options.pace, source.info().block_size_bytes, branches);
+  check_block_sizes(source, branches);
+  if (options.mode == CopyMode::emulate) {
+    for (CopyBranch& branch : branches) branch.report.fallback_reason = "emulation was asked for";
+  } else {
+    co_await offload_all(loop, source, branches, options, pacing, cancel);
+  }
+  note_cancelled(branches, cancel);
+  if (options.mode == CopyMode::offload) {
+    refuse_the_rest(branches);
+  } else {
+    pacing.count_again();
+    co_await emulate_copy(loop, source, branches, options, pacing, cancel);
+    note_cancelled(branches, cancel);
+  }
+  co_return reports_of(branches);
+}
+
 Task<CopyReport> copy(EventLoop& loop, ZonedDevice& source, ZonedDevice& destination, CopyJob job, CopyOptions options,
                       const CancelToken* cancel) {
-  CopyReport report;
-  if (source.info().block_size_bytes != destination.info().block_size_bytes) {
-    report.error = Error(EINVAL, "copy", "the devices have different block sizes").on_device(destination.info().path);
-    co_return report;
-  }
-  job.sources = take_blocks(job.sources, job.destination.blocks);
-  if (options.mode == CopyMode::emulate) {
-    report.fallback_reason = "emulation was asked for";
-  } else {
-    const CopyLimits limits = lower_limits(destination.info().copy_limits, options.user_limits);
-    report.fallback_reason = objection_to_offload(source, destination, limits, options.mode);
-    if (!report.fallback_reason) {
-      const CopyMode mode = options.mode;
-      co_await offload_copy(source, destination, job, limits, mode, cancel, report);
-    }
-  }
-  note_cancelled(job, cancel, report);
-  if (report.error || report.blocks() == total_blocks(job.sources)) co_return report;
-  if (options.mode == CopyMode::offload) {
-    const std::string why = report.fallback_reason.value_or("the device stopped early");
-    report.error = Error(EIO, "copy", why).on_device(destination.info().path).at_lba(job.destination.start_lba);
-    co_return report;
-  }
-  const CopyJob rest = rest_of(job, report.blocks());
-  co_await emulate_copy(loop, source, destination, rest, options, cancel, report);
-  co_return report;
+  std::vector<CopyDestination> destinations;
+  destinations.push_back(CopyDestination{&destination, job.destination});
+  std::vector<CopyReport> reports =
+      co_await copy_to_all(loop, source, std::move(job.sources), std::move(destinations), options, cancel);
+  co_return std::move(reports.front());
 }
 
 namespace {

@@ -1,13 +1,17 @@
-// Copies by reading and writing. Reads run ahead; writes go in order.
+// Copies by reading and writing, for devices without Copy.
 #pragma once
 
-#include "zonecopy/copy.h"
+#include <span>
+
+#include "src/copy/branch.h"
+#include "src/copy/pacing.h"
 
 namespace zonecopy {
 
-/// Copies `job` and adds what was done to `report`. Sets `report.error` if it stopped early. All arguments must outlive
-/// the await; `cancel` may be null.
-Task<void> emulate_copy(EventLoop& loop, ZonedDevice& source, ZonedDevice& destination, const CopyJob& job,
-                        const CopyOptions& options, const CancelToken* cancel, CopyReport& report);
+/// Copies the rest of those of `branches` that go on, and adds it to their reports. Their common sources are read once.
+/// Reads run ahead of the writes; the writes to a destination go in order. A destination that fails drops out. What ends
+/// all, a source that cannot be read or a cancellation, leaves equal prefixes to those that began together.
+Task<void> emulate_copy(EventLoop& loop, ZonedDevice& source, std::span<CopyBranch> branches,
+                        const CopyOptions& options, Pacing& pacing, const CancelToken* cancel);
 
 }  // namespace zonecopy
