@@ -7,6 +7,7 @@
 #include "tests/support/loop/loop_test.h"
 #include "tests/support/random.h"
 #include "tests/support/seed.h"
+#include "zonecopy/buffer.h"
 #include "zonecopy/copy_plan.h"
 
 namespace zonecopy::test {
@@ -81,6 +82,23 @@ class Gathers : public LoopTest {
     request.destination = destination;
     request.through = open_.get();
     return run((*fs_)->gather(std::move(request), nullptr));
+  }
+  Task<void> gather_in_background(GatherRequest request, bool* done) {
+    const GatherAnswer answer = co_await (*fs_)->gather(std::move(request), nullptr);
+    EXPECT_EQ(answer.code, 0);
+    *done = true;
+  }
+  Task<void> read_until(OpenFile& reader, const bool* done, std::uint64_t* reads) {
+    while (!*done) {
+      const Result<zonefs::ReadResult> read = co_await (*fs_)->read(reader, 0, block, zonefs::IoFlags());
+      EXPECT_TRUE(read.ok());
+      ++*reads;
+    }
+  }
+  Task<void> write_at(OpenFile& writer, std::uint64_t offset_bytes, std::span<const std::byte> data) {
+    const Result<std::uint64_t> written =
+        co_await (*fs_)->write(&writer, writer.file, offset_bytes, data, zonefs::IoFlags());
+    EXPECT_EQ(written ? *written : 0, data.size());
   }
   std::vector<CopyPiece> draw_pieces() {
     std::vector<CopyPiece> pieces(random_.between(1, 12));
@@ -213,6 +231,28 @@ TEST_F(Gathers, of_files_whose_truncation_is_owed_find_them_empty) {
   EXPECT_EQ(gather({{4, 0, 2 * block}}).offset_bytes, 0U);
   EXPECT_EQ(size(), 2 * block);
   fs_->release(std::move(other));
+}
+
+TEST_F(Gathers, in_the_background_let_others_go_first_but_not_those_that_wait_for_them) {
+  const Watchdog watchdog("a gather in the background and a write behind it", 60);
+  prepare(spec_with(CopyLimits{1, 1, 1}), CopyMode::automatic);
+  std::uint64_t reads_when_done = 0;
+  GatherRequest request;
+  request.pieces = {{2, 0, 12 * block}};
+  request.destination = destination;
+  request.through = open_.get();
+  request.background = true;
+  std::unique_ptr<OpenFile> reader = fs_->open_to_write(3);
+  const Buffer buffer(block);
+  std::vector<Task<void>> tasks;
+  bool done = false;
+  tasks.push_back(gather_in_background(std::move(request), &done));
+  tasks.push_back(read_until(*reader, &done, &reads_when_done));
+  tasks.push_back(write_at(*open_, 12 * block, buffer.first(block)));
+  run_all(loop(), std::move(tasks));
+  EXPECT_GT(reads_when_done, 100U) << "every command has waited for reads";
+  EXPECT_EQ(size(), 13 * block) << "the write behind the gather has come in its turn";
+  fs_->release(std::move(reader));
 }
 
 }  // namespace zonecopy::test

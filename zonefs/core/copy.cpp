@@ -13,6 +13,7 @@ Task<Result<std::uint64_t>> Copier::copy_range(CopyRequest request, const Cancel
   lock_requests.push_back(LockSet::Request{request.destination, KeyedLocks::Mode::write});
   LockSet locks = co_await LockSet::acquire(volume_.locks, std::move(lock_requests), cancel);
   if (!locks) co_return volume_.make_error(EINTR, "copy", request.destination);
+  const ForegroundFirst::Operation foreground(volume_.background);
   const Result<CopyRequest> clipped = clip(request);
   if (!clipped) co_return clipped.error();
   if (clipped->length_bytes == 0) co_return std::uint64_t{0};

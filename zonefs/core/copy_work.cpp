@@ -155,6 +155,7 @@ Task<void> CopyWorker::copy_pieces(const CopyWork& work, const CopyStep& step, c
   CopyOptions options = copy_options_for(volume_.options, volume_.info().block_size_bytes);
   options.buffers = &volume_.buffers;
   options.mode = work.mode;
+  options.pace = work.pace;
   const ZoneFile& to = volume_.files[work.destination];
   if (!to.sequential) options.writes_in_flight = options.read_ahead_depth;
   CopyReport& total = progress.report;
@@ -193,6 +194,9 @@ Task<void> CopyWorker::copy_bytes(const CopyWork& work, CopyStep step, const Can
       if (cancel != nullptr && cancel->requested()) {
         progress.error = volume_.make_error(EINTR, "copy", work.destination);
         co_return;
+      }
+      if (work.pace != nullptr) {
+        co_await work.pace->before(std::min<std::uint64_t>(piece.length_bytes, request_data_max_bytes), cancel);
       }
       const WriteOutcome written = co_await copy_piece(work, piece, offset_bytes);
       progress.error = written.error;

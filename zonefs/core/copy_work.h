@@ -24,6 +24,7 @@ struct CopyWork {
   std::uint64_t destination_offset_bytes = 0;
   OpenFile* through = nullptr;  ///< the open file of the destination, which counts the copy too; may be null
   CopyMode mode = CopyMode::automatic;
+  CopyPace* pace = nullptr;  ///< slows it down; may be null
 };
 
 /// What a copy has come to. All numbers are of this copy alone.

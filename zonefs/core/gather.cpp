@@ -56,6 +56,12 @@ Task<GatherAnswer> Gatherer::gather(GatherRequest request, const CancelToken* ca
   work.destination_offset_bytes = answer.offset_bytes;
   work.through = request.through;
   work.mode = request.only_offload ? CopyMode::offload : volume_.options.copy.mode;
+  std::optional<ForegroundFirst::Operation> foreground;
+  if (request.background) {
+    work.pace = &volume_.background;
+  } else {
+    foreground.emplace(volume_.background);
+  }
   if (total_bytes(work.pieces) != 0) answer.done = co_await worker_.run(std::move(work), locks, cancel);
   tell_pieces(request.pieces, answer);
   if (answer.done.error) {

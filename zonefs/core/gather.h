@@ -15,6 +15,7 @@ struct GatherRequest {
   /// Where the first byte has to go; only a conventional file needs it. None: the end of the file.
   std::optional<std::uint64_t> offset_bytes;
   bool only_offload = false;    ///< as with copy=offload
+  bool background = false;      ///< other operations go first
   OpenFile* through = nullptr;  ///< the open file of the destination
 };
 

@@ -43,6 +43,7 @@ Result<GatherRequest> parse_gather(const zonecopy_gather_request& wire, const Tr
   request.destination = destination;
   if ((wire.flags & ZONECOPY_GATHER_AT_OFFSET) != 0) request.offset_bytes = wire.offset_bytes;
   request.only_offload = (wire.flags & ZONECOPY_GATHER_ONLY_OFFLOAD) != 0;
+  request.background = (wire.flags & ZONECOPY_GATHER_BACKGROUND) != 0;
   request.pieces.reserve(wire.count);
   for (; *failed < wire.count; ++*failed) {
     const zonecopy_gather_range& range = wire.ranges[*failed];

@@ -55,6 +55,7 @@ Task<Result<ReadResult>> Reader::read(OpenFile& open_file, std::uint64_t offset_
   // The lock keeps the zone from being reset during the read. Writes may run beside it, as they are above the size.
   KeyedLocks::Guard guard = co_await volume_.locks.read(number, flags.cancel);
   if (!guard) co_return volume_.make_error(EINTR, "read", number);
+  const ForegroundFirst::Operation foreground(volume_.background);
   if (files[number].unreadable()) co_return volume_.make_error(EPERM, "read", number);
   const std::uint64_t size_bytes = files.size_bytes(number);
   if (offset_bytes >= size_bytes) co_return ReadResult();

@@ -8,6 +8,7 @@
 #include "zonecopy/buffer.h"
 #include "zonecopy/device.h"
 #include "zonecopy/event_loop.h"
+#include "zonecopy/foreground_first.h"
 #include "zonecopy/keyed_locks.h"
 #include "zonecopy/sync.h"
 #include "zonefs/core/emptied_files.h"
@@ -43,6 +44,10 @@ struct Volume {
   EmptiedFiles emptied;
   KeyedLocks locks;  ///< by FileNumber; several are taken as a LockSet
   Gate requests;     ///< operations under way
+  LoopTimer timer{loop};
+  /// The pace of gathers in the background: reads, writes, syncs and other copies go first. They count once they have
+  /// their locks, as a gather must not wait for who waits for its end.
+  ForegroundFirst background{timer, ForegroundFirst::Options()};
   BufferPool buffers;
   bool read_only_by_error = false;  ///< until it is remounted rw
   Health health;

@@ -74,6 +74,7 @@ Task<Result<std::uint64_t>> Writer::write(OpenFile* open_file, FileNumber number
     if (open_file != nullptr) open_file->tail.call_ended_early(flags.pid);
     co_return volume_.make_error(EINTR, "write", number);
   }
+  const ForegroundFirst::Operation foreground(volume_.background);
   const Status allowed = may_write(number, offset_bytes, data.size(), flags);
   if (!allowed) co_return allowed.error();
   if (data.empty()) co_return std::uint64_t{0};
@@ -152,6 +153,7 @@ Task<Status> Writer::sync(FileNumber number, OpenFile* open_file, std::int32_t p
   const KeyedLocks::Mode mode = has_end ? KeyedLocks::Mode::write : KeyedLocks::Mode::read;
   KeyedLocks::Guard guard = co_await volume_.locks.lock(number, mode, cancel);
   if (!guard) co_return volume_.make_error(EINTR, "fsync", number);
+  const ForegroundFirst::Operation foreground(volume_.background);
   if (volume_.files[number].immutable()) co_return volume_.make_error(EPERM, "fsync", number);
   if (open_file != nullptr && open_file->tail.take_loss(pid)) {
     const Error lost =
