@@ -46,13 +46,18 @@ std::vector<Extent> extents_of(const Work& work, const std::vector<Part>& parts)
 void copy_by_engine(const Work& work, const std::vector<Part>& parts, std::span<Track* const> tracks) {
   const ZoneFile& source = zone_of(work.source(parts.front()));
   const std::vector<Extent> extents = extents_of(work, parts);
-  for (Track* const track : tracks) {
+  std::vector<CopyDestination> destinations;
+  for (const Track* const track : tracks) {
     const ZoneFile& zone = zone_of(*track->file);
-    CopyOptions options;
-    options.mode = work.only_offload ? CopyMode::offload : work.options.mode;
-    CopyJob job{extents, Destination{zone.lba_of(track->tally.end_bytes()), total_blocks(extents)}};
-    count(zone.loop().run(copy(zone.loop(), source.device(), zone.device(), std::move(job), options, nullptr)),
-          zone.info().block_size_bytes, *track);
+    destinations.push_back({&zone.device(), {zone.lba_of(track->tally.end_bytes()), total_blocks(extents)}});
+  }
+  CopyOptions options;
+  options.mode = work.only_offload ? CopyMode::offload : work.options.mode;
+  EventLoop& loop = source.loop();
+  std::vector<CopyReport> reports =
+      loop.run(copy_to_all(loop, source.device(), extents, std::move(destinations), options, nullptr));
+  for (std::size_t i = 0; i < tracks.size(); ++i) {
+    count(std::move(reports[i]), source.info().block_size_bytes, *tracks[i]);
   }
 }
 

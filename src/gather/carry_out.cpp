@@ -1,6 +1,7 @@
 // Carries a gather out, step by step: progress, pace and stop are looked after between two steps.
 #include <algorithm>
 #include <chrono>
+#include <optional>
 #include <thread>
 #include <utility>
 
@@ -10,25 +11,26 @@
 #include "src/gather/by_read_write.h"
 #include "src/gather/idle_priority.h"
 #include "src/gather/prepared.h"
+#include "zonecopy/throttle.h"
 
 namespace zonecopy::gather {
 namespace {
 
 class Execution {
  public:
-  explicit Execution(Prepared prepared)
-      : prepared_(std::move(prepared)),
-        pace_(prepared_.work.options.bytes_per_second, Pace::Clock::now()),
-        read_write_(prepared_.unit_bytes) {}
+  explicit Execution(Prepared prepared) : prepared_(std::move(prepared)), read_write_(prepared_.unit_bytes) {
+    if (work().options.bytes_per_second != 0) rate_.emplace(work().options.bytes_per_second);
+  }
 
   std::vector<GatherReport> run() {
     const IdlePriority idle(work().options.background);
     StepCutter cutter(prepared_.places, prepared_.tracks.front().tally.end_bytes());
     while (!cutter.empty() && !live().empty() && !work().stopped()) {
-      const Step step = cutter.next(step_limits(prepared_, prepared_.routes[cutter.group()], pace_));
+      const Step step = cutter.next(step_limits(prepared_, prepared_.routes[cutter.group()]));
+      wait_for_turn(step.bytes);
+      if (work().stopped()) break;
       carry_out(step);
       tell_progress();
-      wait(step.bytes);
     }
     std::vector<GatherReport> reports;
     for (Track& track : prepared_.tracks) {
@@ -84,16 +86,18 @@ class Execution {
     work().options.progress(progress);
   }
 
-  /// Until the next step may begin. A stop ends it.
-  void wait(std::uint64_t bytes) {
-    constexpr std::chrono::milliseconds look_at_stop{50};
-    const Pace::Clock::time_point due = pace_.after(bytes, Pace::Clock::now());
-    while (!work().stopped()) {
-      const Pace::Clock::time_point now = Pace::Clock::now();
-      if (now >= due) break;
-      std::this_thread::sleep_for(std::min<Pace::Clock::duration>(due - now, look_at_stop));
+  /// Until a step of `bytes` may begin. A stop ends it.
+  void wait_for_turn(std::uint64_t bytes) {
+    using std::chrono::nanoseconds;
+    constexpr nanoseconds look_at_stop = std::chrono::milliseconds(50);
+    if (!rate_) return;
+    const nanoseconds due(rate_->take(bytes, now().count()));
+    for (nanoseconds left = due - now(); left.count() > 0 && !work().stopped(); left = due - now()) {
+      std::this_thread::sleep_for(std::min(left, look_at_stop));
     }
   }
+
+  static std::chrono::nanoseconds now() { return std::chrono::steady_clock::now().time_since_epoch(); }
 
   void end(Track& track) const {
     if (!track.live() || track.tally.complete()) return;
@@ -105,7 +109,7 @@ class Execution {
   }
 
   Prepared prepared_;
-  Pace pace_;
+  std::optional<RateLimit> rate_;  ///< nothing where there is no limit
   ReadWrite read_write_;
 };
 

@@ -58,11 +58,10 @@ GatherPlan plan_of(const Prepared& prepared) {
   GatherPlan plan;
   name_mechanism(prepared, plan);
   const std::uint64_t begin_bytes = prepared.tracks.front().tally.end_bytes();
-  const Pace pace(prepared.work.options.bytes_per_second, {});
   StepCutter cutter(prepared.places, begin_bytes);
   while (!cutter.empty()) {
     const Route& route = prepared.routes[cutter.group()];
-    const Step step = cutter.next(step_limits(prepared, route, pace));
+    const Step step = cutter.next(step_limits(prepared, route));
     const std::uint64_t offset_bytes = begin_bytes + step.position_bytes;
     const std::string why = objection(prepared, step, offset_bytes);
     if (!why.empty()) {

@@ -4,7 +4,6 @@
 #include <span>
 #include <vector>
 
-#include "src/gather/pace.h"
 #include "src/gather/routes.h"
 #include "src/gather/track.h"
 
@@ -25,7 +24,7 @@ Result<Prepared> prepare(std::span<const GatherRange> ranges, std::span<const Ga
                          const GatherOptions& options);
 
 /// How long a step by `route` may be.
-[[nodiscard]] StepLimits step_limits(const Prepared& prepared, const Route& route, const Pace& pace);
+[[nodiscard]] StepLimits step_limits(const Prepared& prepared, const Route& route);
 
 /// Carries it out.
 std::vector<GatherReport> carry_out(Prepared prepared);

@@ -3,6 +3,7 @@
 
 #include "src/gather/prepared.h"
 #include "src/gather/zone_file.h"
+#include "zonecopy/throttle.h"
 
 namespace zonecopy::gather {
 namespace {
@@ -27,10 +28,12 @@ std::uint64_t whole_parts(std::uint64_t whole, std::uint64_t part) {
 
 }  // namespace
 
-StepLimits step_limits(const Prepared& prepared, const Route& route, const Pace& pace) {
+StepLimits step_limits(const Prepared& prepared, const Route& route) {
   StepLimits limits;
   limits.bytes = whole_parts(step_bytes_max, command_bytes(prepared, route));
-  limits.bytes = std::max(std::min(limits.bytes, pace.step_bytes()), prepared.unit_bytes);
+  const std::uint64_t rate = prepared.work.options.bytes_per_second;
+  if (rate != 0) limits.bytes = std::min(limits.bytes, RateLimit(rate).step_max_bytes());
+  limits.bytes = std::max(limits.bytes, prepared.unit_bytes);
   limits.unit_bytes = prepared.unit_bytes;
   if (route.kind == Route::Kind::gather_call) {
     const std::uint64_t of_mount = std::max<std::uint32_t>(prepared.limits->gather_ranges_max, 1);

@@ -192,7 +192,7 @@ TEST_F(GatherZones, AMirrorThatFailsLeavesTheOthersWhole) {
   const File good = zone(image, 2, Access::write);
   const File bad = zone(image, 3, Access::write);
   GatherOptions options;
-  options.bytes_per_second = 80 * block;  // a step is of 8 blocks
+  options.bytes_per_second = 400 * block;  // a step is of 8 blocks
   int steps = 0;
   options.progress = [&](const GatherProgress&) {
     if (++steps != 1) return;
@@ -219,7 +219,7 @@ TEST_F(GatherZones, ASourceThatFailsEndsAllAlike) {
   const File second = filled_zone(image, 2, content);
   const std::vector<File> to = {zone(image, 3, Access::write), zone(image, 4, Access::write)};
   GatherOptions options;
-  options.bytes_per_second = 80 * block;
+  options.bytes_per_second = 400 * block;
   int steps = 0;
   options.progress = [&](const GatherProgress&) {
     if (++steps != 1) return;
@@ -243,7 +243,7 @@ TEST_F(GatherZones, AStopEndsItAfterTheStep) {
   const File to = zone(image, 2, Access::write);
   std::atomic<bool> stop{false};
   GatherOptions options;
-  options.bytes_per_second = 80 * block;
+  options.bytes_per_second = 400 * block;
   options.stop = &stop;
   std::vector<std::uint64_t> seen;
   options.progress = [&](const GatherProgress& progress) {
