@@ -27,6 +27,8 @@ int tell_exception(zonecopy_error* error) noexcept {
       return tell(Error(code > 0 ? code : EIO, "zonecopy", failure.what()), error);
     } catch (const std::exception& failure) {
       return tell(Error(EIO, "zonecopy", failure.what()), error);
+    } catch (...) {
+      return tell(Error(EIO, "zonecopy", "an exception of a kind that is not known"), error);
     }
   } catch (...) {
     // Not even the text could be made.
