@@ -43,7 +43,8 @@ class GatherFile {
   [[nodiscard]] virtual bool same_as(const GatherFile& other) const = 0;
   /// Reads up to `data.size()` bytes, fewer at the end only; 0 behind it.
   virtual Result<std::size_t> read(std::uint64_t offset_bytes, std::span<std::byte> data) = 0;
-  /// Makes durable what was written to it.
+  /// Makes durable what was written to it. EIO for a sequential file of zonecopyfs that ends within a block, whose end is
+  /// there only as long as it is open (unless the mount has option tail=pad).
   virtual Status sync() = 0;
 
  protected:
@@ -97,7 +98,7 @@ struct GatherReport {
   std::uint64_t bytes_emulated = 0;
   std::uint64_t commands = 0;               ///< Copy commands sent to a device
   std::vector<std::uint64_t> range_bytes;   ///< copied of each range
-  std::optional<std::size_t> failed_range;  ///< the first that was not copied whole
+  std::optional<std::size_t> failed_range;  ///< the first that was not copied whole, counted from 0
   std::optional<Error> error;               ///< why it was not
   std::vector<GatherWay> ways;              ///< those that were used, each once
   std::string not_offloaded_because;        ///< empty if all was offloaded
@@ -131,7 +132,12 @@ class Gatherer {
   /// Copies `ranges`, in order, to each of `destinations`. The sources are read once at most, however many destinations
   /// there are. One that fails leaves the others as they are. Nothing is copied, and the result is an error, where a
   /// range is not in its file (EINVAL), overlaps with what would be written (EINVAL), does not fit (EFBIG), or the same
-  /// destination is named twice (EINVAL). Else there is one report for each destination.
+  /// destination is named twice (EINVAL), a file was opened the wrong way (EBADF), a zone is read-only or offline (EROFS,
+  /// EIO), or what has to be offloaded cannot be (EIO). The error names the range by its number, from 0 on. Else there is
+  /// one report for each destination.
+  ///
+  /// The work goes in steps of 64 MiB at most, or of a 50th of a second where there is a rate. Between two steps progress
+  /// is told, and a stop looked for.
   virtual Result<std::vector<GatherReport>> gather(std::span<const GatherRange> ranges,
                                                    std::span<const GatherDestination> destinations,
                                                    const GatherOptions& options) = 0;
