@@ -106,12 +106,14 @@ struct GatherReport {
 
 /// What a gather would do.
 struct GatherPlan {
-  std::vector<CopyCommand> commands;  ///< that the device would be sent; none where nothing is offloaded
+  /// That the device would be sent; none where nothing is offloaded.
+  std::vector<CopyCommand> commands;
   std::string mechanism;              ///< "NVMe Copy"
   std::string not_offloaded_because;  ///< empty if all would be offloaded
 };
 
-/// Opens files and zones, and gathers. All calls on the thread that made it.
+/// Opens files and zones, and gathers. All calls on the thread that made it. Throws std::bad_alloc, and std::system_error
+/// where io_uring takes no more work, which zones that are not mounted need; what a GatherOptions::progress throws passes.
 class Gatherer {
  public:
   enum class Access : std::uint8_t { read, write };

@@ -33,7 +33,7 @@ std::string advice(const Work& work, int code, const zonecopy_gather_request& re
     case ENOENT: return "it is no zone file of the mount any more";
     case EPERM: return "a zone is read-only or offline";
     case EIO:
-      if (work.only_offload) return request.not_offloaded_because;
+      if (work.only_offload && request.not_offloaded_because[0] != '\0') return request.not_offloaded_because;
       return "the device failed; zonecopy status and the system log say more";
     default: return {};
   }

@@ -1,6 +1,8 @@
 // What a gather would have a device do. It cuts the work as the gather itself does.
 #include "zonecopy/copy_plan.h"
 
+#include <algorithm>
+
 #include "src/gather/by_device_copy.h"
 #include "src/gather/prepared.h"
 #include "src/gather/zone_file.h"
@@ -13,17 +15,46 @@ Lba lba_on_mount(const zonecopy_limits& limits, const OpenFile& file, std::uint6
   return (inode * limits.zone_size_bytes + offset_bytes) / limits.block_size_bytes;
 }
 
+/// Whole blocks of both sides, that follow each other in the destination.
+struct BlockRun {
+  std::uint64_t offset_bytes = 0;  ///< in the destination
+  std::vector<Extent> extents;
+};
+
+/// What of a step a mount offloads: blocks that lie alike in source and destination. The bytes between them it reads and
+/// writes.
+std::vector<BlockRun> block_runs(const Prepared& prepared, const Step& step, std::uint64_t offset_bytes) {
+  const zonecopy_limits& limits = *prepared.limits;
+  const std::uint64_t block_bytes = limits.block_size_bytes;
+  std::vector<BlockRun> runs;
+  std::uint64_t run_end_bytes = 0;
+  for (const Part& part : step.parts) {
+    const std::uint64_t head_bytes =
+        std::min((block_bytes - offset_bytes % block_bytes) % block_bytes, part.length_bytes);
+    const std::uint64_t from_bytes = part.offset_bytes + head_bytes;
+    const std::uint64_t blocks = from_bytes % block_bytes == 0 ? (part.length_bytes - head_bytes) / block_bytes : 0;
+    if (blocks > 0) {
+      if (runs.empty() || run_end_bytes != offset_bytes + head_bytes) runs.push_back({offset_bytes + head_bytes, {}});
+      runs.back().extents.push_back(Extent{lba_on_mount(limits, prepared.work.source(part), from_bytes), blocks});
+      run_end_bytes = offset_bytes + head_bytes + blocks * block_bytes;
+    }
+    offset_bytes += part.length_bytes;
+  }
+  return runs;
+}
+
 std::vector<CopyCommand> commands_of_mount(const Prepared& prepared, const Step& step, std::uint64_t offset_bytes) {
   const zonecopy_limits& limits = *prepared.limits;
-  std::vector<Extent> extents;
-  for (const Part& part : step.parts) {
-    extents.push_back(Extent{lba_on_mount(limits, prepared.work.source(part), part.offset_bytes),
-                             part.length_bytes / limits.block_size_bytes});
-  }
-  const Destination destination{lba_on_mount(limits, *prepared.tracks.front().file, offset_bytes),
-                                total_blocks(extents)};
   const CopyLimits of_copy{limits.copy_ranges_max, limits.copy_range_max_blocks, limits.copy_max_blocks};
-  return plan_copy(extents, destination, of_copy, SourceGeometry{limits.zone_size_bytes / limits.block_size_bytes});
+  const SourceGeometry geometry{limits.zone_size_bytes / limits.block_size_bytes};
+  std::vector<CopyCommand> commands;
+  for (const BlockRun& run : block_runs(prepared, step, offset_bytes)) {
+    const Destination destination{lba_on_mount(limits, *prepared.tracks.front().file, run.offset_bytes),
+                                  total_blocks(run.extents)};
+    const std::vector<CopyCommand> of_run = plan_copy(run.extents, destination, of_copy, geometry);
+    commands.insert(commands.end(), of_run.begin(), of_run.end());
+  }
+  return commands;
 }
 
 std::vector<CopyCommand> commands_of_engine(const Prepared& prepared, const Step& step, std::uint64_t offset_bytes) {
@@ -34,14 +65,11 @@ std::vector<CopyCommand> commands_of_engine(const Prepared& prepared, const Step
   return plan_copy(extents, destination, zone.info().copy_limits, SourceGeometry{source.info().zone_size_blocks});
 }
 
-/// Why a step is not offloaded; empty if it is.
-std::string objection(const Prepared& prepared, const Step& step, std::uint64_t offset_bytes) {
-  const Route& route = prepared.routes[step.group];
-  if (!route.not_offloaded_because.empty()) return route.not_offloaded_because;
+/// Whether a step is of blocks that lie alike in source and destination.
+bool whole_blocks(const Prepared& prepared, const Step& step, std::uint64_t offset_bytes) {
   std::uint64_t bits = offset_bytes;
   for (const Part& part : step.parts) bits |= part.offset_bytes | part.length_bytes;
-  if (bits % prepared.unit_bytes == 0) return {};
-  return "some ranges are not of whole blocks";
+  return bits % prepared.unit_bytes == 0;
 }
 
 void name_mechanism(const Prepared& prepared, GatherPlan& plan) {
@@ -63,11 +91,11 @@ GatherPlan plan_of(const Prepared& prepared) {
     const Route& route = prepared.routes[cutter.group()];
     const Step step = cutter.next(step_limits(prepared, route));
     const std::uint64_t offset_bytes = begin_bytes + step.position_bytes;
-    const std::string why = objection(prepared, step, offset_bytes);
-    if (!why.empty()) {
-      plan.not_offloaded_because = why;
+    if (!route.not_offloaded_because.empty()) {
+      plan.not_offloaded_because = route.not_offloaded_because;
       continue;
     }
+    if (!whole_blocks(prepared, step, offset_bytes)) plan.not_offloaded_because = "some ranges are not of whole blocks";
     const std::vector<CopyCommand> commands = route.kind == Route::Kind::engine
                                                   ? commands_of_engine(prepared, step, offset_bytes)
                                                   : commands_of_mount(prepared, step, offset_bytes);

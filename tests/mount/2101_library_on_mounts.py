@@ -40,11 +40,24 @@ for place in places():
 
     # Any bytes, behind what is there, and the end is within a block.
     odd = [(0, 1, 5000), (1, 12345, 1), (2, 0, 0), (0, 4096, 8192)]
+    plan = gather("--plan", *[source(fs.seq(v), o, n) for v, o, n in odd], "--", fs.seq(5))
+    equal(plan["commands"], 0, "no block of these lies alike on both sides")
     result, counters = counted(fs, lambda: gather_one(*[source(fs.seq(v), o, n) for v, o, n in odd], "--", fs.seq(5)))
     equal((result["offset_bytes"], result["bytes"]), (len(expected), 13193))
     equal({path: result[f"bytes_{path}"] for path in COPY_PATHS}, counters, "the report, and the mount's counters")
     expected += b"".join(victims[v][o:o + n] for v, o, n in odd)
     begins_with(fs.seq(5), expected, "bytes that are no blocks")
+
+    # Blocks between bytes are offloaded.
+    mixed = [(0, 0, BLOCK), (1, BLOCK, BLOCK), (0, 5, BLOCK - 10), (2, 3 * BLOCK - 10, 2 * BLOCK + 10), (1, 0, BLOCK)]
+    words = [source(fs.seq(v), o, n) for v, o, n in mixed]
+    plan = gather("--plan", *words, "--", fs.seq(10))
+    result = gather_one(*words, "--", fs.seq(10))
+    if shares:
+        equal((plan["commands"], plan["source_ranges"]), (2, 4))
+        equal((result["commands"], result["bytes_offloaded"]), (2, 5 * BLOCK))
+    check("whole block" in plan["not_offloaded_because"] or not shares, plan["not_offloaded_because"])
+    same_bytes(content(fs.seq(10)), b"".join(victims[v][o:o + n] for v, o, n in mixed), "blocks between bytes")
 
     # More ranges than one request takes.
     many = [(n % 3, (n * 7 % 700) * BLOCK, BLOCK) for n in range(1100)]

@@ -20,6 +20,18 @@ result = gather_one(*words_of(fs.seq(0)), "--", other.seq(0))
 equal((result["error"], result["bytes"], result["bytes_offloaded"]), (0, len(expected), 0))
 begins_with(other.seq(0), expected, "another mount")
 
+# A mount that knows no gather request copies range by range; it counts what it does for the open file.
+earlier = (sys.executable, os.path.join(HERE, "without_gather.py"))
+before = fs.copy_counters()
+result = gather_one(*words_of(fs.seq(0)), "--", fs.seq(4), wrapper=earlier)
+equal((result["error"], result["ways"], result["bytes"]), (0, COPY_FILE_RANGE, len(expected)))
+after = {path: numbers[0] for path, numbers in fs.copy_counters().items()}
+for path in COPY_PATHS:
+    equal(result[f"bytes_{path}"], after.get(path, 0) - before.get(path, (0, 0))[0], f"the report, and the mount's counters: {path}")
+begins_with(fs.seq(4), expected, "range by range")
+answer = gather(OFFLOAD, *words_of(fs.seq(0)), "--", fs.seq(5), wrapper=earlier)
+check("later version" in answer["text"], answer["text"])
+
 # A strict mount takes direct writes of whole blocks only: the kernel's copy fails, and reading and writing does not.
 strict = Image().mount("strict")
 result = gather_one(source(fs.seq(0), MIB, MIB), source(fs.seq(0), 3 * BLOCK, 5 * BLOCK), "--", strict.seq(0))

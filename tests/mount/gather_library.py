@@ -12,16 +12,16 @@ def source(name, offset, length):
     return f"{name}@{offset}+{length}"
 
 
-def gather(*words, **keywords):
-    """gather_driver's answer: a dict with the list `results`, one for each destination."""
+def gather(*words, wrapper=()):
+    """gather_driver's answer: a dict with the list `results`, one for each destination. `wrapper` starts it."""
     need_program(program("gather_driver"))
-    ended = must(program("gather_driver"), *words, **keywords)
+    ended = must(*wrapper, program("gather_driver"), *words)
     return json.loads(ended.out)
 
 
-def gather_one(*words):
+def gather_one(*words, wrapper=()):
     """For one destination: its result, after the checks that hold for every one."""
-    answer = gather(*words)
+    answer = gather(*words, wrapper=wrapper)
     result = answer["results"][0]
     adds_up(result)
     equal(answer["status"], result["error"], "what the call returns")
