@@ -19,7 +19,8 @@ Error make_error(const GatherFile& file, int code, std::string detail) {
 
 }  // namespace
 
-RangeHasher::RangeHasher(const std::atomic<bool>* stop) : stop_(stop), buffer_(buffer_bytes) {}
+RangeHasher::RangeHasher(const std::atomic<bool>* stop, std::function<void(std::uint64_t bytes)> progress)
+    : stop_(stop), progress_(std::move(progress)), buffer_(buffer_bytes) {}
 
 Result<std::uint64_t> RangeHasher::hash(GatherFile& file, std::uint64_t offset_bytes, std::uint64_t length_bytes) {
   XXH3_state_t state;
@@ -37,6 +38,7 @@ Result<std::uint64_t> RangeHasher::hash(GatherFile& file, std::uint64_t offset_b
     }
     XXH3_64bits_update(&state, buffer_.data(), *count);
     done_bytes += *count;
+    if (progress_) progress_(*count);
   }
   return XXH3_64bits_digest(&state);
 }

@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 
 #include "zonecopy/buffer.h"
 #include "zonecopy/gather.h"
@@ -14,8 +15,9 @@ namespace zonecopy::tools {
 /// small ones.
 class RangeHasher {
  public:
-  /// `stop`, which may be null, ends a long range early. Throws std::bad_alloc.
-  explicit RangeHasher(const std::atomic<bool>* stop = nullptr);
+  /// `stop`, which may be null, ends a long range early. `progress`, which may be empty, gets the bytes of each read.
+  /// Throws std::bad_alloc.
+  explicit RangeHasher(const std::atomic<bool>* stop = nullptr, std::function<void(std::uint64_t bytes)> progress = {});
 
   /// The hash of `length_bytes` from `offset_bytes` on. The error of a read; EIO where the file ends before the range
   /// does; EINTR where `stop` was set.
@@ -23,6 +25,7 @@ class RangeHasher {
 
  private:
   const std::atomic<bool>* stop_;
+  std::function<void(std::uint64_t bytes)> progress_;
   Buffer buffer_;  ///< page-aligned, as devices and O_DIRECT want it
 };
 

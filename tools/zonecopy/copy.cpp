@@ -1,150 +1,190 @@
-// zonecopy copy: copies a range of one zone file to another, and reports how.
+#include "tools/zonecopy/copy.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
 #include <chrono>
+#include <cstdio>
 
 #include "tools/zonecopy/command.h"
-#include "tools/zonecopy/copy_request.h"
+#include "tools/zonecopy/copy_plan.h"
+#include "tools/zonecopy/copy_prepare.h"
+#include "tools/zonecopy/copy_report.h"
+#include "tools/zonecopy/copy_verify.h"
+#include "tools/zonecopy/error_line.h"
 #include "tools/zonecopy/interrupt.h"
-#include "tools/zonecopy/json.h"
-#include "tools/zonecopy/progress.h"
-#include "tools/zonecopy/text.h"
+#include "tools/zonecopy/progress_display.h"
 
 namespace zonecopy::tools {
 namespace {
 
-struct Report {
-  CopyRangeOutcome outcome;
-  double seconds = 0;
-  bool counted = false;  ///< the counters are known; false if the daemon has ended
-  // Bytes of this copy, for each way.
-  std::uint64_t bytes_offloaded = 0;
-  std::uint64_t bytes_kernel = 0;
-  std::uint64_t bytes_emulated = 0;
-  std::string mechanism;  ///< how the offloaded part was copied
-  std::string fallback;   ///< why not all was offloaded
-};
+GatherOptions options_of(const CopyArguments& arguments) {
+  GatherOptions options;
+  if (arguments.require_offload) options.mode = CopyMode::offload;
+  options.bytes_per_second = arguments.bytes_per_second;
+  options.background = arguments.background;
+  options.stop = &stop_flag();
+  return options;
+}
 
-/// Fills in the ways. The destination's mount counts the copies of this open file; bytes that it has not counted were
-/// copied by the kernel.
-void tell_paths(const CopyFile& source, const CopyFile& destination, Report& report) {
-  if (!source.same_mount_as(destination)) {
-    report.counted = true;
-    report.bytes_kernel = report.outcome.bytes;
-    report.fallback = "the two files are on different mounts, between which the kernel moves the data";
-    return;
+/// How the device of the first destination copies: what a plan of the first block says.
+std::string ask_mechanism(Gatherer& gatherer, const PreparedCopy& copy) {
+  const auto source = std::find_if(copy.sources.begin(), copy.sources.end(),
+                                   [](const CopySource& each) { return each.length_bytes > 0; });
+  if (source == copy.sources.end()) return {};
+  const std::uint64_t block_bytes = copy.targets.front().file.facts.block_size_bytes;
+  const GatherRange block{source->file->file, source->range.offset_bytes, std::min(block_bytes, source->length_bytes)};
+  const GatherDestination destination = copy.destinations().front();
+  const Result<GatherPlan> plan = gatherer.plan(std::span(&block, 1), destination, {});
+  return plan ? plan->mechanism : std::string();
+}
+
+Result<std::vector<GatherReport>> gather(Gatherer& gatherer, const PreparedCopy& copy, const CopyArguments& arguments,
+                                         ProgressDisplay& display) {
+  GatherOptions options = options_of(arguments);
+  options.progress = [&display](const GatherProgress& progress) { display.show(progress.done_bytes); };
+  display.begin("copy", copy.total_bytes());
+  return gatherer.gather(copy.ranges(), copy.destinations(), options);
+}
+
+/// A signal that ended the copy is no error of it.
+void forget_interrupt(std::optional<Error>& error) {
+  if (interrupted() && error && error->code() == EINTR) error.reset();
+}
+
+/// Puts in front why nothing else was tried, which the library, which knows what it did try, does not say.
+void explain_mounts(const PreparedCopy& copy, const CopyTarget& target, GatherReport& report) {
+  const bool apart = std::any_of(copy.sources.begin(), copy.sources.end(), [&target](const CopySource& source) {
+    return source.file->mount && target.file.mount && source.file->mount != target.file.mount;
+  });
+  if (!apart || report.not_offloaded_because.empty()) return;
+  report.not_offloaded_because =
+      fmt::format("source and destination are on different mounts, between which the data is moved ({})",
+                  report.not_offloaded_because);
+}
+
+void verify(const PreparedCopy& copy, std::vector<CopyOutcome>& outcomes, ProgressDisplay& display) {
+  std::vector<VerifyTarget> targets;
+  for (std::size_t i = 0; i < outcomes.size(); ++i) {
+    const GatherReport& report = outcomes[i].report;
+    targets.push_back({copy.readers[i], report.offset_bytes, report.range_bytes});
   }
-  const std::optional<zonecopy_file_info> info = destination.ask();
-  if (!info) return;
-  report.counted = true;
-  report.bytes_offloaded = info->bytes_offloaded;
-  report.bytes_kernel = info->bytes_kernel;
-  report.bytes_emulated = info->bytes_emulated;
-  report.mechanism = info->copy_mechanism;
-  report.fallback = info->not_offloaded_because;
-  if (report.outcome.error && report.outcome.error->code() == EIO && destination.only_offload() &&
-      !report.fallback.empty()) {
-    report.outcome.error = Error(EIO, "copy", "it cannot be offloaded, which copy=offload demands: " + report.fallback)
-                               .on_device(destination.path());
+  display.begin("verify", bytes_to_verify(targets));
+  std::vector<Verification> verifications = verify_copies(
+      copy.ranges(), targets, stop_flag(), [&display](std::uint64_t done_bytes) { display.show(done_bytes); });
+  for (std::size_t i = 0; i < outcomes.size(); ++i) {
+    // What could not be made durable is not what was asked for, even if it reads well now.
+    const Status synced = interrupted() ? Status() : copy.targets[i].file.file->sync();
+    if (!synced && !verifications[i].error) verifications[i].error = synced.error();
+    outcomes[i].verification = std::move(verifications[i]);
   }
 }
 
-Report copy_and_measure(const CopyFile& source, const CopyFile& destination, const CopyRangeRequest& request) {
+Result<CopySummary> copy_and_measure(Gatherer& gatherer, const PreparedCopy& copy, const CopyArguments& arguments) {
   using Clock = std::chrono::steady_clock;
-  Report report;
-  {
-    ProgressLine line(request.length_bytes);
-    const Clock::time_point begin = Clock::now();
-    report.outcome = copy_range(source, destination, request, [&line](std::uint64_t bytes) { line.show(bytes); });
-    report.seconds = std::chrono::duration<double>(Clock::now() - begin).count();
-  }
-  tell_paths(source, destination, report);
-  return report;
-}
-
-void print_text(const Report& report) {
-  if (report.outcome.error && report.outcome.bytes == 0) return;  // only the error is printed
-  const auto rate =
-      static_cast<std::uint64_t>(static_cast<double>(report.outcome.bytes) / std::max(report.seconds, 1e-6));
-  fmt::print("{} bytes ({}) in {:.3f} s, {}/s{}\n", report.outcome.bytes, human_size(report.outcome.bytes),
-             report.seconds, human_size(rate), interrupted() ? ", interrupted" : "");
-  if (!report.counted) return;
-  const bool offloaded = report.bytes_offloaded > 0 && !report.mechanism.empty();
-  fmt::print("offloaded {} bytes{}, moved by the kernel {} bytes, emulated {} bytes\n", report.bytes_offloaded,
-             offloaded ? " by " + report.mechanism : "", report.bytes_kernel, report.bytes_emulated);
-  if (!report.fallback.empty()) fmt::print("not offloaded because: {}\n", report.fallback);
-}
-
-void print_report_json(const Report& report) {
-  Json json;
-  json["bytes"] = report.outcome.bytes;
-  json["seconds"] = report.seconds;
-  json["bytes_offloaded"] = report.counted ? Json(report.bytes_offloaded) : Json();
-  json["bytes_kernel"] = report.counted ? Json(report.bytes_kernel) : Json();
-  json["bytes_emulated"] = report.counted ? Json(report.bytes_emulated) : Json();
-  json["fallback_reason"] = report.fallback.empty() ? Json() : Json(report.fallback);
-  json["interrupted"] = interrupted();
-  add_error(json, report.outcome.error ? &*report.outcome.error : nullptr);
-  print_json(json);
-}
-
-/// Reports a copy that was not started. JSON has the same members as always, all of them 0.
-int refuse_copy(const Error& error, bool json) {
-  if (json) {
-    Report report;
-    report.counted = true;
-    report.outcome.error = error;
-    print_report_json(report);
-  }
-  return fail(error);
-}
-
-int run_copy(const CopyArguments& arguments) {
-  const Result<CopyFile> source = CopyFile::open(arguments.source, CopyFile::Access::read);
-  if (!source) return refuse_copy(source.error(), arguments.json);
-  const Result<CopyFile> destination = CopyFile::open(arguments.destination, CopyFile::Access::write);
-  if (!destination) return refuse_copy(destination.error(), arguments.json);
-  const Result<CopyRangeRequest> request = make_request(*source, *destination, arguments);
-  if (!request) return refuse_copy(request.error(), arguments.json);
-
+  CopySummary summary{copy.sources};
+  summary.verify = arguments.verify;
+  summary.mechanism = ask_mechanism(gatherer, copy);
   catch_interrupts();
-  const Report report = copy_and_measure(*source, *destination, *request);
+  ProgressDisplay display(arguments.progress);
+  const Clock::time_point begin = Clock::now();
+  Result<std::vector<GatherReport>> reports = gather(gatherer, copy, arguments, display);
+  if (!reports) return reports.error();
+  summary.seconds = std::chrono::duration<double>(Clock::now() - begin).count();
+  for (std::size_t i = 0; i < reports->size(); ++i) {
+    explain_mounts(copy, copy.targets[i], (*reports)[i]);
+    summary.outcomes.push_back({copy.targets[i].file.file->name(), std::move((*reports)[i]), std::nullopt});
+  }
+  if (arguments.verify && !interrupted()) verify(copy, summary.outcomes, display);
+  for (CopyOutcome& outcome : summary.outcomes) {
+    forget_interrupt(outcome.report.error);
+    const bool stopped = outcome.verification && interrupted() && outcome.verification->error &&
+                         outcome.verification->error->code() == EINTR;
+    if (stopped) outcome.verification.reset();
+  }
+  summary.interrupted = interrupted();
+  return summary;
+}
+
+/// With --progress=json all of standard error is lines of JSON, and this is the last.
+void print_last_line(std::uint64_t done_bytes, std::uint64_t total_bytes, bool was_interrupted, const Error* error) {
+  Json json;
+  json["phase"] = "done";
+  json["done_bytes"] = done_bytes;
+  json["total_bytes"] = total_bytes;
+  json["interrupted"] = was_interrupted;
+  add_error(json, error);
+  write_error_line(json.dump(-1, ' ', false, Json::error_handler_t::replace) + '\n');
+}
+
+/// Reports a copy that was not begun.
+int refuse_copy(const Error& error, const CopyArguments& arguments) {
+  if (arguments.json) print_json(refusal_json(error));
+  if (arguments.progress != ProgressForm::json) return fail(error);
+  print_last_line(0, 0, false, &error);
+  return exit_failed;
+}
+
+std::vector<Error> errors_of(const CopySummary& summary) {
+  std::vector<Error> errors;
+  for (const CopyOutcome& outcome : summary.outcomes) {
+    const std::optional<Error> failed = outcome.error();
+    const std::optional<Error> differs = verify_error(outcome, summary.sources);
+    if (failed) errors.push_back(*failed);
+    if (differs) errors.push_back(*differs);
+  }
+  return errors;
+}
+
+int report_copy(const CopySummary& summary, const PreparedCopy& copy, const CopyArguments& arguments) {
   if (arguments.json) {
-    print_report_json(report);
+    print_json(copy_json(summary));
   } else {
-    print_text(report);
+    fmt::print("{}", copy_text(summary));
   }
   std::fflush(stdout);
+  const std::vector<Error> errors = errors_of(summary);
+  if (arguments.progress == ProgressForm::json) {
+    std::uint64_t done_bytes = 0;
+    for (const CopyOutcome& outcome : summary.outcomes) done_bytes = std::max(done_bytes, outcome.report.bytes);
+    print_last_line(done_bytes, copy.total_bytes(), summary.interrupted, errors.empty() ? nullptr : errors.data());
+  } else {
+    for (const Error& error : errors) fail(error);
+  }
   end_if_interrupted();
-  return report.outcome.error ? fail(*report.outcome.error) : exit_ok;
+  return errors.empty() ? exit_ok : exit_failed;
+}
+
+int run_dry(Gatherer& gatherer, const PreparedCopy& copy, const CopyArguments& arguments) {
+  std::vector<PlannedCopy> plans;
+  const std::vector<GatherRange> ranges = copy.ranges();
+  for (const CopyTarget& target : copy.targets) {
+    Result<GatherPlan> plan = gatherer.plan(ranges, {target.file.file, target.offset_bytes}, options_of(arguments));
+    if (!plan) return refuse_copy(plan.error(), arguments);
+    const std::uint64_t offset_bytes = target.offset_bytes.value_or(target.file.facts.size_bytes);
+    plans.push_back({target.file.file->name(), offset_bytes, std::move(*plan)});
+  }
+  if (arguments.json) {
+    print_json(plan_json(copy.sources, plans));
+  } else {
+    fmt::print("{}", plan_text(copy.sources, plans));
+  }
+  return exit_ok;
 }
 
 }  // namespace
 
-void add_copy_command(CLI::App& app, int& exit_status) {
-  struct Sizes {
-    std::uint64_t destination_offset_bytes = 0;
-    std::uint64_t length_bytes = 0;
-  };
-  const auto arguments = std::make_shared<CopyArguments>();
-  const auto sizes = std::make_shared<Sizes>();
-  CLI::App& command =
-      *app.add_subcommand("copy", "Copy a range of a zone file to another, and show how much was offloaded.");
-  command.add_option("SOURCE", arguments->source, "zone file to read")->required();
-  command.add_option("DESTINATION", arguments->destination, "zone file to write")->required();
-  add_size_option(command, "--source-offset", arguments->source_offset_bytes, "where to begin (default 0)");
-  CLI::Option* destination_offset =
-      add_size_option(command, "--destination-offset", sizes->destination_offset_bytes,
-                      "where to write (default: the end of the file, which is the write pointer)");
-  CLI::Option* length =
-      add_size_option(command, "--length", sizes->length_bytes, "how much (default: to the end of the source)");
-  command.add_flag("--json", arguments->json, "print JSON");
-  command.callback([arguments, sizes, destination_offset, length, &exit_status] {
-    if (destination_offset->count() > 0) arguments->destination_offset_bytes = sizes->destination_offset_bytes;
-    if (length->count() > 0) arguments->length_bytes = sizes->length_bytes;
-    exit_status = run_copy(*arguments);
-  });
+int run_copy(const CopyArguments& arguments) {
+  block_progress_signal();
+  const Result<std::unique_ptr<Gatherer>> gatherer = Gatherer::create();
+  if (!gatherer) return refuse_copy(gatherer.error(), arguments);
+  CopyFiles files(**gatherer);
+  const Result<PreparedCopy> copy = prepare_copy(files, arguments);
+  if (!copy) return refuse_copy(copy.error(), arguments);
+  if (arguments.dry_run) return run_dry(**gatherer, *copy, arguments);
+  const Result<CopySummary> summary = copy_and_measure(**gatherer, *copy, arguments);
+  if (!summary) return refuse_copy(summary.error(), arguments);
+  return report_copy(*summary, *copy, arguments);
 }
 
 }  // namespace zonecopy::tools

@@ -2,30 +2,38 @@
 
 #include <csignal>
 
-#include <array>
+#include "zonefs/host/process_start.h"
 
 namespace zonecopy::tools {
 namespace {
 
-constexpr std::array signals = {SIGINT, SIGTERM};
-volatile std::sig_atomic_t received = 0;
+std::atomic<int> received = 0;
+std::atomic<bool> stop = false;
+static_assert(std::atomic<int>::is_always_lock_free && std::atomic<bool>::is_always_lock_free,
+              "a signal handler sets them");
 
-void remember(int signal) { received = signal; }
+void remember(int signal) {
+  received = signal;
+  stop = true;
+}
 
 }  // namespace
 
 void catch_interrupts() {
   struct sigaction action {};
   action.sa_handler = remember;  // without SA_RESTART: a copy under way ends early
-  for (const int signal : signals) sigaction(signal, &action, nullptr);
+  for (const int signal : zonefs::not_ignored({SIGINT, SIGTERM})) sigaction(signal, &action, nullptr);
 }
 
-bool interrupted() { return received != 0; }
+bool interrupted() { return stop; }
+
+const std::atomic<bool>& stop_flag() { return stop; }
 
 void end_if_interrupted() {
-  if (received == 0) return;
-  std::signal(received, SIG_DFL);
-  std::raise(received);
+  const int signal = received;
+  if (signal == 0) return;
+  std::signal(signal, SIG_DFL);
+  std::raise(signal);
 }
 
 }  // namespace zonecopy::tools
