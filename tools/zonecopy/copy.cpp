@@ -63,19 +63,20 @@ void explain_mounts(const PreparedCopy& copy, const CopyTarget& target, GatherRe
                   report.not_offloaded_because);
 }
 
+/// Makes everything durable first: what could not be is not what was asked for, even if it reads well now.
 void verify(const PreparedCopy& copy, std::vector<CopyOutcome>& outcomes, ProgressDisplay& display) {
   std::vector<VerifyTarget> targets;
+  std::vector<Status> synced;
   for (std::size_t i = 0; i < outcomes.size(); ++i) {
     const GatherReport& report = outcomes[i].report;
     targets.push_back({copy.readers[i], report.offset_bytes, report.range_bytes});
+    synced.push_back(copy.targets[i].file.file->sync());
   }
   display.begin("verify", bytes_to_verify(targets));
   std::vector<Verification> verifications = verify_copies(
       copy.ranges(), targets, stop_flag(), [&display](std::uint64_t done_bytes) { display.show(done_bytes); });
   for (std::size_t i = 0; i < outcomes.size(); ++i) {
-    // What could not be made durable is not what was asked for, even if it reads well now.
-    const Status synced = interrupted() ? Status() : copy.targets[i].file.file->sync();
-    if (!synced && !verifications[i].error) verifications[i].error = synced.error();
+    if (!synced[i]) verifications[i].error = synced[i].error();
     outcomes[i].verification = std::move(verifications[i]);
   }
 }
