@@ -27,7 +27,9 @@ Result<std::uint64_t> total_length(const std::vector<CopySource>& sources) {
     total_bytes += source.length_bytes;
   }
   if (total_bytes != 0) return total_bytes;
-  const std::string_view what = sources.size() == 1 ? "the source zone is empty" : "all sources are empty";
+  const bool zone = sources.front().file->is_zone();
+  const std::string_view one = zone ? "the source zone is empty" : "the source is empty";
+  const std::string_view what = sources.size() == 1 ? one : "all sources are empty";
   return make_error(*sources.front().file, fmt::format("{}: there is nothing to copy", what));
 }
 
@@ -137,7 +139,7 @@ Result<std::uint64_t> range_length(const CopyFile& source, const RangeRequest& r
   const std::uint64_t size_bytes = source.facts.size_bytes;
   const std::uint64_t offset = range.offset_bytes;
   if (size_bytes == 0 && offset == 0 && !range.length_bytes) return std::uint64_t{0};
-  if (size_bytes == 0) return make_error(source, "the source zone is empty: it has no such range");
+  if (size_bytes == 0) return make_error(source, "the source is empty: it has no such range");
   if (offset >= size_bytes) {
     return make_error(source,
                       fmt::format("{} is {}, but the source ends at {}", offset_name(range), offset, size_bytes));
