@@ -12,6 +12,12 @@ Error map_exists_error(const std::string& map_path, const std::string& detail) {
   return Error(EEXIST, "compact", detail).on_device(map_path);
 }
 
+std::uint64_t live_bytes_of(const Round& round) {
+  std::uint64_t bytes = 0;
+  for (const PlannedVictim& victim : round.victims) bytes += victim.live_bytes;
+  return bytes;
+}
+
 bool is_there(const std::string& path) {
   struct stat facts {};
   return lstat(path.c_str(), &facts) == 0;
@@ -42,6 +48,7 @@ Result<Remains> find_remains(const std::string& map_path) {
 
 Status Compaction::begin(PlanFile& file) {
   if (const Status writable = check_writable(map_path_); !writable) return writable;
+  begin_phase_("read", totals_of(file.plan).bytes);
   const Status hashed = read_hashes(contents_, block_size_bytes_, file.plan);
   if (!hashed) return hashed;
   return write_durably(plan_name(map_path_), to_text(file), IfThere::refuse);
@@ -58,9 +65,7 @@ Outcome Compaction::carry_out(const Plan& plan, std::size_t rounds_in_map) {
 Status Compaction::carry_out_rounds(const Plan& plan, std::size_t rounds_in_map, Outcome& outcome) {
   if (rounds_in_map > 0) {
     // The run that has written this part of the map may have come no further.
-    for (const Filling& filling : plan.rounds[rounds_in_map - 1].fillings) {
-      if (const Status safe = verify(contents_, filling); !safe) return safe;
-    }
+    if (const Status safe = verify_round(plan.rounds[rounds_in_map - 1]); !safe) return safe;
     const Status reset = finish_round(plan, rounds_in_map - 1, outcome.victims);
     if (!reset) return reset;
   }
@@ -75,6 +80,7 @@ Status Compaction::carry_out_rounds(const Plan& plan, std::size_t rounds_in_map,
 }
 
 Status Compaction::copy_round(const Round& round, CopyTotals& totals) {
+  begin_phase_("copy", live_bytes_of(round));
   for (const Filling& filling : round.fillings) {
     const Result<std::uint64_t> begun = check_begun(contents_, filling);
     if (!begun) return begun.error();
@@ -82,6 +88,11 @@ Status Compaction::copy_round(const Round& round, CopyTotals& totals) {
     const Status filled = fill(contents_, gatherer_, filling, *begun, options_, totals);
     if (!filled) return filled;
   }
+  return verify_round(round);
+}
+
+Status Compaction::verify_round(const Round& round) {
+  begin_phase_("verify", live_bytes_of(round));
   for (const Filling& filling : round.fillings) {
     if (const Status same = verify(contents_, filling); !same) return same;
   }
@@ -90,6 +101,7 @@ Status Compaction::copy_round(const Round& round, CopyTotals& totals) {
 
 Status Compaction::finish_round(const Plan& plan, std::size_t index, ResetTotals& totals) {
   if (const Status go_on = check_stop(); !go_on) return go_on;
+  begin_phase_("check", live_bytes_of(plan.rounds[index]));
   const Round* const next = index + 1 < plan.rounds.size() ? &plan.rounds[index + 1] : nullptr;
   return reset_victims(contents_, plan.rounds[index], next, block_size_bytes_, totals);
 }

@@ -13,6 +13,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <string_view>
 
 #include "tools/compact/contents.h"
 #include "tools/compact/filling.h"
@@ -42,14 +43,18 @@ struct Outcome {
 
 class Compaction {
  public:
+  /// Told when work begins: "read", "copy", "verify" or "check", and how many bytes it is.
+  using BeginPhase = std::function<void(std::string_view phase, std::uint64_t total_bytes)>;
+
   /// `gatherer` must outlive this.
   Compaction(Gatherer& gatherer, Contents contents, GatherOptions options, std::string map_path,
-             std::uint64_t block_size_bytes)
+             std::uint64_t block_size_bytes, BeginPhase begin_phase)
       : gatherer_(gatherer),
         contents_(std::move(contents)),
         options_(std::move(options)),
         map_path_(std::move(map_path)),
-        block_size_bytes_(block_size_bytes) {}
+        block_size_bytes_(block_size_bytes),
+        begin_phase_(std::move(begin_phase)) {}
 
   /// Reads what is to be copied, for its hashes, and writes the plan. After an error nothing has been changed.
   Status begin(PlanFile& file);
@@ -57,6 +62,7 @@ class Compaction {
   Outcome carry_out(const Plan& plan, std::size_t rounds_in_map);
 
  private:
+  Status verify_round(const Round& round);
   Status finish_round(const Plan& plan, std::size_t index, ResetTotals& totals);
   Status copy_round(const Round& round, CopyTotals& totals);
   Status carry_out_rounds(const Plan& plan, std::size_t rounds_in_map, Outcome& outcome);
@@ -67,6 +73,7 @@ class Compaction {
   GatherOptions options_;
   std::string map_path_;
   std::uint64_t block_size_bytes_;
+  BeginPhase begin_phase_;
 };
 
 }  // namespace zonecopy::compact
