@@ -74,10 +74,6 @@ Result<LiveExtent> from_line(std::string_view line, std::span<const std::string>
   return from_json(object, mount_points);
 }
 
-Error at(const LiveList& list, std::size_t line, const Error& error) {
-  return make_error(fmt::format("{}: {}", list.place(line), error.detail()));
-}
-
 Result<Json> parse_json(std::string_view text) {
   try {
     return Json::parse(text);
@@ -88,35 +84,32 @@ Result<Json> parse_json(std::string_view text) {
   }
 }
 
-Result<LiveList> parse_array(std::string_view text, std::span<const std::string> mount_points) {
-  const Result<Json> parsed = parse_json(text);
-  if (!parsed) return parsed.error();
-  const Json& array = *parsed;
-  LiveList list;
+Status parse_array(std::string_view text, std::span<const std::string> mount_points, LiveList& list) {
+  const Result<Json> array = parse_json(text);
+  if (!array) return array.error();
   list.array = true;
-  for (const Json& element : array) {
+  for (const Json& element : *array) {
     const std::size_t line = list.extents.size() + 1;
     Result<LiveExtent> extent = from_json(element, mount_points);
-    if (!extent) return at(list, line, extent.error());
+    if (!extent) return list.make_error(line, extent.error().detail());
     extent->line = line;
     list.extents.push_back(*extent);
   }
-  return list;
+  return {};
 }
 
-Result<LiveList> parse_lines(std::string_view text, std::span<const std::string> mount_points) {
-  LiveList list;
+Status parse_lines(std::string_view text, std::span<const std::string> mount_points, LiveList& list) {
   for (std::size_t line = 1; !text.empty(); ++line) {
     const std::size_t end = text.find('\n');
     const std::string_view words = trimmed(text.substr(0, end), blanks);
     text = end == std::string_view::npos ? std::string_view() : text.substr(end + 1);
     if (words.empty() || words.front() == '#') continue;
     Result<LiveExtent> extent = from_line(words, mount_points);
-    if (!extent) return at(list, line, extent.error());
+    if (!extent) return list.make_error(line, extent.error().detail());
     extent->line = line;
     list.extents.push_back(*extent);
   }
-  return list;
+  return {};
 }
 
 /// What stands behind the mount point, if `name` is a path below it.
@@ -143,6 +136,10 @@ Result<std::string_view> relative_name(std::string_view name, std::span<const st
 
 }  // namespace
 
+Error LiveList::make_error(std::size_t line, const std::string& detail) const {
+  return compact::make_error(fmt::format("{}: {}", place(line), detail)).on_device(name);
+}
+
 std::string LiveList::place(std::size_t line) const { return fmt::format("{} {}", array ? "element" : "line", line); }
 
 Result<ZoneNumber> parse_zone_name(std::string_view name, std::span<const std::string> mount_points) {
@@ -163,13 +160,16 @@ Result<ZoneNumber> parse_zone_name(std::string_view name, std::span<const std::s
   return number;
 }
 
-Result<LiveList> parse_live_list(std::string_view text, std::span<const std::string> mount_points) {
-  const std::string_view content = trimmed(text, blanks_and_newlines);
-  const Result<LiveList> list =
-      content.starts_with('[') ? parse_array(text, mount_points) : parse_lines(text, mount_points);
-  if (list && list->extents.empty()) {
-    return make_error("it is empty; a zone without live extents is named by a line as seq/7 0 0");
+Result<LiveList> parse_live_list(std::string_view text, const std::string& name,
+                                 std::span<const std::string> mount_points) {
+  LiveList list;
+  list.name = name;
+  const bool array = trimmed(text, blanks_and_newlines).starts_with('[');
+  Status parsed = array ? parse_array(text, mount_points, list) : parse_lines(text, mount_points, list);
+  if (parsed && list.extents.empty()) {
+    parsed = make_error("it is empty; a zone without live extents is named by a line as seq/7 0 0");
   }
+  if (!parsed) return parsed.error().on_device(name);
   return list;
 }
 

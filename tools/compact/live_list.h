@@ -26,14 +26,18 @@ struct LiveExtent {
 struct LiveList {
   std::vector<LiveExtent> extents;  ///< in the order of the list
   bool array = false;               ///< a JSON array, which has elements instead of lines
+  std::string name;                 ///< for errors
 
   /// "line 3", "element 3".
   [[nodiscard]] std::string place(std::size_t line) const;
+  /// EINVAL, for an extent that cannot be.
+  [[nodiscard]] Error make_error(std::size_t line, const std::string& detail) const;
 };
 
 /// Zone files are named relative to the mount point or by a path below one of `mount_points`, which are names of the
-/// same folder. EINVAL; the detail says which line is wrong.
-Result<LiveList> parse_live_list(std::string_view text, std::span<const std::string> mount_points);
+/// same folder. `name` is the list's, for errors. EINVAL; the detail says which line is wrong.
+Result<LiveList> parse_live_list(std::string_view text, const std::string& name,
+                                 std::span<const std::string> mount_points);
 
 /// The number of a zone file as lists and options name it. EINVAL for what cannot be one; the detail says why.
 Result<ZoneNumber> parse_zone_name(std::string_view name, std::span<const std::string> mount_points);

@@ -4,6 +4,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstring>
 #include <map>
 
 #include "tools/compact/filling.h"
@@ -63,11 +64,10 @@ Status reset(Contents& contents, ZoneNumber zone, ResetTotals& totals) {
     return {};
   }
   const int code = errno;
-  Error error(code, "reset");
-  error.on_device(path);
-  // EPERM: it has become read-only or offline, and another try would find the same.
-  if (code != EPERM) return error;
-  totals.left_alone.push_back({zone, error.to_string()});
+  // Of this zone alone, which has failed or may not be written: the others go on, and it keeps the old contents.
+  const bool of_zone = code == EIO || code == EPERM || code == EACCES;
+  if (!of_zone) return Error(code, "reset").on_device(path);
+  totals.left_alone.push_back({zone, std::string("it could not be reset: ") + strerrordesc_np(code)});
   return {};
 }
 

@@ -10,25 +10,26 @@ namespace {
 
 Error make_error(const std::string& detail, int code = EINVAL) { return Error(code, "plan the compaction", detail); }
 
-Status check_extent(const LiveExtent& extent, const ZoneFiles& zones, const std::string& place) {
+Status check_extent(const LiveExtent& extent, const ZoneFiles& zones, const LiveList& list) {
+  const auto wrong = [&](const std::string& detail) { return list.make_error(extent.line, detail); };
   const auto found = zones.files.find(extent.zone);
   if (found == zones.files.end()) {
-    return make_error(fmt::format("{}: there is no {}; the mount has {} sequential zone files", place,
-                                  name_of(extent.zone), zones.files.size()));
+    return wrong(fmt::format("there is no {}; the mount has {} sequential zone files", name_of(extent.zone),
+                             zones.files.size()));
   }
   const ZoneFile& file = found->second;
   if (!file.readable && extent.length_bytes > 0) {
-    return make_error(fmt::format("{}: {} is offline and can no longer be read", place, name_of(extent.zone)));
+    return wrong(name_of(extent.zone) + " is offline and can no longer be read");
   }
   const std::uint64_t block_bytes = zones.block_size_bytes;
   for (const std::uint64_t position : {extent.offset_bytes, extent.length_bytes}) {
     if (position % block_bytes == 0) continue;
-    return make_error(fmt::format("{}: {} is no multiple of the block size, {}; zones are copied in whole blocks",
-                                  place, position, block_bytes));
+    return wrong(fmt::format("{} is no multiple of the block size, {}; zones are copied in whole blocks", position,
+                             block_bytes));
   }
   if (extent.offset_bytes > file.size_bytes || extent.length_bytes > file.size_bytes - extent.offset_bytes) {
-    return make_error(fmt::format("{}: the extent ends beyond the data of {}, which ends at {}", place,
-                                  name_of(extent.zone), file.size_bytes));
+    return wrong(
+        fmt::format("the extent ends beyond the data of {}, which ends at {}", name_of(extent.zone), file.size_bytes));
   }
   return {};
 }
@@ -41,8 +42,9 @@ Status check_overlaps(const std::vector<LiveExtent>& extents, const LiveList& li
     if (before.offset_bytes + before.length_bytes <= extent.offset_bytes) continue;
     const bool same = before.offset_bytes == extent.offset_bytes && before.length_bytes == extent.length_bytes;
     const auto [first, second] = std::minmax(before.line, extent.line);
-    return make_error(fmt::format("{}: {} the one of {}", list.place(second),
-                                  same ? "the extent is the same as" : "the extent overlaps with", list.place(first)));
+    return list.make_error(
+        second, fmt::format("{} the one of {}", same ? "the extent is the same as" : "the extent overlaps with",
+                            list.place(first)));
   }
   return {};
 }
@@ -68,7 +70,7 @@ std::string reason_to_leave(const Victim& victim, const ZoneFile& file) {
 Result<std::map<ZoneNumber, std::vector<LiveExtent>>> extents_by_zone(const LiveList& list, const ZoneFiles& zones) {
   std::map<ZoneNumber, std::vector<LiveExtent>> by_zone;
   for (const LiveExtent& extent : list.extents) {
-    if (const Status fits = check_extent(extent, zones, list.place(extent.line)); !fits) return fits.error();
+    if (const Status fits = check_extent(extent, zones, list); !fits) return fits.error();
     std::vector<LiveExtent>& extents = by_zone[extent.zone];
     if (extent.length_bytes > 0) extents.push_back(extent);
   }

@@ -143,9 +143,8 @@ Result<CompactReport> make_plan(const CompactRequest& request, const CompactMoun
 Result<compact::LiveList> read_list(const CompactArguments& arguments, const CompactRequest& request) {
   const Result<std::string> text = read_live_list(arguments.live);
   if (!text) return text.error();
-  Result<compact::LiveList> list = compact::parse_live_list(*text, request.mount_points);
-  if (!list) list.error().on_device(arguments.live == "-" ? "standard input" : arguments.live);
-  return list;
+  return compact::parse_live_list(*text, arguments.live == "-" ? "standard input" : arguments.live,
+                                  request.mount_points);
 }
 
 /// Prints as it goes. An error is one that came before anything was changed.

@@ -49,7 +49,7 @@ TEST(LiveList, what_is_understood) {
       {"the greatest zone", "seq/4294967295 0 0", "4294967295:0+0@1;"},
   };
   for (const Row& row : rows) {
-    const Result<LiveList> list = parse_live_list(row.text, mount_points);
+    const Result<LiveList> list = parse_live_list(row.text, "a list", mount_points);
     ASSERT_TRUE(list) << row.name << ": " << list.error().to_string();
     EXPECT_EQ(text_of(*list), row.expected) << row.name;
   }
@@ -90,12 +90,13 @@ TEST(LiveList, what_is_refused) {
       {"a long name is cut", std::string(5000, 'x') + " 0 0", "xxx'... names no zone file"},
   };
   for (const Row& row : rows) {
-    const Result<LiveList> list = parse_live_list(row.text, mount_points);
+    const Result<LiveList> list = parse_live_list(row.text, "a list", mount_points);
     ASSERT_FALSE(list) << row.name;
     EXPECT_EQ(list.error().code(), EINVAL) << row.name;
     EXPECT_NE(list.error().to_string().find(row.expected), std::string::npos)
         << row.name << ": " << list.error().to_string();
     EXPECT_LT(list.error().to_string().size(), 300U) << row.name;
+    EXPECT_EQ(list.error().device(), "a list") << row.name;
   }
 }
 
