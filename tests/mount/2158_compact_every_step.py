@@ -6,7 +6,7 @@ from zctest import *
 need_program("strace")
 # What changes anything, and what takes the place of it. No reads, and no write(2), which sanitizers call by themselves: whatever is
 # written to a file is followed by an fsync(2).
-STEPS = "fsync,fdatasync,renameat2,rename,unlink,flock,truncate,ftruncate,ioctl,copy_file_range,pwrite64"
+STEPS = "fsync,fdatasync,renameat,renameat2,rename,unlink,flock,truncate,ftruncate,ioctl,copy_file_range,pwrite64"
 # One round of a zone that is dead, one that fills the only empty zone, one that goes on in it and in the next.
 LIVE = {0: [], 1: [(0, 3), (9, 12)], 2: [(5, 18)], 3: [(10, 20), (1, 2)]}
 image = Image(zones=7, zone_size=128 * KIB, max_active=2)
