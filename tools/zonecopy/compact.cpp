@@ -1,6 +1,7 @@
 // zonecopy compact: gathers the live extents of zones into empty ones, and resets the zones.
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <chrono>
 #include <cstdio>
 #include <optional>
@@ -56,10 +57,12 @@ class CompactProgress {
 
   void begin(std::string_view phase, std::uint64_t total_bytes) {
     done_bytes_ = 0;
+    total_bytes_ = total_bytes;
     display_.begin(phase, total_bytes);
   }
   void add(std::uint64_t bytes) {
-    done_bytes_ += bytes;
+    // The samples of the victims are read beside what is live, which is the total.
+    done_bytes_ = std::min(done_bytes_ + bytes, total_bytes_);
     display_.show(done_bytes_);
   }
   /// `done_bytes` of one gather, of which a phase has several.
@@ -72,6 +75,7 @@ class CompactProgress {
  private:
   ProgressDisplay display_;
   std::uint64_t done_bytes_ = 0;
+  std::uint64_t total_bytes_ = 0;
   std::uint64_t gathered_bytes_ = 0;
 };
 
