@@ -14,6 +14,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
+#include <ctime>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -45,6 +46,15 @@ inline void expect_all(ssize_t result, std::size_t wanted, std::string_view what
 
 [[nodiscard]] inline double seconds_now() {
   return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+/// CPU time of all threads of a process, those that have ended too.
+[[nodiscard]] inline double cpu_seconds(int pid) {
+  clockid_t clock = 0;
+  timespec now{};
+  if (::clock_getcpuclockid(pid, &clock) != 0 || ::clock_gettime(clock, &now) != 0)
+    fail("process {} is not there", pid);
+  return static_cast<double>(now.tv_sec) + static_cast<double>(now.tv_nsec) * 1e-9;
 }
 
 [[nodiscard]] inline double median(std::vector<double> values) {
