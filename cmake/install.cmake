@@ -17,6 +17,7 @@ install(FILES ${headers} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/zonecopy)
 
 install(FILES ${PROJECT_SOURCE_DIR}/man/zonecopy.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
 install(FILES ${PROJECT_SOURCE_DIR}/man/zonecopy_gather.3 DESTINATION ${CMAKE_INSTALL_MANDIR}/man3)
+install(FILES ${PROJECT_SOURCE_DIR}/man/zonecopy-ioctl.4 DESTINATION ${CMAKE_INSTALL_MANDIR}/man4)
 install(FILES ${PROJECT_SOURCE_DIR}/man/zonecopy-image.5 DESTINATION ${CMAKE_INSTALL_MANDIR}/man5)
 install(FILES ${PROJECT_SOURCE_DIR}/man/mkfs.zonecopyfs.8 ${PROJECT_SOURCE_DIR}/man/mount.zonecopyfs.8
               ${PROJECT_SOURCE_DIR}/man/zonecopyfs.8 DESTINATION ${CMAKE_INSTALL_MANDIR}/man8)
