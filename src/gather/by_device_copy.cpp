@@ -23,7 +23,9 @@ void count(CopyReport report, std::uint64_t block_bytes, Track& track) {
 
 bool engine_copies(const OpenFile& source, const OpenFile& destination) {
   if (source.home().kind != Home::Kind::device || destination.home().kind != Home::Kind::device) return false;
-  return zone_of(source).info().block_size_bytes == zone_of(destination).info().block_size_bytes;
+  const ZoneFile& from = zone_of(source);
+  const ZoneFile& to = zone_of(destination);
+  return &from.loop() == &to.loop() && from.info().block_size_bytes == to.info().block_size_bytes;
 }
 
 std::string why_not_offloaded(const OpenFile& source, const OpenFile& destination) {

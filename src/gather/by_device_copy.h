@@ -5,7 +5,7 @@
 
 namespace zonecopy::gather {
 
-/// Whether both are zones, of devices whose blocks have one size.
+/// Whether both are zones, of devices on one event loop whose blocks have one size.
 [[nodiscard]] bool engine_copies(const OpenFile& source, const OpenFile& destination);
 /// Why the engine cannot have a copy offloaded; empty if it can. Only where engine_copies().
 [[nodiscard]] std::string why_not_offloaded(const OpenFile& source, const OpenFile& destination);

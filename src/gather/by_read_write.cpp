@@ -52,20 +52,21 @@ ReadWrite::Filled ReadWrite::fill(const Work& work, const std::vector<Part>& par
   return filled;
 }
 
-std::uint64_t ReadWrite::to_write(const Filled& filled, std::uint64_t offset_bytes) const {
+std::uint64_t ReadWrite::to_write(const Filled& filled, std::uint64_t done_bytes) const {
   // A buffer that is not full has all that there was. A full one, and what a failed source leaves, may end within a
-  // block, which the destination may not take, or not twice.
+  // block, which a destination of whole blocks refuses.
   if (!filled.error && filled.bytes < buffer_.size()) return filled.bytes;
-  const std::uint64_t excess_bytes = (offset_bytes + filled.bytes) % unit_bytes_;
+  const std::uint64_t excess_bytes = (offset_bytes_ + done_bytes + filled.bytes) % unit_bytes_;
   if (filled.bytes > excess_bytes) return filled.bytes - excess_bytes;
   return filled.error ? 0 : filled.bytes;
 }
 
 void ReadWrite::copy(const Work& work, std::vector<Part> parts, std::span<Track* const> tracks) {
   if (!buffer_) buffer_ = Buffer(std::max<std::size_t>(buffer_bytes, unit_bytes_));
+  std::uint64_t done_bytes = tracks.front()->tally.bytes();
   while (!parts.empty() && any_live(tracks) && !work.stopped()) {
     const Filled filled = fill(work, parts);
-    const std::uint64_t bytes = to_write(filled, tracks.front()->tally.end_bytes());
+    const std::uint64_t bytes = to_write(filled, done_bytes);
     for (Track* const track : tracks) {
       if (track->live() && bytes > 0) write_to(*track, buffer_.first(bytes));
     }
@@ -74,6 +75,7 @@ void ReadWrite::copy(const Work& work, std::vector<Part> parts, std::span<Track*
       break;
     }
     parts = skip_bytes(parts, bytes);
+    done_bytes += bytes;
   }
 }
 

@@ -8,8 +8,10 @@ namespace zonecopy::gather {
 
 class ReadWrite {
  public:
-  /// `unit_bytes`: writes end at multiples of it in the destination, but for the last one of a step.
-  explicit ReadWrite(std::uint64_t unit_bytes) : unit_bytes_(unit_bytes) {}
+  /// `unit_bytes`: writes end at multiples of it, but for the last one of a step, in the destination whose first byte goes
+  /// to `offset_bytes`.
+  ReadWrite(std::uint64_t unit_bytes, std::uint64_t offset_bytes)
+      : unit_bytes_(unit_bytes), offset_bytes_(offset_bytes) {}
 
   /// Copies `parts` to all of `tracks`, which are live and have come to the same place. Where a source fails, what was
   /// read before it is still written, and all of them fail.
@@ -22,10 +24,11 @@ class ReadWrite {
     Part failed;
   };
   Filled fill(const Work& work, const std::vector<Part>& parts);
-  /// How much of the buffer to write to a destination that ends at `offset_bytes`.
-  [[nodiscard]] std::uint64_t to_write(const Filled& filled, std::uint64_t offset_bytes) const;
+  /// How much of the buffer to write behind the first `done_bytes`.
+  [[nodiscard]] std::uint64_t to_write(const Filled& filled, std::uint64_t done_bytes) const;
 
   std::uint64_t unit_bytes_;
+  std::uint64_t offset_bytes_;
   Buffer buffer_;
 };
 

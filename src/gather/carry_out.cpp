@@ -18,13 +18,14 @@ namespace {
 
 class Execution {
  public:
-  explicit Execution(Prepared prepared) : prepared_(std::move(prepared)), read_write_(prepared_.unit_bytes) {
+  explicit Execution(Prepared prepared)
+      : prepared_(std::move(prepared)), read_write_(prepared_.unit_bytes, prepared_.offset_bytes) {
     if (work().options.bytes_per_second != 0) rate_.emplace(work().options.bytes_per_second);
   }
 
   std::vector<GatherReport> run() {
     const IdlePriority idle(work().options.background);
-    StepCutter cutter(prepared_.places, prepared_.tracks.front().tally.end_bytes());
+    StepCutter cutter(prepared_.places, prepared_.offset_bytes);
     while (!cutter.empty() && !live().empty() && !work().stopped()) {
       const Step step = cutter.next(step_limits(prepared_, prepared_.routes[cutter.group()]));
       wait_for_turn(step.bytes);

@@ -42,7 +42,6 @@ Result<std::shared_ptr<OpenDevice>> OpenDevices::open(const std::string& path, b
   open->loop = loop_;
   open->id = (*device)->identity().id;
   open->device = std::move(*device);
-  open->number = next_number_++;
   devices_.push_back(open);
   return open;
 }

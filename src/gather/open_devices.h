@@ -14,8 +14,7 @@ namespace zonecopy::gather {
 struct OpenDevice {
   std::shared_ptr<EventLoop> loop;
   std::unique_ptr<ZonedDevice> device;
-  std::string id;            ///< ZonedDevice::identity()
-  std::uint64_t number = 0;  ///< different for each device that is open
+  std::string id;  ///< ZonedDevice::identity()
 };
 
 class OpenDevices {
@@ -29,7 +28,6 @@ class OpenDevices {
 
   std::shared_ptr<EventLoop> loop_;  ///< made with the first device: who has files of mounts only needs no io_uring
   std::vector<std::weak_ptr<OpenDevice>> devices_;
-  std::uint64_t next_number_ = 0;
 };
 
 }  // namespace zonecopy::gather

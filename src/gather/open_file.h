@@ -17,7 +17,7 @@ struct Home {
     device,      ///< a device or image that is not mounted
   };
   Kind kind = Kind::mount;
-  std::uint64_t number = 0;  ///< st_dev; of a device its number in the Gatherer
+  std::uint64_t number = 0;  ///< st_dev; of a device the address of its OpenDevice
   friend bool operator==(const Home&, const Home&) = default;
 };
 

@@ -85,7 +85,7 @@ void name_mechanism(const Prepared& prepared, GatherPlan& plan) {
 GatherPlan plan_of(const Prepared& prepared) {
   GatherPlan plan;
   name_mechanism(prepared, plan);
-  const std::uint64_t begin_bytes = prepared.tracks.front().tally.end_bytes();
+  const std::uint64_t begin_bytes = prepared.offset_bytes;
   StepCutter cutter(prepared.places, begin_bytes);
   while (!cutter.empty()) {
     const Route& route = prepared.routes[cutter.group()];

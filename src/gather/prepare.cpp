@@ -65,7 +65,7 @@ std::vector<std::uint64_t> lengths_of(std::span<const GatherRange> ranges) {
 
 /// What take_destination() has learnt about all destinations.
 struct Demands {
-  bool whole_blocks = false;
+  std::optional<std::uint64_t> whole_blocks_from;  ///< the offset in the first one that takes whole blocks only
   bool only_offload = false;
 };
 
@@ -85,23 +85,28 @@ Status take_destination(std::size_t number, std::span<const GatherRange> ranges,
   }
   prepared.tracks.push_back({*file, Tally(lengths_of(ranges), *offset)});
   prepared.unit_bytes = std::max(prepared.unit_bytes, facts->block_size_bytes);
-  demands.whole_blocks |= facts->whole_blocks;
+  if (facts->whole_blocks && !demands.whole_blocks_from) demands.whole_blocks_from = *offset;
   demands.only_offload |= facts->only_offload;
   return {};
 }
 
-void choose_routes(bool whole_blocks, Prepared& prepared) {
+/// Whether some range ends within a block, and a destination takes whole ones only: then all have to be put together in
+/// memory.
+bool to_be_put_together(const Prepared& prepared, const Demands& demands) {
+  return demands.whole_blocks_from &&
+         std::any_of(prepared.places.begin(), prepared.places.end(),
+                     [&prepared](const RangePlace& place) { return place.length_bytes % prepared.unit_bytes != 0; });
+}
+
+void choose_routes(const Demands& demands, Prepared& prepared) {
   std::vector<std::shared_ptr<OpenFile>> destinations;
   for (const Track& track : prepared.tracks) destinations.push_back(track.file);
-  const std::uint64_t unit_bytes = prepared.unit_bytes;
-  const bool all_read =
-      whole_blocks &&
-      std::any_of(prepared.places.begin(), prepared.places.end(), [unit_bytes](const RangePlace& place) {
-        return (place.offset_bytes | place.length_bytes) % unit_bytes != 0;
-      });
+  const bool all_read = to_be_put_together(prepared, demands);
   for (std::size_t number = 0; number < prepared.places.size(); ++number) {
-    const Route route =
-        route_of(*prepared.work.sources[number], destinations, prepared.limits, prepared.work.options.mode, all_read);
+    const OpenFile& source = *prepared.work.sources[number];
+    const bool within_block = prepared.places[number].offset_bytes % prepared.unit_bytes != 0;
+    const bool read = all_read || (within_block && source.home().kind == Home::Kind::device);
+    const Route route = route_of(source, destinations, prepared.limits, prepared.work.options.mode, read);
     const auto known = std::find(prepared.routes.begin(), prepared.routes.end(), route);
     prepared.places[number].group = static_cast<std::size_t>(known - prepared.routes.begin());
     if (known == prepared.routes.end()) prepared.routes.push_back(route);
@@ -114,6 +119,9 @@ Status check_offload(std::span<const GatherRange> ranges, const Prepared& prepar
                                  ? "it cannot be offloaded, which was demanded"
                                  : "it cannot be offloaded, which copy=offload of a mount demands";
   const OpenFile& destination = *prepared.tracks.front().file;
+  const bool within_block =
+      std::any_of(prepared.tracks.begin(), prepared.tracks.end(),
+                  [&prepared](const Track& track) { return track.tally.end_bytes() % prepared.unit_bytes != 0; });
   for (std::size_t number = 0; number < ranges.size(); ++number) {
     if (ranges[number].length_bytes == 0) continue;
     const Route& route = prepared.routes[prepared.places[number].group];
@@ -121,6 +129,8 @@ Status check_offload(std::span<const GatherRange> ranges, const Prepared& prepar
     const std::uint64_t bytes = ranges[number].offset_bytes | ranges[number].length_bytes;
     if (why.empty() && bytes % prepared.unit_bytes != 0) {
       why = fmt::format("it is not of whole blocks of {} bytes", prepared.unit_bytes);
+    } else if (why.empty() && within_block) {
+      why = "a destination ends within a block";
     }
     if (why.empty()) continue;
     return destination.make_error(
@@ -147,7 +157,8 @@ Result<Prepared> prepare(std::span<const GatherRange> ranges, std::span<const Ga
   if (!different) return different.error();
   const auto* mounted = dynamic_cast<const MountFile*>(prepared.tracks.front().file.get());
   if (mounted != nullptr) prepared.limits = mounted->limits();
-  choose_routes(demands.whole_blocks, prepared);
+  prepared.offset_bytes = demands.whole_blocks_from.value_or(prepared.tracks.front().tally.end_bytes());
+  choose_routes(demands, prepared);
   const bool by_mount = options.mode == CopyMode::automatic && (demands.only_offload || *only_offload);
   prepared.work.only_offload = options.mode == CopyMode::offload || by_mount;
   const Status offload = prepared.work.only_offload ? check_offload(ranges, prepared) : Status();

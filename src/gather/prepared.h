@@ -17,6 +17,8 @@ struct Prepared {
   MountLimits limits;              ///< of the mount that all destinations are on
   std::uint64_t total_bytes = 0;
   std::uint64_t unit_bytes = 1;  ///< the largest block of the destinations
+  /// Where the first byte goes in the destination whose blocks count: one that takes whole blocks only, if there is any.
+  std::uint64_t offset_bytes = 0;
 };
 
 /// Checks everything, and touches nothing. The errors are those of Gatherer::gather().

@@ -44,16 +44,17 @@ std::string why_not_offloaded(const zonecopy_limits& limits) {
 }
 
 Route route_of(const OpenFile& source, Destinations destinations, const MountLimits& limits, CopyMode mode,
-               bool all_read) {
+               bool to_be_read) {
   const bool by_engine_all = std::all_of(destinations.begin(), destinations.end(), [&source](const auto& destination) {
     return engine_copies(source, *destination);
   });
-  if (by_engine_all && !all_read) {
+  if (by_engine_all && !to_be_read) {
     if (mode == CopyMode::emulate) return {Route::Kind::engine, source.home().number, "emulation was asked for"};
     return by_engine(source, destinations);
   }
   if (mode == CopyMode::emulate) return {Route::Kind::read_write, 0, "emulation was asked for"};
-  if (all_read) return {Route::Kind::read_write, 0, "some ranges are not of whole blocks, and have to be put together"};
+  if (to_be_read)
+    return {Route::Kind::read_write, 0, "some ranges are not of whole blocks, and have to be put together"};
   const bool one = destinations.size() == 1;
   if (on_one_mount(source, destinations) && limits) {
     const std::string why = why_not_offloaded(*limits);

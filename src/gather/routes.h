@@ -28,9 +28,10 @@ struct Route {
 /// The limits of the mount that all of a gather's files are on; nothing where they are not on one, or it has none.
 using MountLimits = std::optional<zonecopy_limits>;
 
-/// The route of ranges of `source` to `destinations`. `all_read`: nothing but reading and writing will do.
+/// The route of ranges of `source` to `destinations`. `to_be_read`: nothing but reading and writing will do, as they are
+/// not of whole blocks.
 [[nodiscard]] Route route_of(const OpenFile& source, std::span<const std::shared_ptr<OpenFile>> destinations,
-                             const MountLimits& limits, CopyMode mode, bool all_read);
+                             const MountLimits& limits, CopyMode mode, bool to_be_read);
 
 /// Why the mount offloads nothing; empty if it does.
 [[nodiscard]] std::string why_not_offloaded(const zonecopy_limits& limits);

@@ -21,7 +21,9 @@ class ZoneFile final : public OpenFile {
   Result<std::size_t> read(std::uint64_t offset_bytes, std::span<std::byte> data) override;
   Status sync() override;
 
-  [[nodiscard]] Home home() const override { return {Home::Kind::device, device_->number}; }
+  [[nodiscard]] Home home() const override {
+    return {Home::Kind::device, reinterpret_cast<std::uintptr_t>(device_.get())};
+  }
   Result<FileFacts> all_facts() override;
   Status check_source() override;
   Status check_destination() override;

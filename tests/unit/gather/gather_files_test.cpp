@@ -36,7 +36,7 @@ TEST_F(GatherFiles, ByCopyFileRange) {
   EXPECT_EQ(report.commands, 0U);
   EXPECT_EQ(report.ways, std::vector{GatherWay::copy_file_range});
   EXPECT_NE(report.not_offloaded_because, "");
-  EXPECT_EQ(content_of(to), "head" + content.substr(5, 4000) + content.substr(50'000) + content.substr(0, 1));
+  expect_content(to, "head" + content.substr(5, 4000) + content.substr(50'000) + content.substr(0, 1));
 }
 
 TEST_F(GatherFiles, BetweenFileSystems) {
@@ -46,14 +46,14 @@ TEST_F(GatherFiles, BetweenFileSystems) {
   const GatherReport report = gather_to(to, {{from, 1, 2'500'000}, {from, 0, 7}});
   EXPECT_FALSE(report.error) << report.error->to_string();
   EXPECT_EQ(report.bytes_kernel + report.bytes_emulated, 2'500'007U);
-  EXPECT_EQ(content_of(to), content.substr(1, 2'500'000) + content.substr(0, 7));
+  expect_content(to, content.substr(1, 2'500'000) + content.substr(0, 7));
 }
 
 TEST_F(GatherFiles, IntoTheMiddleOfAFile) {
   const File from = make_file("from", "abcdef");
   const File to = make_file("to", "----------", Access::write);
   ASSERT_TRUE(gather({{from, 4, 2}, {from, 0, 1}}, {{to, 3}}));
-  EXPECT_EQ(content_of(to), "---efa----");
+  expect_content(to, "---efa----");
 }
 
 TEST_F(GatherFiles, WhatCopyFileRangeRefusesIsReadAndWritten) {
@@ -69,7 +69,7 @@ TEST_F(GatherFiles, WhatCopyFileRangeRefusesIsReadAndWritten) {
   EXPECT_EQ(report.bytes_kernel, 0U);
   EXPECT_EQ(report.ways, std::vector{GatherWay::read_write});
   EXPECT_NE(report.not_offloaded_because.find("copy_file_range"), std::string::npos);
-  EXPECT_EQ(content_of(to), "head" + content.substr(1, 2'999'000) + content.substr(3, 3));
+  expect_content(to, "head" + content.substr(1, 2'999'000) + content.substr(3, 3));
 }
 
 TEST_F(GatherFiles, ReadAndWrittenWhereThatIsAskedFor) {
@@ -81,7 +81,7 @@ TEST_F(GatherFiles, ReadAndWrittenWhereThatIsAskedFor) {
   const GatherReport report = gather_to(to, {{from, 1, 2'000'000}, {from, 0, 1'500'000}}, options);
   EXPECT_EQ(report.bytes_emulated, 3'500'000U);
   EXPECT_EQ(report.ways, std::vector{GatherWay::read_write});
-  EXPECT_EQ(content_of(to), "x" + content.substr(1, 2'000'000) + content.substr(0, 1'500'000));
+  expect_content(to, "x" + content.substr(1, 2'000'000) + content.substr(0, 1'500'000));
 }
 
 TEST_F(GatherFiles, NothingOffloadsBetweenOrdinaryFiles) {
@@ -92,7 +92,7 @@ TEST_F(GatherFiles, NothingOffloadsBetweenOrdinaryFiles) {
   const auto refused = gather({{from, 0, 3}}, {{to, {}}}, options);
   EXPECT_EQ(code_of(refused), EIO);
   EXPECT_NE(text_of(refused).find("not on a mount of zonecopyfs"), std::string::npos) << text_of(refused);
-  EXPECT_EQ(content_of(to), "");
+  expect_content(to, "");
 }
 
 TEST_F(GatherFiles, DescriptorsStayTheCallers) {
@@ -121,7 +121,7 @@ TEST_F(GatherFiles, ADirectDescriptorReadsAndWritesAnyBytes) {
   GatherOptions options;
   options.mode = CopyMode::emulate;
   EXPECT_EQ(gather_to(to, {{from, 7, 5000}, {from, 0, 1}}, options).bytes, 5001U);
-  EXPECT_EQ(content_of(to), content.substr(7, 5000) + content.substr(0, 1));
+  expect_content(to, content.substr(7, 5000) + content.substr(0, 1));
 }
 
 TEST_F(GatherFiles, OpenedTheWrongWay) {
@@ -148,10 +148,10 @@ TEST_F(GatherFiles, WhatIsNoFileIsNotOpened) {
 TEST_F(GatherFiles, ARangeOfTheDestinationItself) {
   const File file = make_file("file", "abcdef", Access::write);
   EXPECT_EQ(code_of(gather({{file, 0, 4}}, {{file, 2}})), EINVAL);
-  EXPECT_EQ(content_of(file), "abcdef");
+  expect_content(file, "abcdef");
   const File again = must(gatherer_->open_file(path("file"), Access::read));
   ASSERT_TRUE(gather({{again, 0, 2}, {file, 4, 2}}, {{file, std::nullopt}}));
-  EXPECT_EQ(content_of(file), "abcdefabef");
+  expect_content(file, "abcdefabef");
 }
 
 TEST_F(GatherFiles, MirrorsGetOneRead) {
@@ -165,8 +165,8 @@ TEST_F(GatherFiles, MirrorsGetOneRead) {
     EXPECT_EQ(report.ways, std::vector{GatherWay::read_write});
     EXPECT_EQ(report.bytes_emulated, 2'400'003U);
   }
-  EXPECT_EQ(content_of(one), "1" + content.substr(3, 2'400'000) + content.substr(0, 3));
-  EXPECT_EQ(content_of(two), "22" + content.substr(3, 2'400'000) + content.substr(0, 3));
+  expect_content(one, "1" + content.substr(3, 2'400'000) + content.substr(0, 3));
+  expect_content(two, "22" + content.substr(3, 2'400'000) + content.substr(0, 3));
 }
 
 TEST_F(GatherFiles, AMirrorThatCannotGrowLeavesTheOthersWhole) {
@@ -192,7 +192,7 @@ TEST_F(GatherFiles, AMirrorThatCannotGrowLeavesTheOthersWhole) {
   EXPECT_EQ(failed.failed_range, std::size_t{1});
   EXPECT_EQ(content_of(small).substr(1'000'001), content.substr(0, failed.bytes)) << "what is counted is there";
   EXPECT_FALSE((*reports)[1].error);
-  EXPECT_EQ(content_of(large), content);
+  expect_content(large, content);
 }
 
 TEST_F(GatherFiles, ASourceThatBecomesShorterEndsItThere) {
@@ -208,7 +208,7 @@ TEST_F(GatherFiles, ASourceThatBecomesShorterEndsItThere) {
   EXPECT_EQ(report.error->code(), EIO);
   EXPECT_EQ(report.bytes, 150'000U);
   EXPECT_EQ(report.failed_range, std::size_t{1});
-  EXPECT_EQ(content_of(one), content.substr(0, 150'000));
+  expect_content(one, content.substr(0, 150'000));
   std::filesystem::resize_file(path("from"), 200'000);
   const auto reports = gather({{from, 0, 200'000}}, {{one, {}}, {two, {}}}, options);
   ASSERT_TRUE(reports);
@@ -227,11 +227,45 @@ TEST_F(GatherFiles, FromFilesToZonesAndBack) {
   EXPECT_EQ(gather_to(to, {{from, 10, 1000}, {from, 0, block - 1000}, {from, block, 2 * block}}).bytes, 3 * block);
   const std::string expected =
       content.substr(10, 1000) + content.substr(0, block - 1000) + content.substr(block, 2 * block);
-  EXPECT_EQ(content_of(to), expected);
+  expect_content(to, expected);
   const File back = make_file("back", "", Access::write);
   const GatherReport report = gather_to(back, {{to, 5, 5000}, {from, 0, 9}, {to, 0, 1}});
   EXPECT_EQ(report.bytes, 5010U);
-  EXPECT_EQ(content_of(back), expected.substr(5, 5000) + content.substr(0, 9) + expected.substr(0, 1));
+  expect_content(back, expected.substr(5, 5000) + content.substr(0, 9) + expected.substr(0, 1));
+}
+
+TEST_F(GatherFiles, AZoneBesideAFileThatEndsWithinABlock) {
+  const std::string image = make_image("disk.img");
+  const std::string content = bytes(40 * block, 1);
+  const File from = make_file("from", content);
+  const File file = make_file("file", "head", Access::write);
+  const File to = zone(image, 1, Access::write);
+  GatherOptions options;
+  options.bytes_per_second = 400 * block;  // in several steps, each of whole blocks of the zone
+  const auto reports = gather({{from, 1, block}, {from, 0, 30 * block}}, {{file, {}}, {to, {}}}, options);
+  ASSERT_TRUE(reports) << text_of(reports);
+  for (const GatherReport& report : *reports) {
+    EXPECT_FALSE(report.error) << report.error->to_string();
+    EXPECT_EQ(report.bytes, 31 * block);
+  }
+  const std::string expected = content.substr(1, block) + content.substr(0, 30 * block);
+  expect_content(file, "head" + expected);
+  expect_content(to, expected);
+}
+
+TEST_F(GatherFiles, FilesOfTwoGatherers) {
+  const std::string one = make_image("one.img");
+  const std::string two = make_image("two.img");
+  const std::string first = bytes(4 * block, 1);
+  const std::string second = bytes(4 * block, 2);
+  const File a = filled_zone(one, 1, first);
+  filled_zone(two, 1, second).reset();
+  const auto other = must(Gatherer::create());
+  const File b = must(other->open_zone(two, 1, Access::read));
+  const File to = zone(one, 2, Access::write);
+  const GatherReport report = gather_to(to, {{a, 0, block}, {b, 0, 2 * block}, {a, 3 * block, block}});
+  EXPECT_FALSE(report.error) << report.error->to_string();
+  expect_content(to, first.substr(0, block) + second.substr(0, 2 * block) + first.substr(3 * block, block));
 }
 
 TEST_F(GatherFiles, TheIoPriorityIsAsBefore) {
@@ -266,7 +300,7 @@ TEST_F(GatherFiles, ProgressAndStop) {
   EXPECT_EQ(report.error->code(), EINTR);
   EXPECT_EQ(seen.size(), 2U);
   EXPECT_EQ(report.bytes, seen.back());
-  EXPECT_EQ(content_of(to), content.substr(0, report.bytes));
+  expect_content(to, content.substr(0, report.bytes));
 }
 
 }  // namespace

@@ -103,6 +103,16 @@ class GatherTest : public testing::Test {
     return content;
   }
 
+  /// Says where they begin to differ, instead of printing both.
+  static void expect_content(const File& file, const std::string& expected) {
+    const std::string held = content_of(file);
+    const std::size_t common = std::min(held.size(), expected.size());
+    const auto differs =
+        std::mismatch(held.begin(), held.begin() + static_cast<std::ptrdiff_t>(common), expected.begin());
+    EXPECT_TRUE(held == expected) << file->name() << " has " << held.size() << " bytes of " << expected.size()
+                                  << ", the same up to " << differs.first - held.begin();
+  }
+
   Result<std::vector<GatherReport>> gather(const std::vector<GatherRange>& ranges,
                                            const std::vector<GatherDestination>& destinations,
                                            const GatherOptions& options = {}) {
