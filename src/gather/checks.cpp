@@ -61,6 +61,11 @@ Result<std::uint64_t> place_in(const OpenFile& destination, const FileFacts& fac
                              fmt::format("offset {} is wrong: a sequential zone is written at its write pointer, {}",
                                          offset, facts.size_bytes));
   }
+  if (facts.appends && offset != facts.size_bytes) {
+    return destination_error(
+        destination, EINVAL,
+        fmt::format("it was opened with O_APPEND, and is written at its end only, which is not {}", offset));
+  }
   const std::uint64_t room_bytes = facts.capacity_bytes - std::min(offset, facts.capacity_bytes);
   if (total_bytes > room_bytes) {
     const std::string full = facts.sequential && room_bytes == 0 ? ": the zone is full; reset it, or name another" : "";

@@ -80,6 +80,7 @@ Result<FileFacts> MountFile::all_facts() {
   facts.size_bytes = *size_bytes;
   facts.block_size_bytes = block_size_bytes_;
   facts.sequential = sequential_;
+  facts.appends = (flags_ & O_APPEND) != 0;
   facts.capacity_bytes = std::numeric_limits<std::uint64_t>::max();
   if (kind_ == MountKind::zonecopyfs) {
     facts.capacity_bytes = info_->capacity_bytes;

@@ -21,9 +21,10 @@ struct Home {
   friend bool operator==(const Home&, const Home&) = default;
 };
 
-/// GatherFileFacts, and one that only the checks need.
+/// GatherFileFacts, and what only the checks need.
 struct FileFacts : GatherFileFacts {
   bool whole_blocks = false;  ///< it takes no write of a part of a block
+  bool appends = false;       ///< it was opened with O_APPEND, which makes every write one at the end
 };
 
 /// What a write has done: `bytes` were written, from the start on, also where there is an error.

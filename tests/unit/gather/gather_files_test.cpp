@@ -63,6 +63,9 @@ TEST_F(GatherFiles, WhatCopyFileRangeRefusesIsReadAndWritten) {
   make_file("to", "head");
   const FileDescriptor appending(open(path("to").c_str(), O_RDWR | O_APPEND | O_CLOEXEC));
   const File to = must(gatherer_->use_descriptor(appending.get()));
+  EXPECT_EQ(code_of(gather({{from, 0, 2}}, {{to, 1}})), EINVAL)
+      << "whatever the offset, it would be written at the end";
+  expect_content(to, "head");
   const GatherReport report = gather_to(to, {{from, 1, 2'999'000}, {from, 0, 0}, {from, 3, 3}});
   EXPECT_FALSE(report.error) << report.error->to_string();
   EXPECT_EQ(report.bytes_emulated, 2'999'003U);
