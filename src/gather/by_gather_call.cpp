@@ -47,13 +47,13 @@ void count(const zonecopy_gather_request& request, Track& track) {
 
 }  // namespace
 
-bool copy_by_gather_call(const Work& work, std::vector<Part> parts, Track& track) {
+std::vector<Part> copy_by_gather_call(const Work& work, std::vector<Part> parts, Track& track) {
   const int fd = static_cast<const MountFile&>(*track.file).fd();
   const auto request = std::make_unique<zonecopy_gather_request>();
   while (!parts.empty() && !work.stopped()) {
     fill(work, parts, track, *request);
     const int code = send_gather(fd, *request);
-    if (code == ENOTTY) return false;
+    if (code == ENOTTY) return parts;
     if (code == EINTR) continue;
     if (code == 0) count(*request, track);
     parts = skip_bytes(parts, code == 0 ? request->bytes_copied : 0);
@@ -64,7 +64,7 @@ bool copy_by_gather_call(const Work& work, std::vector<Part> parts, Track& track
       break;
     }
   }
-  return true;
+  return {};
 }
 
 }  // namespace zonecopy::gather

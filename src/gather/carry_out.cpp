@@ -2,7 +2,6 @@
 #include <algorithm>
 #include <chrono>
 #include <optional>
-#include <thread>
 #include <utility>
 
 #include "src/gather/by_copy_file_range.h"
@@ -18,8 +17,8 @@ namespace {
 
 class Execution {
  public:
-  explicit Execution(Prepared prepared)
-      : prepared_(std::move(prepared)), read_write_(prepared_.unit_bytes, prepared_.offset_bytes) {
+  Execution(Prepared prepared, StepClock& clock)
+      : prepared_(std::move(prepared)), clock_(clock), read_write_(prepared_.unit_bytes, prepared_.offset_bytes) {
     if (work().options.bytes_per_second != 0) rate_.emplace(work().options.bytes_per_second);
   }
 
@@ -67,8 +66,8 @@ class Execution {
   }
 
   void ask_mount(const std::vector<Part>& parts, Track& track) {
-    const bool known = copy_by_gather_call(work(), parts, track);
-    if (!known) ask_kernel(parts, track);
+    const std::vector<Part> not_known = copy_by_gather_call(work(), parts, track);
+    if (!not_known.empty()) ask_kernel(not_known, track);
   }
 
   void ask_kernel(const std::vector<Part>& parts, Track& track) {
@@ -92,13 +91,11 @@ class Execution {
     using std::chrono::nanoseconds;
     constexpr nanoseconds look_at_stop = std::chrono::milliseconds(50);
     if (!rate_) return;
-    const nanoseconds due(rate_->take(bytes, now().count()));
-    for (nanoseconds left = due - now(); left.count() > 0 && !work().stopped(); left = due - now()) {
-      std::this_thread::sleep_for(std::min(left, look_at_stop));
+    const nanoseconds due(rate_->take(bytes, clock_.now().count()));
+    for (nanoseconds left = due - clock_.now(); left.count() > 0 && !work().stopped(); left = due - clock_.now()) {
+      clock_.sleep(std::min(left, look_at_stop));
     }
   }
-
-  static std::chrono::nanoseconds now() { return std::chrono::steady_clock::now().time_since_epoch(); }
 
   void end(Track& track) const {
     if (!track.live() || track.tally.complete()) return;
@@ -110,12 +107,15 @@ class Execution {
   }
 
   Prepared prepared_;
+  StepClock& clock_;
   std::optional<RateLimit> rate_;  ///< nothing where there is no limit
   ReadWrite read_write_;
 };
 
 }  // namespace
 
-std::vector<GatherReport> carry_out(Prepared prepared) { return Execution(std::move(prepared)).run(); }
+std::vector<GatherReport> carry_out(Prepared prepared, StepClock& clock) {
+  return Execution(std::move(prepared), clock).run();
+}
 
 }  // namespace zonecopy::gather

@@ -40,7 +40,7 @@ class OneThreadGatherer final : public Gatherer {
                                            const GatherOptions& options) override {
     Result<Prepared> prepared = prepare(ranges, destinations, options);
     if (!prepared) return prepared.error();
-    return carry_out(std::move(*prepared));
+    return carry_out(std::move(*prepared), clock_);
   }
 
   Result<GatherPlan> plan(std::span<const GatherRange> ranges, const GatherDestination& destination,
@@ -52,6 +52,7 @@ class OneThreadGatherer final : public Gatherer {
 
  private:
   OpenDevices devices_;
+  StepClock clock_;
 };
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "src/gather/routes.h"
+#include "src/gather/step_clock.h"
 #include "src/gather/track.h"
 
 namespace zonecopy::gather {
@@ -28,8 +29,8 @@ Result<Prepared> prepare(std::span<const GatherRange> ranges, std::span<const Ga
 /// How long a step by `route` may be.
 [[nodiscard]] StepLimits step_limits(const Prepared& prepared, const Route& route);
 
-/// Carries it out.
-std::vector<GatherReport> carry_out(Prepared prepared);
+/// Carries it out. A rate is held by `clock`.
+std::vector<GatherReport> carry_out(Prepared prepared, StepClock& clock);
 
 /// What carry_out() would have a device do, with one destination.
 [[nodiscard]] GatherPlan plan_of(const Prepared& prepared);

@@ -1,6 +1,7 @@
 // Gathers on simulated devices: the commands that are sent, and reports that stay exact where devices fail.
 #include <gtest/gtest.h>
 
+#include <atomic>
 #include <cstring>
 #include <filesystem>
 #include <fstream>
@@ -37,6 +38,20 @@ struct Simulated {
   SimDevice* sim;
 };
 
+/// A clock that stands still but while somebody sleeps, who then sleeps a little too long.
+class MovedClock final : public StepClock {
+ public:
+  [[nodiscard]] std::chrono::nanoseconds now() const override { return now_; }
+  void sleep(std::chrono::nanoseconds duration) override {
+    now_ += duration + std::chrono::microseconds(300);
+    if (on_sleep) on_sleep();
+  }
+  std::function<void()> on_sleep;
+
+ private:
+  std::chrono::nanoseconds now_{std::chrono::hours(1)};
+};
+
 class GatherDevices : public testing::Test {
  protected:
   static SimSpec spec() {
@@ -68,12 +83,11 @@ class GatherDevices : public testing::Test {
     device.sim->clear_log();
   }
 
-  static std::vector<GatherReport> run(const std::vector<GatherRange>& ranges,
-                                       const std::vector<GatherDestination>& destinations,
-                                       const GatherOptions& options = {}) {
+  std::vector<GatherReport> run(const std::vector<GatherRange>& ranges,
+                                const std::vector<GatherDestination>& destinations, const GatherOptions& options = {}) {
     Result<Prepared> prepared = prepare(ranges, destinations, options);
     EXPECT_TRUE(prepared) << (prepared ? "" : prepared.error().to_string());
-    return prepared ? carry_out(std::move(*prepared)) : std::vector<GatherReport>(destinations.size());
+    return prepared ? carry_out(std::move(*prepared), clock_) : std::vector<GatherReport>(destinations.size());
   }
 
   /// `count` blocks of the victim, each `distance` behind the one before.
@@ -96,6 +110,7 @@ class GatherDevices : public testing::Test {
   }
 
   std::shared_ptr<EventLoop> loop_ = test::make_loop();
+  MovedClock clock_;
 };
 
 TEST_F(GatherDevices, SmallRangesAreFewCommandsAndAsPlanned) {
@@ -219,6 +234,42 @@ TEST_F(GatherDevices, AGatherBeginsWhereTheZoneEndsNow) {
   EXPECT_FALSE(second.error);
   EXPECT_EQ(device.sim->written_blocks(fresh), 22U);
   EXPECT_FALSE(prepare(scattered(zone(device, victim), 1, 1), std::vector<GatherDestination>{{to, 12 * block}}, {}));
+}
+
+TEST_F(GatherDevices, ARateIsHeldWhateverTheNumberOfDestinations) {
+  for (const std::uint64_t rate : {2'000ULL, 100'000ULL, 900'000ULL}) {
+    const Simulated device(loop_, spec());
+    fill(device, victim);
+    GatherOptions options;
+    options.bytes_per_second = rate;
+    const std::chrono::nanoseconds begin = clock_.now();
+    const auto reports =
+        run({{zone(device, victim), 0, 900 * block}}, {{zone(device, fresh), {}}, {zone(device, mirror), {}}}, options);
+    const double seconds = std::chrono::duration<double>(clock_.now() - begin).count();
+    const double wanted = 900.0 * block / static_cast<double>(rate);
+    EXPECT_EQ(reports[1].bytes, 900 * block);
+    EXPECT_GE(seconds, wanted * 0.95) << rate << " bytes a second";
+    EXPECT_LE(seconds, wanted * 1.05) << rate << " bytes a second";
+  }
+}
+
+TEST_F(GatherDevices, AStopEndsAWait) {
+  const Simulated device(loop_, spec());
+  fill(device, victim);
+  std::atomic<bool> stop{false};
+  GatherOptions options;
+  options.bytes_per_second = 100;  // a block takes five seconds
+  options.stop = &stop;
+  int sleeps = 0;
+  clock_.on_sleep = [&] { stop = ++sleeps == 150; };
+  const std::chrono::nanoseconds begin = clock_.now();
+  const GatherReport report =
+      run({{zone(device, victim), 0, 900 * block}}, {{zone(device, fresh), {}}}, options).front();
+  ASSERT_TRUE(report.error);
+  EXPECT_EQ(report.error->code(), EINTR);
+  EXPECT_EQ(sleeps, 150) << "the first sleep after the stop is not begun";
+  EXPECT_EQ(report.bytes, device.sim->written_blocks(fresh) * block);
+  EXPECT_LE(clock_.now() - begin, std::chrono::milliseconds(150 * 51)) << "no sleep is longer than 50 ms";
 }
 
 }  // namespace
