@@ -35,8 +35,9 @@ class SourceCollector {
 };
 
 RangeRequest SourceCollector::range_of(const CopyOperand& operand) const {
-  if (operand.offset_bytes) return {*operand.offset_bytes, operand.length_bytes, false};
-  return {arguments_.source_offset_bytes.value_or(0), arguments_.length_bytes, true};
+  if (operand.offset_bytes) return {*operand.offset_bytes, operand.length_bytes};
+  return {arguments_.source_offset_bytes.value_or(0), arguments_.length_bytes,
+          arguments_.source_offset_bytes.has_value(), arguments_.length_bytes.has_value()};
 }
 
 Status SourceCollector::add(std::string_view text) {

@@ -14,8 +14,10 @@ Error make_error(const CopyFile& file, std::string detail, int code = EINVAL) {
   return Error(code, "copy", std::move(detail)).on_device(file.file->name());
 }
 
-std::string_view offset_name(const RangeRequest& range) { return range.by_options ? "--source-offset" : "the offset"; }
-std::string_view length_name(const RangeRequest& range) { return range.by_options ? "--length" : "the length"; }
+std::string_view offset_name(const RangeRequest& range) {
+  return range.offset_by_option ? "--source-offset" : "the offset";
+}
+std::string_view length_name(const RangeRequest& range) { return range.length_by_option ? "--length" : "the length"; }
 
 /// The sum of the lengths.
 Result<std::uint64_t> total_length(const std::vector<CopySource>& sources) {

@@ -14,7 +14,9 @@ namespace zonecopy::tools {
 struct RangeRequest {
   std::uint64_t offset_bytes = 0;
   std::optional<std::uint64_t> length_bytes;  ///< else to the end of the source
-  bool by_options = false;                    ///< by --source-offset and --length, which messages then name
+  // By --source-offset and --length, which messages then name:
+  bool offset_by_option = false;
+  bool length_by_option = false;
 };
 
 /// The length of the range. EINVAL: the source does not have it. A source without data has the range of all of it,

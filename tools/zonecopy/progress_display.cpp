@@ -2,6 +2,7 @@
 
 #include <poll.h>
 #include <pthread.h>
+#include <sys/ioctl.h>
 #include <unistd.h>
 
 #include <chrono>
@@ -33,6 +34,14 @@ bool can_write_at_once() {
 
 void write_at_once(const std::string& text) {
   if (can_write_at_once()) write_error_line(text);
+}
+
+/// As much of `text` as one line of the terminal holds: one that wraps could not be taken away again.
+std::string cut_to_terminal(std::string text) {
+  winsize size{};
+  const bool known = ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 1;
+  if (known && text.size() >= size.ws_col) text.resize(size.ws_col - 1U);
+  return text;
 }
 
 std::string json_line(const Progress& progress) { return progress_json(progress).dump() + '\n'; }
@@ -98,7 +107,7 @@ void ProgressDisplay::tick() {
     write_at_once(json_line(*progress));
   } else if (terminal_) {
     visible_ = true;
-    write_at_once(clear_line + progress_text(*progress));
+    write_at_once(clear_line + cut_to_terminal(progress_text(*progress)));
   }
 }
 

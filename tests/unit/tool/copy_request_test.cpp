@@ -71,9 +71,19 @@ TEST(CopyRequest, WhatIsRefused) {
       {"a length of 0", [](Situation& s) { s.ranges[1].length_bytes = 0; }, EINVAL, "the length is 0"},
       {"as options call it",
        [](Situation& s) {
-         s.ranges = {{0, 0, true}};
+         s.ranges = {{0, 0, false, true}};
        },
        EINVAL, "--length is 0"},
+      {"as the other option is called",
+       [](Situation& s) {
+         s.ranges = {{8 * block, {}, true, false}};
+       },
+       EINVAL, "--source-offset is 32768"},
+      {"a source that ends within a block",
+       [](Situation& s) {
+         s.source.facts.size_bytes = 100, s.ranges = {{0, {}}};
+       },
+       EINVAL, "the length is 100, which is no multiple"},
       {"an empty source",
        [](Situation& s) {
          s.source.facts.size_bytes = 0, s.ranges = {{0, {}}};
