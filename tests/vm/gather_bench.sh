@@ -1,11 +1,11 @@
 #!/bin/bash
-# Measures garbage collection on an emulated ZNS drive; run by tests/bench/gather --guest (or tests/vm/bench gather), and not one of the
-# jobs that tests/vm/run looks for. Takes how many rounds.
+# Measures garbage collection on an emulated ZNS drive; run by tests/bench/gather guest (or tests/vm/bench gather), and not one of the
+# jobs that tests/vm/run looks for. Takes options of tests/bench/gather.
 #
-# vm: --zns bench,size=256M,zone_size=16M,mssrl=256,mcl=4096,msrc=127 --time-limit 1800
+# vm: --zns bench,size=128M,zone_size=8M,mssrl=256,mcl=4096,msrc=127 --time-limit 1800
 . "${BASH_SOURCE[0]%/*}/lib.sh"
 
 export ZCTEST_BIN=${ZCTEST_BIN:-$ZONECOPY_REPOSITORY/build/bench/bin}
 load_modules nvme fuse
 "$ZONECOPY_REPOSITORY/tests/bench/gather" --device "$(nvme_block bench)" --device-name "NVMe drive" --bin "$ZCTEST_BIN" \
-  --rounds "${1:-5}" --json "$VM_RESULTS/gather.json"
+  --json "$VM_RESULTS/gather.json" "$@"
