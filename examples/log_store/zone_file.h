@@ -26,7 +26,7 @@ class ZoneFile {
   [[nodiscard]] std::uint64_t capacity_bytes() const { return capacity_bytes_; }
   [[nodiscard]] std::uint64_t room_bytes() const { return capacity_bytes_ - size_bytes_; }
   [[nodiscard]] std::uint64_t block_bytes() const { return block_bytes_; }
-  /// Something was written, or the zone emptied, since the last sync().
+  /// Whether something may not be durable yet.
   [[nodiscard]] bool is_dirty() const { return changes_ != changes_synced_; }
 
   [[nodiscard]] int read_descriptor() const { return read_.get(); }
@@ -56,7 +56,7 @@ class ZoneFile {
   std::uint64_t size_bytes_ = 0;
   std::uint64_t capacity_bytes_ = 0;
   std::uint64_t block_bytes_ = 0;
-  std::atomic<std::uint64_t> changes_ = 0;
+  std::atomic<std::uint64_t> changes_ = 1;  // whoever wrote it before may not have waited until it was durable
   std::atomic<std::uint64_t> changes_synced_ = 0;
 };
 

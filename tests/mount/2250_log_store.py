@@ -113,6 +113,31 @@ def collection_cut_off():
     fs.unmount()
 
 
+def order_of_a_collection(way):
+    """The victim is reset when all that replaces its records is durable: copies, and newer versions in other zones."""
+    need_program("strace")
+    fs = Image(zones=10, zone_size=256 * KIB).mount()
+    for number in range(40):  # two zones; of the first every other record is replaced in the second
+        answers(store(fs, "put", f"key{number % 31}", "x" * 9000, sync=False), 0, "ok")
+    log = os.path.join(TMP, f"strace.{way}")
+    copies = {"gather": "ioctl", "copy_file_range": "copy_file_range", "read-write": "pwrite64"}[way]
+    # Leaks cannot be looked for under strace.
+    ended = run("strace", "-f", "-y", "-o", log, "-e", f"trace=fdatasync,truncate,{copies}", "log_store", f"{fs.path}/seq",
+                "--zones", "0-6", "--gc", way, "gc", env=dict(os.environ, ASAN_OPTIONS="detect_leaks=0"))
+    answers(ended, 0, "ok", way)
+    with open(log, encoding="utf-8") as file:
+        calls = [(line.split("(")[0].split()[-1], line) for line in file if "(" in line]
+    resets = [at for at, (name, line) in enumerate(calls) if name == "truncate"]
+    copied = [at for at, (name, line) in enumerate(calls) if name == copies and "/seq/" in line]
+    equal(len(resets), 1, f"{way}: resets")
+    check(copied and resets, f"{way}: {calls}")
+    synced = [line for name, line in calls[copied[-1]:resets[0]] if name == "fdatasync"]
+    check(copied[-1] < resets[0], f"{way}: the copies come before the reset")
+    for number in (1, 2):  # the newer versions, which were put without waiting, and the copies
+        check(any(f"/seq/{number}>" in line for line in synced), f"{way}: seq/{number} is synced between copies and reset: {synced}")
+    fs.unmount()
+
+
 def image_data_start(image):
     """Where the bytes of the zones begin in the file of the image."""
     with open(image.path, "rb") as file:
@@ -173,5 +198,6 @@ damage_is_told()
 cut_off_record()
 collection_cut_off()
 for way in WAYS:
+    order_of_a_collection(way)
     garbage(way)
 full()
