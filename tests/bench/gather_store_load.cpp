@@ -2,7 +2,7 @@
 //
 //   gather_store_load DIRECTORY --zones FIRST-LAST --gc gather|copy_file_range|read-write|none --puts N --daemon PID [--value 8000]
 //
-// The zones are empty. First keys are put that fill two thirds of them; then N puts of random ones of these are measured, each durable
+// The zones are empty. First keys are put that fill two fifths of them; then N puts of random ones of these are measured, each durable
 // before the next. A put waits where no zone is free, and the wait counts. `none` has the same puts, as many as fit without.
 #include <CLI/CLI.hpp>
 
@@ -58,7 +58,8 @@ class Background {
   [[nodiscard]] std::uint64_t collected() const { return collected_; }
 
  private:
-  static constexpr std::size_t free_zones_wanted = 4;
+  // As few as puts can do with: who collects more than is needed copies more, and the fastest way would disturb most.
+  static constexpr std::size_t free_zones_wanted = 3;
 
   void run(log_store::Way way) {
     const auto collector = Collector::create(store_, way);
@@ -116,7 +117,7 @@ Filled fill(const Options& options, const Key& key, const std::string& value) {
   const auto store = Store::open(quick);
   if (!store) fail("{}", store.error().text());
   const std::uint64_t fitting = (*store)->capacity_bytes() / log_store::record_bytes(key(0).size(), value.size(), 4096);
-  const std::uint64_t keys = fitting * 65 / 100;
+  const std::uint64_t keys = fitting * 2 / 5;
   for (std::uint64_t number = 0; number < keys; ++number) put(**store, nullptr, key(number), value);
   return {fitting, keys};
 }
@@ -126,7 +127,7 @@ void load(const Options& options) {
   const auto key = [](std::uint64_t number) { return fmt::format("key{:013}", number); };
   const auto [fitting, keys] = fill(options, key, value);
   // What is free now, but for the zones that puts leave to others.
-  const std::uint64_t puts = options.way ? options.puts : std::min(options.puts, fitting / 10);
+  const std::uint64_t puts = options.way ? options.puts : std::min(options.puts, fitting * 3 / 10);
   const auto store = Store::open(options.store);
   if (!store) fail("{}", store.error().text());
 

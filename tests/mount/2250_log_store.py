@@ -151,7 +151,7 @@ def garbage(way):
     expected = {}
     with subprocess.Popen(["log_store", f"{fs.path}/seq", "--zones", "0-6", "--gc", way, "serve"], stdin=subprocess.PIPE,
                           stdout=subprocess.PIPE, text=True) as process:
-        for _ in range(600):
+        for _ in range(300):
             key = f"key{randomly.randrange(KEY_COUNT)}"
             if randomly.random() < 0.2:
                 equal(ask(process, f"delete {key}"), "ok")
