@@ -4,8 +4,8 @@ import statistics
 import subprocess
 
 KIB, MIB = 1 << 10, 1 << 20
-COLOURS = {"gather": "#2a7f62", "copy_file_range": "#d98e04", "read+write": "#b23a48", "read+write, joined": "#6c757d", "none": "#adb5bd",
-           "read-write": "#b23a48"}
+COLOURS = {"none": "#adb5bd", "gather": "#2a7f62", "copy_file_range": "#d98e04", "read+write": "#b23a48",
+           "read+write, joined": "#d68c95", "read-write": "#b23a48"}  # in the order in which they are drawn
 
 
 def median(costs, field):
@@ -77,12 +77,12 @@ def plot(path, commands, table):
     text = "\n".join("\t".join(f'"{cell}"' if isinstance(cell, str) else f"{cell:.6g}" for cell in row) for row in table)
     script = f"set terminal svg size 900,420 font 'sans-serif,13' background '#ffffff'\nset output '{path}'\n$data << EOD\n{text}\nEOD\n"
     script += ("set style data histogram\nset style histogram clustered gap 1.5\nset style fill solid 0.9 noborder\nset grid ytics\n"
-               "set datafile separator '\\t'\nset key outside top center horizontal\nset border 3\nset xtics nomirror\nset ytics nomirror\n")
+               "set datafile separator '\\t'\nset key outside top center horizontal noenhanced\nset border 3\nset bmargin 3.5\nset xtics nomirror font ',11'\nset ytics nomirror\n")
     subprocess.run(["gnuplot"], input=script + commands, text=True, check=True)
 
 
 def columns(names):
-    return "plot " + ", ".join(f"$data using {number}:xtic(1) title '{name}' linecolor rgb '{COLOURS[name]}'".replace("_", "\\\\_")
+    return "plot " + ", ".join(f"$data using {number}:xtic(1) title '{name}' linecolor rgb '{COLOURS[name]}'"
                                for number, name in enumerate(names, 2)) + "\n"
 
 
@@ -96,8 +96,8 @@ def draw_compaction(place, costs, folder):
     for (record, live), case in grouped(costs, "record_bytes", "live_percent").items():
         of = grouped(case, "way")
         rates = [case[0]["live_bytes"] / MIB / median(of[(way,)], "seconds") for way in ways]
-        table.append([f"{size(record)}, {live} %", *rates])
-    commands = f"set title 'Compaction, {place}: live data moved, by size of records and live part'\nset ylabel 'MiB/s'\nset yrange [0:]\n"
+        table.append([f"{size(record)}\\n{live} % live", *rates])
+    commands = f"set title 'Compaction, {place}: live data moved, by size of records and live part'\nset ylabel 'MiB/s'\nset logscale y\nset yrange [1:]\n"
     plot(os.path.join(folder, f"compaction_{file_name(place)}.svg"), commands + columns(ways), table)
 
 
@@ -107,7 +107,7 @@ def draw_store(costs, folder):
     for (place,), of_place in grouped(costs, "place").items():
         of = grouped(of_place, "way")
         for field in ("p50_us", "p99_us"):
-            table.append([f"{place}, {field.split('_')[0]}", *(median(of[(way,)], field) / 1000 for way in ways)])
+            table.append([f"{place}\\n{field.split('_')[0]}", *(median(of[(way,)], field) / 1000 for way in ways)])
     commands = ("set title 'Durable puts while garbage is collected: time of one'\nset ylabel 'milliseconds'\n"
                 "set logscale y\nset yrange [0.05:]\n")
     plot(os.path.join(folder, "store_latency.svg"), commands + columns(ways), table)
