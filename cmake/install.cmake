@@ -10,10 +10,7 @@ target_compile_definitions(mount.zonecopyfs PRIVATE ZONECOPY_BIN_FROM_SBIN="${ZO
 install(CODE "set(helper_folder \"${CMAKE_INSTALL_SBINDIR}\")")
 install(SCRIPT ${CMAKE_CURRENT_LIST_DIR}/install_helper_links.cmake)
 
-install(TARGETS zonecopy ARCHIVE DESTINATION ${CMAKE_INSTALL_LIBDIR})
-get_property(headers GLOBAL PROPERTY ZONECOPY_HEADERS)
-list(TRANSFORM headers PREPEND ${PROJECT_SOURCE_DIR}/include/zonecopy/)
-install(FILES ${headers} DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/zonecopy)
+include(${CMAKE_CURRENT_LIST_DIR}/install_library.cmake)
 
 install(FILES ${PROJECT_SOURCE_DIR}/man/zonecopy.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
 install(FILES ${PROJECT_SOURCE_DIR}/man/zonecopy_gather.3 DESTINATION ${CMAKE_INSTALL_MANDIR}/man3)

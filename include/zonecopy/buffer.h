@@ -10,6 +10,8 @@
 #include "zonecopy/surplus.h"
 #include "zonecopy/wait_list.h"
 
+#pragma GCC visibility push(default)
+
 namespace zonecopy {
 
 /// Owns page-aligned memory. Its contents are not initialised.
@@ -129,3 +131,5 @@ class BufferPool final : public Surplus {
 };
 
 }  // namespace zonecopy
+
+#pragma GCC visibility pop

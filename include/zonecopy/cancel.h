@@ -3,6 +3,8 @@
 
 #include <atomic>
 
+#pragma GCC visibility push(default)
+
 namespace zonecopy {
 
 class CancelToken;
@@ -74,3 +76,5 @@ inline void CancelHook::detach() {
 }
 
 }  // namespace zonecopy
+
+#pragma GCC visibility pop

@@ -10,6 +10,8 @@
 #include "zonecopy/result.h"
 #include "zonecopy/zone.h"
 
+#pragma GCC visibility push(default)
+
 namespace zonecopy {
 
 /// Zone Send Action of a Zone Management Send command (NVMe ZNS 1.1, 3.4.3).
@@ -63,3 +65,5 @@ struct CopyOutcome {
 };
 
 }  // namespace zonecopy
+
+#pragma GCC visibility pop

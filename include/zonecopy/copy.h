@@ -13,6 +13,8 @@
 #include "zonecopy/device.h"
 #include "zonecopy/event_loop.h"
 
+#pragma GCC visibility push(default)
+
 namespace zonecopy {
 
 enum class CopyMode : std::uint8_t {
@@ -91,3 +93,5 @@ Task<std::vector<CopyReport>> copy_all(EventLoop& loop, ZonedDevice& source, Zon
                                        std::vector<CopyJob> jobs, CopyOptions options, const CancelToken* cancel);
 
 }  // namespace zonecopy
+
+#pragma GCC visibility pop

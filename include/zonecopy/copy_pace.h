@@ -7,6 +7,8 @@
 #include "zonecopy/event_loop.h"
 #include "zonecopy/task.h"
 
+#pragma GCC visibility push(default)
+
 namespace zonecopy {
 
 /// Several copies may share a pace, at once too. It must outlive them. On the loop's thread only.
@@ -55,3 +57,5 @@ class LoopTimer final : public PaceTimer {
 };
 
 }  // namespace zonecopy
+
+#pragma GCC visibility pop

@@ -8,6 +8,8 @@
 #include "zonecopy/command.h"
 #include "zonecopy/zone.h"
 
+#pragma GCC visibility push(default)
+
 namespace zonecopy {
 
 /// A piece of the source. It may be longer than one source range of a Copy command, and may cross zone boundaries.
@@ -56,3 +58,5 @@ struct Transfer {
 [[nodiscard]] CopyLimits lower_limits(const CopyLimits& device, const CopyLimits& user);
 
 }  // namespace zonecopy
+
+#pragma GCC visibility pop

@@ -17,6 +17,8 @@
 #include "zonecopy/task.h"
 #include "zonecopy/zone.h"
 
+#pragma GCC visibility push(default)
+
 namespace zonecopy {
 
 /// The name of a device now, and an identity that stays when it is renamed.
@@ -94,3 +96,5 @@ class ZonedDevice {
 };
 
 }  // namespace zonecopy
+
+#pragma GCC visibility pop

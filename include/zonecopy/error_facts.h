@@ -5,6 +5,8 @@
 #include <cstdint>
 #include <string_view>
 
+#pragma GCC visibility push(default)
+
 namespace zonecopy {
 
 /// Why a zone refuses a command. The names are those of the ZNS status codes (NVMe ZNS 1.1, 3.3 and 4.1.1).
@@ -51,3 +53,5 @@ enum class CopySide : std::uint8_t {
 };
 
 }  // namespace zonecopy
+
+#pragma GCC visibility pop

@@ -18,11 +18,19 @@
 
 namespace zonecopy {
 
-class EventLoop;
+// Parts of a loop, which are nobody else's: declared here, so that their symbols stay within the library.
 class RegisteredMemory;
 class Ring;
 class SurplusTimer;
 class WorkerPool;
+
+}  // namespace zonecopy
+
+#pragma GCC visibility push(default)
+
+namespace zonecopy {
+
+class EventLoop;
 
 /// One io_uring operation. Its submission queue entry is complete when the object is made, and is submitted when the
 /// object is awaited. Awaiting gives cqe->res: a negative errno, or what the operation returns. Await it at most once,
@@ -231,3 +239,5 @@ T EventLoop::run(Task<T> task) {
 }
 
 }  // namespace zonecopy
+
+#pragma GCC visibility pop

@@ -5,6 +5,8 @@
 
 #include <utility>
 
+#pragma GCC visibility push(default)
+
 namespace zonecopy {
 
 /// Owns a file descriptor; -1 is none. The destructor blocks as long as close(2) does.
@@ -30,3 +32,5 @@ class FileDescriptor {
 };
 
 }  // namespace zonecopy
+
+#pragma GCC visibility pop

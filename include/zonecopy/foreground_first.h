@@ -6,6 +6,8 @@
 
 #include "zonecopy/copy_pace.h"
 
+#pragma GCC visibility push(default)
+
 namespace zonecopy {
 
 /// The pace of background copies. Each step waits while foreground operations are under way, and a moment longer, since
@@ -59,3 +61,5 @@ class ForegroundFirst final : public CopyPace {
 };
 
 }  // namespace zonecopy
+
+#pragma GCC visibility pop

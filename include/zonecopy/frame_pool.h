@@ -8,6 +8,8 @@
 
 #include "zonecopy/surplus.h"
 
+#pragma GCC visibility push(default)
+
 namespace zonecopy {
 
 /// Reuses the memory of coroutine frames. A request needs several frames of some hundred bytes each, and the next
@@ -78,3 +80,5 @@ class FramePool final : public Surplus {
 };
 
 }  // namespace zonecopy
+
+#pragma GCC visibility pop

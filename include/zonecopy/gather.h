@@ -17,6 +17,8 @@
 #include "zonecopy/result.h"
 #include "zonecopy/zone.h"
 
+#pragma GCC visibility push(default)
+
 namespace zonecopy {
 
 struct GatherFileFacts {
@@ -152,3 +154,5 @@ class Gatherer {
 };
 
 }  // namespace zonecopy
+
+#pragma GCC visibility pop

@@ -12,6 +12,8 @@
 #include "zonecopy/device.h"
 #include "zonecopy/event_loop.h"
 
+#pragma GCC visibility push(default)
+
 namespace zonecopy {
 
 /// The properties of a new image. All sizes are multiples of the block size.
@@ -49,3 +51,5 @@ Result<std::pair<DeviceInfo, std::vector<Zone>>> inspect_image(const std::string
 Status set_image_zone_condition(const std::string& path, ZoneIndex zone, ZoneCondition condition);
 
 }  // namespace zonecopy
+
+#pragma GCC visibility pop

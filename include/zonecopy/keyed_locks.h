@@ -13,6 +13,8 @@
 #include "zonecopy/cancel.h"
 #include "zonecopy/wait_list.h"
 
+#pragma GCC visibility push(default)
+
 namespace zonecopy {
 
 /// Two things about a zone have an order: its writes among themselves, and what changes the zone as a whole (reset,
@@ -167,3 +169,5 @@ inline KeyedLocks::Acquire KeyedLocks::exclusive(std::uint64_t key, const Cancel
 inline KeyedLocks::Upgrade KeyedLocks::Guard::upgrade() { return Upgrade(*this); }
 
 }  // namespace zonecopy
+
+#pragma GCC visibility pop

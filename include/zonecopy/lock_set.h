@@ -6,6 +6,8 @@
 #include "zonecopy/keyed_locks.h"
 #include "zonecopy/task.h"
 
+#pragma GCC visibility push(default)
+
 namespace zonecopy {
 
 /// Locks are taken in the order of their keys, so that two sets with the same keys cannot wait for each other. A key
@@ -37,3 +39,5 @@ class LockSet {
 };
 
 }  // namespace zonecopy
+
+#pragma GCC visibility pop

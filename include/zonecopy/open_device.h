@@ -8,6 +8,8 @@
 #include "zonecopy/device.h"
 #include "zonecopy/event_loop.h"
 
+#pragma GCC visibility push(default)
+
 namespace zonecopy {
 
 /// How to send commands to an NVMe namespace, which can be reached in two ways. Other block devices take `automatic`
@@ -45,3 +47,5 @@ struct Inspection {
 Result<Inspection> inspect_device(const std::string& path);
 
 }  // namespace zonecopy
+
+#pragma GCC visibility pop

@@ -11,6 +11,8 @@
 
 #include "zonecopy/error_facts.h"
 
+#pragma GCC visibility push(default)
+
 namespace zonecopy {
 
 /// `text` on one line: control characters, which names and paths may contain, become "\\x0a".
@@ -129,3 +131,5 @@ class [[nodiscard]] Result {
 using Status = Result<std::monostate>;
 
 }  // namespace zonecopy
+
+#pragma GCC visibility pop

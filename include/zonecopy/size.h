@@ -7,6 +7,8 @@
 
 #include "zonecopy/result.h"
 
+#pragma GCC visibility push(default)
+
 namespace zonecopy {
 
 /// Parses a size and returns bytes. A size is decimal digits, then nothing or K, M, G, T, KiB, MiB, GiB or TiB, written
@@ -18,3 +20,5 @@ Result<std::uint64_t> parse_size(std::string_view text);
 [[nodiscard]] std::string format_size(std::uint64_t bytes);
 
 }  // namespace zonecopy
+
+#pragma GCC visibility pop

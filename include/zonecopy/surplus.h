@@ -3,6 +3,14 @@
 
 namespace zonecopy {
 
+class SurplusTimer;  // declared here, so that its symbols stay within the library
+
+}  // namespace zonecopy
+
+#pragma GCC visibility push(default)
+
+namespace zonecopy {
+
 /// Somebody who keeps memory for reuse. A SurplusWatch calls it from time to time, on the loop's thread.
 class Surplus {
  public:
@@ -35,3 +43,5 @@ class SurplusWatch {
 };
 
 }  // namespace zonecopy
+
+#pragma GCC visibility pop

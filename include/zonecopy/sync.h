@@ -11,6 +11,8 @@
 #include "zonecopy/task.h"
 #include "zonecopy/wait_list.h"
 
+#pragma GCC visibility push(default)
+
 namespace zonecopy {
 
 /// Awaiting it lets everything else that is ready run first, and fetches completions from the kernel.
@@ -93,3 +95,5 @@ class GatePass {
 };
 
 }  // namespace zonecopy
+
+#pragma GCC visibility pop

@@ -16,6 +16,8 @@
 
 #include "zonecopy/frame_pool.h"
 
+#pragma GCC visibility push(default)
+
 namespace zonecopy {
 
 /// Resumes coroutines that can continue. The event loop is a scheduler. On its thread only.
@@ -135,3 +137,5 @@ class [[nodiscard]] Task {
 };
 
 }  // namespace zonecopy
+
+#pragma GCC visibility pop

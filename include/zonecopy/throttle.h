@@ -6,6 +6,8 @@
 
 #include "zonecopy/copy_pace.h"
 
+#pragma GCC visibility push(default)
+
 namespace zonecopy {
 
 /// Tells when bytes may go, so that no more than `bytes_per_second` do. Holds no clock; times are those of any clock that
@@ -47,3 +49,5 @@ class Throttle final : public CopyPace {
 };
 
 }  // namespace zonecopy
+
+#pragma GCC visibility pop

@@ -7,6 +7,8 @@
 
 #include "zonecopy/task.h"
 
+#pragma GCC visibility push(default)
+
 namespace zonecopy {
 
 /// One waiting coroutine. Awaiters derive from it. The destructor takes it out of its list.
@@ -75,3 +77,5 @@ class WaitList {
 };
 
 }  // namespace zonecopy
+
+#pragma GCC visibility pop

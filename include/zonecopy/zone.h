@@ -5,6 +5,8 @@
 #include <string>
 #include <string_view>
 
+#pragma GCC visibility push(default)
+
 namespace zonecopy {
 
 using Lba = std::uint64_t;        ///< address of a logical block of a device
@@ -106,3 +108,5 @@ struct DeviceInfo {
 };
 
 }  // namespace zonecopy
+
+#pragma GCC visibility pop

@@ -8,6 +8,8 @@
 #include "zonecopy/error_facts.h"
 #include "zonecopy/zone.h"
 
+#pragma GCC visibility push(default)
+
 namespace zonecopy {
 
 enum class ZoneCommand : std::uint8_t { write, append, open, close, finish, reset };
@@ -51,3 +53,5 @@ struct ZoneRequest {
                                                                    const ResourceLimits& limits);
 
 }  // namespace zonecopy
+
+#pragma GCC visibility pop

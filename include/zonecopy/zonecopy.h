@@ -29,6 +29,8 @@
 
 #include "zonecopy/ioctl.h"
 
+#pragma GCC visibility push(default)
+
 #ifdef __cplusplus
 extern "C" {
 #endif
@@ -200,5 +202,7 @@ void zonecopy_stop(struct zonecopy_gatherer* gatherer);
 #ifdef __cplusplus
 }
 #endif
+
+#pragma GCC visibility pop
 
 #endif
