@@ -38,7 +38,7 @@ class OpenFile : public GatherFile {
   Result<GatherFileFacts> facts() final {
     Result<FileFacts> all = all_facts();
     if (!all) return all.error();
-    return GatherFileFacts(*all);
+    return GatherFileFacts(*all);  // NOLINT(cppcoreguidelines-slicing): the rest is for the checks
   }
 
   [[nodiscard]] virtual Home home() const = 0;

@@ -222,6 +222,21 @@ TEST_F(GatherFiles, ASourceThatBecomesShorterEndsItThere) {
   }
 }
 
+TEST_F(GatherFiles, AZoneGetsTheWholeBlocksOfASourceThatBecomesShorter) {
+  const std::string image = make_image("disk.img");
+  const std::string content = bytes(40 * block, 1);
+  const File from = make_file("from", content);
+  const File to = zone(image, 1, Access::write);
+  GatherOptions options;
+  options.bytes_per_second = 400 * block;  // a step is of 8 blocks
+  options.progress = [&](const GatherProgress&) { std::filesystem::resize_file(path("from"), 26 * block + 100); };
+  const GatherReport report = gather_to(to, {{from, 0, 40 * block}}, options);
+  ASSERT_TRUE(report.error);
+  EXPECT_NE(report.error->to_string().find("shorter"), std::string::npos) << report.error->to_string();
+  EXPECT_EQ(report.bytes, 26 * block);
+  expect_content(to, content.substr(0, 26 * block));
+}
+
 TEST_F(GatherFiles, FromFilesToZonesAndBack) {
   const std::string image = make_image("disk.img");
   const std::string content = bytes(10 * block, 1);
