@@ -57,6 +57,13 @@ for moment in (BEFORE_MAP, BEFORE_RESET):
     one_line(run("zonecopy", "compact", other.path, "--live", zones.list_path), 1, "another file system")
     equal(os.stat(other.seq(0)).st_size, 0)
     other.unmount()
+    # As many zones, and contents that could be those of the plan: the UUID tells it.
+    other = Image(zones=8, capacity=512 * KIB).mount()
+    for number in (0, 1):
+        write_direct(other.seq(number), content(seq(number)))
+    one_line(run("zonecopy", "compact", other.path, "--live", zones.list_path), 1, "another file system")
+    equal(os.stat(other.seq(0)).st_size, WRITTEN * BLOCK)
+    other.unmount()
     told = json.loads(succeeds(*zones.command("--dry-run", "--json")).out)
     equal((told["resumed"], told["plan"]["rounds_before"]), (True, 1 if moment == BEFORE_RESET else 0))
     finishes(zones, "the same list")

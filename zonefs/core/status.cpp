@@ -42,6 +42,8 @@ constexpr StatusRecord table[] = {
      [](Files files) -> StatusValue { return files.device_identity().id; }},
     {"device_kind", Type::text, "", "The kind of the device: image, nvme or block.",
      [](Files files) -> StatusValue { return std::string(to_string(files.device_info().kind)); }},
+    {"uuid", Type::text, "", "The UUID of the file system, which mkfs has given it.",
+     [](Files files) -> StatusValue { return uuid_text(files.super_block().uuid); }},
     {"options", Type::text, "", "The options in force.",
      [](Files files) -> StatusValue { return format_options(files.options()); }},
     {"read_only", Type::boolean, "", "1 if the mount is read-only, by option or after an error, else 0.",

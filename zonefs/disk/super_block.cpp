@@ -2,6 +2,7 @@
 //   0 magic, 4 crc, 8 label[64], 72 uuid[16], 88 features (64 bits), 96 uid, 100 gid, 104 permissions, 108 zeros
 #include "zonefs/disk/super_block.h"
 
+#include <uuid/uuid.h>
 #include <zlib.h>
 
 #include <algorithm>
@@ -108,6 +109,12 @@ std::uint32_t super_block_crc(std::span<const std::byte> bytes) {
   crc = crc_of(crc, zero_crc);
   crc = crc_of(crc, bytes.first(super_block_size_bytes).subspan(label_offset));
   return ~crc;  // undoes the inversion by zlib, since zonefs does not invert the result
+}
+
+std::string uuid_text(const std::array<std::uint8_t, 16>& uuid) {
+  char text[UUID_STR_LEN] = "";
+  uuid_unparse_lower(uuid.data(), text);
+  return text;
 }
 
 }  // namespace zonecopy::zonefs

@@ -50,6 +50,9 @@ using SuperBlockBytes = std::array<std::byte, super_block_size_bytes>;
 /// kernel has none.
 [[nodiscard]] Result<SuperBlock> decode(std::span<const std::byte> bytes);
 
+/// A UUID as people write it: "1b4e28ba-2fa1-11d2-883f-0016d3cca427".
+[[nodiscard]] std::string uuid_text(const std::array<std::uint8_t, 16>& uuid);
+
 /// CRC-32 as zonefs computes it: the seed is ~0, the result is not inverted, and the crc field counts as 0.
 [[nodiscard]] std::uint32_t super_block_crc(std::span<const std::byte> bytes);
 

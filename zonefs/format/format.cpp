@@ -79,12 +79,6 @@ void print_geometry(const DeviceInfo& info, const std::vector<Zone>& zones, bool
   for (const Zone& zone : zones) print_zone(zone, print);
 }
 
-std::string uuid_text(const std::array<std::uint8_t, 16>& uuid) {
-  char text[UUID_STR_LEN] = "";
-  uuid_unparse_lower(uuid.data(), text);
-  return text;
-}
-
 SuperBlock super_block_of(const FormatOptions& options) {
   SuperBlock super_block;
   super_block.label = options.label;
