@@ -2,8 +2,8 @@
 //
 //   gather_store_load DIRECTORY --zones FIRST-LAST --gc gather|copy_file_range|read-write|none --puts N --daemon PID [--value 8000]
 //
-// The zones are empty. First keys are put that fill two fifths of them; then N puts of random ones of these are measured, each durable
-// before the next. A put waits where no zone is free, and the wait counts. `none` has the same puts, as many as fit without.
+// The zones are empty. First keys are put that fill two fifths of them, and are put anew, in random order, until few zones are free;
+// then N puts of random ones of these are measured, each durable before the next. A put waits where no zone is free, and the wait counts. `none` has the same puts, as many as fit without.
 #include <CLI/CLI.hpp>
 
 #include <condition_variable>
@@ -34,6 +34,9 @@ struct Options {
 /// Empties zones on a thread of its own, whenever few are free.
 class Background {
  public:
+  // As few as puts can do with: who collects more than is needed copies more, and the fastest way would disturb most.
+  static constexpr std::size_t free_zones_wanted = 3;
+
   Background(Store& store, log_store::Way way) : store_(store), thread_([this, way] { run(way); }) {}
   Background(const Background&) = delete;
   Background& operator=(const Background&) = delete;
@@ -58,9 +61,6 @@ class Background {
   [[nodiscard]] std::uint64_t collected() const { return collected_; }
 
  private:
-  // As few as puts can do with: who collects more than is needed copies more, and the fastest way would disturb most.
-  static constexpr std::size_t free_zones_wanted = 3;
-
   void run(log_store::Way way) {
     const auto collector = Collector::create(store_, way);
     if (!collector) fail("{}", collector.error().text());
@@ -119,6 +119,10 @@ Filled fill(const Options& options, const Key& key, const std::string& value) {
   const std::uint64_t fitting = (*store)->capacity_bytes() / log_store::record_bytes(key(0).size(), value.size(), 4096);
   const std::uint64_t keys = fitting * 2 / 5;
   for (std::uint64_t number = 0; number < keys; ++number) put(**store, nullptr, key(number), value);
+  std::mt19937_64 random(2);
+  while (options.way && (*store)->free_zone_count() > Background::free_zones_wanted) {
+    put(**store, nullptr, key(random() % keys), value);
+  }
   return {fitting, keys};
 }
 
