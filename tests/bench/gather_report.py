@@ -62,6 +62,8 @@ def print_store(costs):
 def print_all(found):
     """The ratios of all cases, a line each."""
     ways = sorted({cost["way"] for cost in found["compaction"]} - {"gather"})
+    if not ways:
+        return
     print(f"\ntimes as long as by gather calls (medians)\n{'':46}" + "".join(f"{way:>20}" for way in ways))
     for (place, record, live), costs in grouped(found["compaction"], "place", "record_bytes", "live_percent").items():
         of = grouped(costs, "way")
