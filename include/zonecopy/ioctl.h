@@ -56,6 +56,8 @@ enum zonecopy_copy_mode {
 #define ZONECOPY_FILE_TRUNCATION_OWED 1
 /* The device has the kernel copy, which moves the data: such copies are not offloaded. */
 #define ZONECOPY_FILE_KERNEL_COPIES 2
+/* A sequential file of a mount with strict: only whole blocks can be written. */
+#define ZONECOPY_FILE_WHOLE_BLOCKS 4
 
 struct zonecopy_file_info {
   __u64 bytes_offloaded; /* copied by the drive's Copy command, or by sharing extents */

@@ -225,7 +225,15 @@ TEST_F(Gathers, of_files_whose_truncation_is_owed_find_them_empty) {
   EXPECT_EQ(refused.code, EINVAL);
   EXPECT_EQ(refused.failed, 1U);
   EXPECT_EQ(size(), 0U);
-  // The destination itself: it is truncated first.
+  // The destination itself: a request that is refused leaves its old contents, others truncate it first.
+  ASSERT_EQ(gather({{3, 0, 3 * block}}).code, 0);
+  ASSERT_TRUE((*fs_)->truncate_later(*open_).ok());
+  EXPECT_EQ(gather({{4, 0, block}, {4, zone_blocks * block, block}}).code, EINVAL);
+  (*fs_)->keep_old(*open_);
+  fs_->release(std::move(open_));
+  EXPECT_EQ(size(), 3 * block) << "the old contents";
+  open_ = fs_->open_to_write(destination);
+  ASSERT_EQ(fs_->truncate(destination, 0, open_.get(), 1), 0);
   ASSERT_EQ(gather({{3, 0, block}}).code, 0);
   ASSERT_TRUE((*fs_)->truncate_later(*open_).ok());
   EXPECT_EQ(gather({{4, 0, 2 * block}}).offset_bytes, 0U);

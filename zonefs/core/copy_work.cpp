@@ -266,7 +266,8 @@ CopyDone CopyWorker::count(const Progress& progress, CopyTally* tally) {
     ++counters_.copies_offloaded;
   }
   if (!report.fallback_reason) return done;
-  if (*report.fallback_reason != counters_.last_fallback) {
+  constexpr std::size_t reasons_max = 64;
+  if (told_.size() < reasons_max && told_.insert(*report.fallback_reason).second) {
     volume_.log.write(Severity::info, "copy not offloaded: " + *report.fallback_reason);
   }
   counters_.last_fallback = *report.fallback_reason;

@@ -2,6 +2,7 @@
 // looked at after an error.
 #pragma once
 
+#include <set>
 #include <string>
 #include <vector>
 
@@ -92,6 +93,7 @@ class CopyWorker {
   StreamWriter& stream_;
   ConventionalWriter& conventional_;
   CopyCounters counters_;
+  std::set<std::string> told_;  ///< why copies were not offloaded: each reason is logged once
 };
 
 }  // namespace zonecopy::zonefs

@@ -147,6 +147,10 @@ Task<GatherAnswer> FileSystem::truncate_and_gather(GatherRequest request, const 
     const bool owed = late_truncates_.owed(piece.source, nullptr);
     if (owed && (piece.offset_bytes != 0 || piece.length_bytes != 0)) co_return refused_gather(request, i, EINVAL);
   }
+  // A request that is refused changes nothing, the old contents of the destination included.
+  const bool truncates = late_truncates_.owed(request.destination, request.through);
+  const std::optional<GatherAnswer> refused = truncates ? gatherer_.foreseen_refusal(request, 0) : std::nullopt;
+  if (refused) co_return *refused;
   const Status paid = co_await late_truncates_.pay(request.destination, request.through, 0, cancel);
   if (!paid) co_return refused_gather(request, 0, paid.error().code());
   const GatherAnswer answer = co_await gatherer_.gather(std::move(request), cancel);

@@ -6,6 +6,18 @@
 namespace zonecopy::zonefs {
 namespace {
 
+/// What others wait for a part of a gather in the background at most, with the pace's own waits. Bytes.
+constexpr std::uint64_t background_part_bytes = 4U << 20;
+
+void add(const CopyDone& part, CopyDone& all) {
+  all.bytes += part.bytes;
+  all.bytes_offloaded += part.bytes_offloaded;
+  all.bytes_kernel += part.bytes_kernel;
+  all.bytes_emulated += part.bytes_emulated;
+  all.commands += part.commands;
+  if (!part.not_offloaded_because.empty()) all.not_offloaded_because = part.not_offloaded_because;
+}
+
 /// Tells how much of each piece was copied, and which is the first that was not copied whole.
 void tell_pieces(const std::vector<CopyPiece>& pieces, GatherAnswer& answer) {
   std::uint64_t left_bytes = answer.done.bytes;
@@ -36,19 +48,50 @@ GatherAnswer refused_gather(const GatherRequest& request, std::size_t failed, in
 
 Task<GatherAnswer> Gatherer::gather(GatherRequest request, const CancelToken* cancel) {
   const GatePass pass(volume_.requests);
-  std::vector<LockSet::Request> lock_requests;
-  lock_requests.reserve(request.pieces.size() + 1);
-  for (const CopyPiece& piece : request.pieces) {
-    lock_requests.push_back(LockSet::Request{piece.source, KeyedLocks::Mode::read});
+  if (request.background) {
+    const GatherAnswer answer = co_await gather_by_and_by(std::move(request), cancel);
+    co_return answer;
   }
-  lock_requests.push_back(LockSet::Request{request.destination, KeyedLocks::Mode::write});
-  LockSet locks = co_await LockSet::acquire(volume_.locks, std::move(lock_requests), cancel);
+  const GatherAnswer answer = co_await gather_now(std::move(request), cancel);
+  co_return answer;
+}
+
+/// In the background: in parts, between which others get the files that they wait for.
+Task<GatherAnswer> Gatherer::gather_by_and_by(GatherRequest request, const CancelToken* cancel) {
+  const std::uint64_t end_bytes = volume_.files.size_bytes(request.destination);
+  const std::optional<GatherAnswer> refused = foreseen_refusal(request, end_bytes);
+  if (refused) co_return *refused;
+  GatherAnswer all;
+  all.offset_bytes = request.offset_bytes.value_or(end_bytes);
+  const std::size_t fitting = pieces_that_fit(request, all.offset_bytes);
+  std::vector<CopyPiece> left(request.pieces.begin(), request.pieces.begin() + static_cast<std::ptrdiff_t>(fitting));
+  bool begun = false;
+  while (total_bytes(left) != 0 && all.code == 0) {
+    GatherRequest part = request;
+    part.pieces = take_bytes(left, background_part_bytes);
+    // Behind what this gather has written, and not behind what others have.
+    if (begun) part.offset_bytes = all.offset_bytes + all.done.bytes;
+    left = skip_bytes(left, background_part_bytes);
+    const GatherAnswer answer = co_await gather_now(std::move(part), cancel);
+    if (!begun) all.offset_bytes = answer.offset_bytes;
+    begun = true;
+    add(answer.done, all.done);
+    all.code = answer.code;
+  }
+  tell_pieces(request.pieces, all);
+  if (all.code == 0 && all.failed != request.pieces.size()) all.code = EFBIG;
+  co_return all;
+}
+
+Task<GatherAnswer> Gatherer::gather_now(GatherRequest request, const CancelToken* cancel) {
+  LockSet locks = co_await lock(request, cancel);
   if (!locks) co_return refused_gather(request, 0, EINTR);
-  const std::optional<Refusal> refused = refusal(request);
-  if (refused) co_return refused_gather(request, refused->piece, refused->code);
+  const std::uint64_t end_bytes = volume_.files.size_bytes(request.destination);
+  const std::optional<GatherAnswer> refused = foreseen_refusal(request, end_bytes);
+  if (refused) co_return *refused;
 
   GatherAnswer answer;
-  answer.offset_bytes = request.offset_bytes.value_or(volume_.files.size_bytes(request.destination));
+  answer.offset_bytes = request.offset_bytes.value_or(end_bytes);
   const std::size_t fitting = pieces_that_fit(request, answer.offset_bytes);
   CopyWork work;
   work.pieces.assign(request.pieces.begin(), request.pieces.begin() + static_cast<std::ptrdiff_t>(fitting));
@@ -72,13 +115,42 @@ Task<GatherAnswer> Gatherer::gather(GatherRequest request, const CancelToken* ca
   co_return answer;
 }
 
+/// Writes to a conventional file need no order, unless a part of a block is written or it was emptied. A gather that is long
+/// must not keep the kernel from writing back a mapping of its destination, for which others may wait.
+KeyedLocks::Mode Gatherer::destination_mode(const GatherRequest& request) const {
+  const ZoneFiles& files = volume_.files;
+  bool beside = !files[request.destination].sequential && !volume_.emptied.written_bytes(request.destination) &&
+                files.whole_blocks(request.offset_bytes.value_or(0));
+  for (const CopyPiece& piece : request.pieces) {
+    beside = beside && files.whole_blocks(piece.offset_bytes) && files.whole_blocks(piece.length_bytes);
+  }
+  return beside ? KeyedLocks::Mode::write_beside : KeyedLocks::Mode::write;
+}
+
+Task<LockSet> Gatherer::lock(const GatherRequest& request, const CancelToken* cancel) {
+  std::vector<LockSet::Request> wanted;
+  wanted.reserve(request.pieces.size() + 1);
+  for (const CopyPiece& piece : request.pieces) {
+    wanted.push_back(LockSet::Request{piece.source, KeyedLocks::Mode::read});
+  }
+  const KeyedLocks::Mode mode = destination_mode(request);
+  wanted.push_back(LockSet::Request{request.destination, mode});
+  LockSet locks = co_await LockSet::acquire(volume_.locks, wanted, cancel);
+  if (locks && mode != KeyedLocks::Mode::write && destination_mode(request) == KeyedLocks::Mode::write) {
+    locks.release();  // it was emptied while this waited
+    wanted.back().mode = KeyedLocks::Mode::write;
+    locks = co_await LockSet::acquire(volume_.locks, std::move(wanted), cancel);
+  }
+  co_return locks;
+}
+
 /// The errno for a destination that cannot be written in this way; 0 if it can.
-int Gatherer::objection_to_destination(const GatherRequest& request) const {
+int Gatherer::objection_to_destination(const GatherRequest& request, std::uint64_t end_bytes) const {
   const ZoneFile& to = volume_.files[request.destination];
   if (request.through == nullptr || !request.through->writable) return EBADF;
   if (to.immutable()) return EPERM;
   if (volume_.read_only()) return EROFS;
-  const std::uint64_t end_bytes = volume_.files.size_bytes(request.destination);
+  if (request.only_offload && volume_.options.copy.mode == CopyMode::emulate) return EIO;  // the mount forbids it
   if (to.sequential && request.offset_bytes.value_or(end_bytes) != end_bytes) return EINVAL;
   if (!to.sequential && !request.offset_bytes) return EINVAL;
   const bool whole_blocks = volume_.files.whole_blocks(request.offset_bytes.value_or(end_bytes));
@@ -95,8 +167,14 @@ int Gatherer::objection_to_piece(const CopyPiece& piece) const {
   return volume_.options.strict && !whole_blocks ? EINVAL : 0;
 }
 
-std::optional<Gatherer::Refusal> Gatherer::refusal(const GatherRequest& request) const {
-  const int objection = objection_to_destination(request);
+std::optional<GatherAnswer> Gatherer::foreseen_refusal(const GatherRequest& request, std::uint64_t end_bytes) const {
+  const std::optional<Refusal> refused = refusal(request, end_bytes);
+  if (!refused) return std::nullopt;
+  return refused_gather(request, refused->piece, refused->code);
+}
+
+std::optional<Gatherer::Refusal> Gatherer::refusal(const GatherRequest& request, std::uint64_t end_bytes) const {
+  const int objection = objection_to_destination(request, end_bytes);
   if (objection != 0) return Refusal{0, objection};
   const std::vector<CopyPiece>& pieces = request.pieces;
   for (std::size_t i = 0; i < pieces.size(); ++i) {

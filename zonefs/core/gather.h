@@ -41,15 +41,22 @@ class Gatherer {
   /// be whole blocks (EINVAL). The pieces that fit whole are copied; EFBIG for the one that does not. The other errors
   /// are those of CopyWorker. `request.through` and `cancel` (may be null) must outlive the await.
   Task<GatherAnswer> gather(GatherRequest request, const CancelToken* cancel);
+  /// The answer to a request that would be refused now if the destination ended at `end_bytes`.
+  [[nodiscard]] std::optional<GatherAnswer> foreseen_refusal(const GatherRequest& request,
+                                                             std::uint64_t end_bytes) const;
 
  private:
   struct Refusal {
     std::size_t piece = 0;
     int code = 0;
   };
-  [[nodiscard]] int objection_to_destination(const GatherRequest& request) const;
+  Task<GatherAnswer> gather_now(GatherRequest request, const CancelToken* cancel);
+  Task<GatherAnswer> gather_by_and_by(GatherRequest request, const CancelToken* cancel);
+  Task<LockSet> lock(const GatherRequest& request, const CancelToken* cancel);
+  [[nodiscard]] KeyedLocks::Mode destination_mode(const GatherRequest& request) const;
+  [[nodiscard]] int objection_to_destination(const GatherRequest& request, std::uint64_t end_bytes) const;
   [[nodiscard]] int objection_to_piece(const CopyPiece& piece) const;
-  [[nodiscard]] std::optional<Refusal> refusal(const GatherRequest& request) const;
+  [[nodiscard]] std::optional<Refusal> refusal(const GatherRequest& request, std::uint64_t end_bytes) const;
   [[nodiscard]] std::size_t pieces_that_fit(const GatherRequest& request, std::uint64_t offset_bytes) const;
 
   Volume& volume_;

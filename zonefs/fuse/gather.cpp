@@ -55,25 +55,39 @@ std::optional<std::size_t> first_denied(fuse_req_t request, const GatherRequest&
 }
 
 /// Pages of conventional files that a program has changed in a mapping go to the zone first, and what is cached of them
-/// is dropped: the kernel does not know which files a gather reads and writes.
-Task<void> write_back_sources(Session& session, std::vector<CopyPiece> pieces) {
+/// is dropped: the kernel does not know which files a gather reads and writes. Of the destination too, or its older pages
+/// would be written over what was gathered.
+Task<void> write_back(fuse_req_t request, const GatherRequest& gather, const CancelToken* cancel) {
+  Session& session = session_of(request);
   const FileSystem& files = session.file_system();
   std::set<FileNumber> cached;
-  for (const CopyPiece& piece : pieces) {
-    if (!files.file(piece.source).sequential && session.is_read_by_cache(piece.source)) cached.insert(piece.source);
-  }
+  const auto note = [&](FileNumber file) {
+    if (!files.file(file).sequential && session.is_read_by_cache(file)) cached.insert(file);
+  };
+  for (const CopyPiece& piece : gather.pieces) note(piece.source);
+  note(gather.destination);
   for (const FileNumber file : cached) {
-    co_await session.write_back_and_drop(files.node_of(file));
+    co_await session.write_back_and_drop(files.node_of(file), cancel);
   }
 }
 
-/// The kernel does not know that the file has grown, or that its cache of a conventional one is wrong.
-Task<void> tell_destination(Session& session, FileNumber file) {
+/// The kernel does not know that the file has grown. What it has in its cache is wrong now: pages of a conventional file,
+/// and of a sequential one a page in which the old or the new end lies.
+Task<void> tell_destination(fuse_req_t request, FileNumber file, const GatherAnswer& answer) {
+  constexpr std::uint64_t page_bytes = 4096;
+  Session& session = session_of(request);
   const FileSystem& files = session.file_system();
-  if (!files.file(file).sequential && session.is_read_by_cache(file)) {
-    co_await session.write_back_and_drop(files.node_of(file));
+  const NodeId node = files.node_of(file);
+  const std::uint64_t end_bytes = answer.offset_bytes + answer.done.bytes;
+  const bool within_pages = answer.offset_bytes % page_bytes != 0 || end_bytes % page_bytes != 0;
+  if (session.is_read_by_cache(file)) {
+    if (!files.file(file).sequential) {
+      co_await session.write_back_and_drop(node, nullptr);
+    } else if (within_pages) {
+      co_await session.drop_cache(node);
+    }
   }
-  session.forget_attributes(files.node_of(file));
+  session.forget_attributes(node);
 }
 
 /// Answers with all that was found out, also where nothing was done.
@@ -85,12 +99,11 @@ void reply(fuse_req_t request, const GatherAnswer& answer, zonecopy_gather_reque
 
 Task<void> gather(fuse_req_t request, GatherRequest gather, std::unique_ptr<zonecopy_gather_request> wire) {
   const Interruption interruption(request, Interruption::Ends::on_signal);
-  Session& session = session_of(request);
   const FileNumber destination = gather.destination;
-  co_await write_back_sources(session, gather.pieces);
-  const GatherAnswer answer = co_await session.file_system().gather(std::move(gather), interruption.token());
+  co_await write_back(request, gather, interruption.token());
+  const GatherAnswer answer = co_await files_of(request).gather(std::move(gather), interruption.token());
   if (answer.done.bytes > 0) {
-    co_await tell_destination(session, destination);
+    co_await tell_destination(request, destination, answer);
   }
   reply(request, answer, *wire);
 }

@@ -29,6 +29,7 @@ zonecopy_file_info file_info(const FileSystem& files, const OpenFile& open_file)
   info.sequential = file.sequential ? 1 : 0;
   if (files.truncation_owed(number, &open_file)) info.flags |= ZONECOPY_FILE_TRUNCATION_OWED;
   if (!files.device_info().copy_moves_data.empty()) info.flags |= ZONECOPY_FILE_KERNEL_COPIES;
+  if (file.sequential && files.options().strict) info.flags |= ZONECOPY_FILE_WHOLE_BLOCKS;
   info.copy_mode = mode_number(files.options().copy.mode);
   put_text(copied.not_offloaded_because, info.not_offloaded_because);
   put_text(files.device_info().copy_mechanism, info.copy_mechanism);

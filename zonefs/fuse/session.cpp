@@ -304,9 +304,11 @@ Task<void> Session::drop_cache(NodeId node) {
   co_await tell_invalid(node);
 }
 
-Task<void> Session::write_back_and_drop(NodeId node) {
-  const KeyedLocks::Guard of_node = co_await invalidations_.exclusive(node);
-  const KeyedLocks::Guard only_one = co_await one_invalidation_.exclusive(0);
+Task<void> Session::write_back_and_drop(NodeId node, const CancelToken* cancel) {
+  const KeyedLocks::Guard of_node = co_await invalidations_.exclusive(node, cancel);
+  if (!of_node) co_return;
+  const KeyedLocks::Guard only_one = co_await one_invalidation_.exclusive(0, cancel);
+  if (!only_one) co_return;
   co_await tell_invalid(node);
 }
 

@@ -66,8 +66,9 @@ class Session {
   [[nodiscard]] bool is_read_by_cache(FileNumber file) const { return cached_opens_.contains(file); }
   /// Has the kernel drop what it has of a sequential file in its cache, of which no page is waiting to be written.
   Task<void> drop_cache(NodeId node);
-  /// The same for a file that may have pages waiting to be written, by requests that need its lock.
-  Task<void> write_back_and_drop(NodeId node);
+  /// The same for a file that may have pages waiting to be written, by requests that need its lock. Nothing is done if
+  /// `cancel` (may be null) is requested while others are in front.
+  Task<void> write_back_and_drop(NodeId node, const CancelToken* cancel);
   [[nodiscard]] std::unique_ptr<OpenFile> take(std::uint64_t handle);
   /// The repeated reads of an open file that is kept. Under strict only.
   [[nodiscard]] RepeatedReads& repeated_reads(const OpenFile& file);

@@ -125,7 +125,7 @@ Task<Status> ImageDevice::read(Lba lba, std::span<std::byte> data) {
         std::min(in_zone_blocks, readable > offset_blocks ? readable - offset_blocks : 0) * block_size_bytes;
     if (stored_bytes == 0) {
       const Result<std::uint64_t> alive = readable_blocks(zone, "read");
-      if (!alive) co_return alive.error();
+      if (!alive) co_return Error(alive.error()).at_lba(lba);
     }
     // Whether the zone has failed is read with the data, for the price of one wait.
     bool look = image_.header.has_failures();
@@ -136,7 +136,7 @@ Task<Status> ImageDevice::read(Lba lba, std::span<std::byte> data) {
                                       : image_.store->read(transfer.data(), transfer.offset_bytes());
       const std::int32_t result = co_await operation;
       const Status alive = judge_failure(zone, result, failure);
-      if (!alive) co_return alive;
+      if (!alive) co_return Error(alive.error()).at_lba(lba);
       look = look && result != -ECANCELED;
       transfer.note(result == -ECANCELED ? -EAGAIN : result);
     }
