@@ -22,6 +22,12 @@ for directory in places():
     equal(image.report()[target].written, len(expected), "the write pointer")
     copy(f"{image.path}#{source}:0+4K", f"{image.path}#1", "--destination-offset", "8K")
 
+    # Onto the super block of a file system, by mistake.
+    with unchanged(image.path):
+        one_line(run("zonecopy", "copy", f"{image.path}#{source}:0+4K", f"{image.path}#0", "--destination-offset", "0"), 1,
+                 "super block", "wipefs")
+    copy(f"{image.path}#{source}:0+4K", f"{image.path}#0", "--destination-offset", "4K")
+
     # To another image, and verified; the same zone twice, by two names.
     second = Image(directory=directory, formatted=False)
     os.symlink(image.path, os.path.join(TMP, f"link{image.zone_size}{way}"))

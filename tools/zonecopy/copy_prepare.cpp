@@ -7,6 +7,7 @@
 #include <utility>
 
 #include "tools/zonecopy/copy_list.h"
+#include "zonefs/disk/super_block.h"
 
 namespace zonecopy::tools {
 namespace {
@@ -78,6 +79,21 @@ Result<std::vector<CopySource>> collect_sources(CopyFiles& files, const CopyArgu
   return sources;
 }
 
+/// A zone 0 is where a file system on the device has its super block, which a mount would miss.
+Status check_super_block(CopyFiles& files, const CopyPlace& place, const CopyTarget& target) {
+  if (place.zone != ZoneIndex{0} || target.offset_bytes.value_or(0) >= zonefs::super_block_size_bytes) return {};
+  const Result<CopyFile> reader = files.open(place, CopyFiles::Access::read);
+  if (!reader) return reader.error();
+  zonefs::SuperBlockBytes bytes{};
+  const Result<std::size_t> read = reader->file->read(0, bytes);
+  if (!read || *read < bytes.size() || !zonefs::decode(bytes)) return {};
+  return make_error(
+      EEXIST, place.text(),
+      fmt::format("zone 0 has the super block of a zonefs file system, which would be lost; if nobody needs "
+                  "it, 'wipefs -a {}' removes it",
+                  place.path));
+}
+
 Status add_target(CopyFiles& files, const CopyArguments& arguments, const std::string& text, PreparedCopy& copy) {
   const Result<CopyPlace> place =
       parse_destination(text, [&files](const std::string& path) { return files.exists(path); });
@@ -91,6 +107,8 @@ Status add_target(CopyFiles& files, const CopyArguments& arguments, const std::s
   copy.targets.push_back({*file, arguments.destination_offset_bytes});
   const Status possible = check_request(copy.sources, copy.targets.back());
   if (!possible) return possible.error();
+  const Status nothing_lost = check_super_block(files, *place, copy.targets.back());
+  if (!nothing_lost) return nothing_lost.error();
   if (!arguments.verify) return {};
   const Result<CopyFile> reader = files.open(*place, CopyFiles::Access::read);
   if (!reader) return reader.error();
