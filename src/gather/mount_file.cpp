@@ -7,14 +7,19 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cstring>
 #include <filesystem>
 #include <limits>
 #include <utility>
+#include <vector>
 
 #include "src/gather/mount_call.h"
+#include "src/gather/what_landed.h"
 
 namespace zonecopy::gather {
 namespace {
+
+constexpr std::size_t read_back_bytes = 1U << 20;
 
 MountKind kind_of(int fd, bool answers) {
   if (answers) return MountKind::zonecopyfs;
@@ -143,10 +148,30 @@ Written MountFile::write_once(std::uint64_t offset_bytes, std::span<const std::b
   return {0, Error(errno, "write", fmt::format("at offset {}", offset_bytes)).on_device(name_)};
 }
 
-std::uint64_t MountFile::written_all_the_same(std::uint64_t offset_bytes, std::uint64_t length_bytes) {
-  const Result<std::uint64_t> size_bytes = sequential_ ? size() : Result<std::uint64_t>(std::uint64_t{0});
+std::size_t MountFile::read_back(std::uint64_t offset_bytes, std::span<std::byte> data) {
+  if (!back_) back_ = FileDescriptor(open(link_of(fd()).c_str(), O_RDONLY | O_DIRECT | O_CLOEXEC | O_NONBLOCK));
+  if (!back_) return 0;
+  if (!back_buffer_) back_buffer_ = Buffer(std::max<std::size_t>(read_back_bytes, block_size_bytes_));
+  std::size_t done = 0;
+  while (done < data.size()) {
+    const std::uint64_t into_block = (offset_bytes + done) % block_size_bytes_;
+    const auto from = static_cast<off_t>(offset_bytes + done - into_block);
+    const ssize_t count = pread(back_.get(), back_buffer_.data(), back_buffer_.size(), from);
+    if (count < 0 && errno == EINTR) continue;
+    if (count < 0 || static_cast<std::uint64_t>(count) <= into_block) break;
+    const std::size_t got = std::min<std::size_t>(static_cast<std::size_t>(count) - into_block, data.size() - done);
+    std::memcpy(data.data() + done, back_buffer_.data() + into_block, got);
+    done += got;
+  }
+  return done;
+}
+
+std::uint64_t MountFile::written_all_the_same(int code, std::uint64_t offset_bytes, std::span<const std::byte> data) {
+  if (!sequential_ || !may_have_written(code)) return 0;
+  const Result<std::uint64_t> size_bytes = size();
   if (!size_bytes || *size_bytes <= offset_bytes) return 0;
-  return std::min(*size_bytes - offset_bytes, length_bytes);
+  std::vector<std::byte> there(std::min<std::uint64_t>(*size_bytes - offset_bytes, data.size()));
+  return common_bytes(std::span(there).first(read_back(offset_bytes, there)), data);
 }
 
 Written MountFile::write(std::uint64_t offset_bytes, std::span<const std::byte> data) {
@@ -159,7 +184,10 @@ Written MountFile::write(std::uint64_t offset_bytes, std::span<const std::byte> 
       written.error = Error(EIO, "write", "nothing was written, and no error given").on_device(name_);
     }
   }
-  if (written.error) written.bytes += written_all_the_same(offset_bytes + written.bytes, data.size() - written.bytes);
+  if (written.error) {
+    written.bytes +=
+        written_all_the_same(written.error->code(), offset_bytes + written.bytes, data.subspan(written.bytes));
+  }
   return written;
 }
 

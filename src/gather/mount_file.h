@@ -8,6 +8,7 @@
 #include <string>
 
 #include "src/gather/open_file.h"
+#include "zonecopy/buffer.h"
 #include "zonecopy/file_descriptor.h"
 #include "zonecopy/ioctl.h"
 
@@ -44,6 +45,9 @@ class MountFile final : public OpenFile {
   [[nodiscard]] std::optional<zonecopy_limits> limits() const;
   /// Its size now: the kernel asks the file system, and answers nothing from memory.
   Result<std::uint64_t> size();
+  /// Reads what the file system has, and not what the page cache holds of a write that has failed. Less than all: the
+  /// end of the file, or it cannot be read.
+  std::size_t read_back(std::uint64_t offset_bytes, std::span<std::byte> data);
 
  private:
   MountFile(FileDescriptor file, std::string name, const struct stat& facts);
@@ -51,12 +55,14 @@ class MountFile final : public OpenFile {
   /// A descriptor of the same file without O_DIRECT, or with it. The one that was given, where it is right or no other
   /// can be had.
   int descriptor(bool direct);
-  /// How much of a write that has failed is in a sequential file all the same, which its size tells.
-  std::uint64_t written_all_the_same(std::uint64_t offset_bytes, std::uint64_t length_bytes);
+  /// How much of a write that has failed with `code` is in a sequential file all the same.
+  std::uint64_t written_all_the_same(int code, std::uint64_t offset_bytes, std::span<const std::byte> data);
   Written write_once(std::uint64_t offset_bytes, std::span<const std::byte> data);
 
   FileDescriptor file_;
   FileDescriptor other_;  ///< the file once more, O_DIRECT the other way round
+  FileDescriptor back_;   ///< the file once more, to read back what was written
+  Buffer back_buffer_;
   std::string name_;
   std::uint64_t device_number_;
   std::uint64_t inode_;

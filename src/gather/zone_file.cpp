@@ -6,6 +6,8 @@
 #include <cstring>
 #include <utility>
 
+#include "src/gather/what_landed.h"
+
 namespace zonecopy::gather {
 namespace {
 
@@ -141,7 +143,7 @@ Written ZoneFile::write(std::uint64_t offset_bytes, std::span<const std::byte> d
     const Status status = loop().run(device().write(lba, part));
     if (!status) {
       written.error = status.error();
-      written.bytes += written_in_part(offset_bytes + written.bytes, length);
+      written.bytes += written_in_part(status.error().code(), offset_bytes + written.bytes, part);
       return written;
     }
     written.bytes += length;
@@ -149,10 +151,15 @@ Written ZoneFile::write(std::uint64_t offset_bytes, std::span<const std::byte> d
   return written;
 }
 
-std::uint64_t ZoneFile::written_in_part(std::uint64_t offset_bytes, std::uint64_t length_bytes) {
+std::uint64_t ZoneFile::written_in_part(int code, std::uint64_t offset_bytes, std::span<const std::byte> data) {
+  if (!may_have_written(code)) return 0;
   const Result<FileFacts> facts = all_facts();
   if (!facts || !facts->sequential || facts->size_bytes <= offset_bytes) return 0;
-  return std::min(facts->size_bytes - offset_bytes, length_bytes);
+  const Buffer there(std::min<std::uint64_t>(facts->size_bytes - offset_bytes, data.size()));
+  const Result<std::size_t> count = read(offset_bytes, there.first(there.size()));
+  if (!count) return 0;
+  const std::uint64_t same_bytes = common_bytes(there.first(*count), data);
+  return same_bytes - same_bytes % info().block_size_bytes;
 }
 
 Status ZoneFile::sync() { return loop().run(device().flush()); }

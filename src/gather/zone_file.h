@@ -42,8 +42,8 @@ class ZoneFile final : public OpenFile {
   Status read_blocks(std::uint64_t offset_bytes, std::span<std::byte> data);
   /// One read: of whole blocks, or through `bounce_`.
   Result<std::size_t> read_some(std::uint64_t offset_bytes, std::span<std::byte> data);
-  /// How much of a write that has failed is in the zone all the same.
-  std::uint64_t written_in_part(std::uint64_t offset_bytes, std::uint64_t length_bytes);
+  /// How much of a write that has failed with `code` is in the zone all the same, in whole blocks.
+  std::uint64_t written_in_part(int code, std::uint64_t offset_bytes, std::span<const std::byte> data);
 
   std::shared_ptr<OpenDevice> device_;
   std::string name_;

@@ -28,6 +28,17 @@ def gather_one(*words, wrapper=()):
     return result
 
 
+def gather_around(action, *words, wrapper=()):
+    """For one destination, which takes several steps: its result, where `action` is run between the first two."""
+    command = [*wrapper, program("gather_driver"), "--wait", *words]
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as driver:
+        equal(driver.stderr.readline(), b"copying\n")
+        action()
+        answer = json.loads(driver.communicate()[0])
+    adds_up(answer["results"][0])
+    return answer["results"][0]
+
+
 def adds_up(result):
     """Whether the numbers of one result agree with each other."""
     equal(result["bytes_offloaded"] + result["bytes_kernel"] + result["bytes_emulated"], result["bytes"], "the sum of the ways")

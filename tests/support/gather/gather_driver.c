@@ -6,7 +6,8 @@
  *       --mode=N      enum zonecopy_copy_mode     --rate=N   bytes per second     --background
  *       --stop=N      stops after N bytes         --plan     plans only           --sync   makes the destinations durable
  *
- * SIGINT stops it. With --announce the first progress is a line on stderr. The exit status is 0 whatever the gather came to; 2 where a file cannot be opened; 64 for a wrong command line. */
+ * SIGINT stops it. With --announce the first progress is a line on stderr; with --wait it then also waits until
+ * stdin ends. The exit status is 0 whatever the gather came to; 2 where a file cannot be opened; 64 for a wrong command line. */
 #include <inttypes.h>
 #include <signal.h>
 #include <stdio.h>
@@ -40,6 +41,7 @@ struct driver {
   int plan;
   int sync;
   int announce;
+  int wait;
 };
 
 /* For the signal handler. */
@@ -110,6 +112,9 @@ static void note_progress(void* context, uint64_t done_bytes, uint64_t total_byt
   ++driver->progress_calls;
   driver->progress_last_bytes = done_bytes;
   if (driver->announce && driver->progress_calls == 1) fprintf(stderr, "copying\n");
+  if (driver->wait && driver->progress_calls == 1) {
+    while (getchar() != EOF) continue;
+  }
   if (driver->stop_after_bytes != 0 && done_bytes >= driver->stop_after_bytes) zonecopy_stop(driver->gatherer);
   if (done_bytes > total_bytes) abort();
 }
@@ -129,6 +134,9 @@ static void add_option(struct driver* driver, const char* word) {
     driver->plan = 1;
   } else if (strcmp(word, "--announce") == 0) {
     driver->announce = 1;
+  } else if (strcmp(word, "--wait") == 0) {
+    driver->announce = 1;
+    driver->wait = 1;
   } else if (strcmp(word, "--sync") == 0) {
     driver->sync = 1;
   } else {
