@@ -99,8 +99,14 @@ std::uint64_t copied_all_the_same(const Work& work, const Part& part, Track& tra
 /// Copies one part; what is left of it when the kernel refuses, or there is an error or a stop.
 Part copy_part(const Work& work, Part part, Track& track, Counting& counting, bool& refused) {
   const int source = static_cast<const MountFile&>(work.source(part)).fd();
-  const int destination = static_cast<const MountFile&>(*track.file).fd();
+  auto& file = static_cast<MountFile&>(*track.file);
+  const int destination = file.fd();
   while (part.length_bytes > 0 && !work.stopped()) {
+    const Status at_end = file.sequential() ? file.check_end(track.tally.end_bytes()) : Status();
+    if (!at_end) {
+      track.tally.fail(error_at(work, track, part, at_end.error().code(), at_end.error().detail()));
+      break;
+    }
     auto from = static_cast<off64_t>(part.offset_bytes);
     auto to = static_cast<off64_t>(track.tally.end_bytes());
     const ssize_t count = copy_file_range(source, &from, destination, &to, part.length_bytes, 0);

@@ -72,6 +72,14 @@ Result<std::uint64_t> MountFile::size() {
   return std::uint64_t{facts.stx_size};
 }
 
+Status MountFile::check_end(std::uint64_t offset_bytes) {
+  const Result<std::uint64_t> size_bytes = size();
+  if (!size_bytes) return size_bytes.error();
+  if (!sequential_ || *size_bytes == offset_bytes) return {};
+  return make_error(EINVAL, fmt::format("it ends at {} and no more at {}: another writes to it, or has reset it",
+                                        *size_bytes, offset_bytes));
+}
+
 /// zonefs tells only by the folder which kind of zone a file is.
 bool MountFile::in_sequential_folder() const {
   std::error_code failure;
@@ -139,7 +147,14 @@ Written MountFile::write_once(std::uint64_t offset_bytes, std::span<const std::b
   // blocks. A file that ends within a block gets its next bytes in the other way.
   const std::size_t blocks_bytes = data.size() - data.size() % block_size_bytes_;
   const bool direct = sequential_ && offset_bytes % block_size_bytes_ == 0 && blocks_bytes > 0;
-  if (direct) data = data.first(blocks_bytes);
+  if (direct) {
+    data = data.first(blocks_bytes);
+  } else if (sequential_) {
+    // Only up to the end of the block, and not behind a gap, which the mount would fill with zeros.
+    const Status at_end = check_end(offset_bytes);
+    if (!at_end) return {0, at_end.error()};
+    data = data.first(std::min<std::uint64_t>(data.size(), block_size_bytes_ - offset_bytes % block_size_bytes_));
+  }
   ssize_t count = 0;
   do {
     count = pwrite(descriptor(direct), data.data(), data.size(), static_cast<off_t>(offset_bytes));

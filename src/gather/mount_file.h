@@ -45,6 +45,8 @@ class MountFile final : public OpenFile {
   [[nodiscard]] std::optional<zonecopy_limits> limits() const;
   /// Its size now: the kernel asks the file system, and answers nothing from memory.
   Result<std::uint64_t> size();
+  /// EINVAL: it is sequential, and does not end at this offset any more.
+  Status check_end(std::uint64_t offset_bytes);
   /// Reads what the file system has, and not what the page cache holds of a write that has failed. Less than all: the
   /// end of the file, or it cannot be read.
   std::size_t read_back(std::uint64_t offset_bytes, std::span<std::byte> data);

@@ -34,6 +34,13 @@ std::string why_no_call(const OpenFile& source, const OpenFile& destination) {
   return "this zonecopyfs does not know the gather request: a later version does";
 }
 
+/// Between file systems the kernel copies by buffered writes. For a zone of zonecopyfs these are a stream, which goes on
+/// behind a gap where the zone was reset meanwhile; direct writes of whole blocks are at the write pointer or refused.
+bool is_written_directly(const OpenFile& source, const OpenFile& destination) {
+  return destination.home().kind == Home::Kind::zonecopyfs && source.home() != destination.home() &&
+         static_cast<const MountFile&>(destination).sequential();
+}
+
 }  // namespace
 
 std::string why_not_offloaded(const zonecopy_limits& limits) {
@@ -63,7 +70,11 @@ Route route_of(const OpenFile& source, Destinations destinations, const MountLim
   }
   const OpenFile& destination = *destinations.front();
   const bool of_mounts = source.home().kind != Home::Kind::device && destination.home().kind != Home::Kind::device;
-  if (one && of_mounts) return {Route::Kind::copy_file_range, 0, why_no_call(source, destination)};
+  if (one && of_mounts) {
+    const bool direct = is_written_directly(source, destination);
+    const Route::Kind kind = direct ? Route::Kind::read_write : Route::Kind::copy_file_range;
+    return {kind, 0, why_no_call(source, destination)};
+  }
   if (one) return {Route::Kind::read_write, 0, "one side is mounted, and the other is a device that is not"};
   return {Route::Kind::read_write, 0, "one read serves several destinations"};
 }

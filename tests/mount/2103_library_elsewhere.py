@@ -12,13 +12,24 @@ def words_of(name):
     return [source(name, offset, length) for offset, length in ranges]
 
 
-fs, other = Image().mount("tail=pad"), Image().mount("tail=pad")
+fs, other = Image().mount("tail=pad"), Image(conventional=2).mount("tail=pad")
 write_direct(fs.seq(0), data)
 
-# From mount to mount the kernel copies.
+# From mount to mount it is read and written, in direct writes as far as there are whole blocks; the kernel copies into a
+# conventional zone.
 result = gather_one(*words_of(fs.seq(0)), "--", other.seq(0))
-equal((result["error"], result["bytes"], result["bytes_offloaded"]), (0, len(expected), 0))
+equal((result["error"], result["bytes_emulated"], result["ways"]), (0, len(expected), READ_WRITE))
 begins_with(other.seq(0), expected, "another mount")
+result = gather_one(*words_of(fs.seq(0)), "--", f"{other.cnv(0)}@5")
+equal((result["error"], result["bytes"], result["bytes_offloaded"]), (0, len(expected), 0))
+same_bytes(content(other.cnv(0))[5:5 + len(expected)], expected, "a conventional zone of another mount")
+
+# A file that is open, and ends within a block, is gone on with.
+with opened(other.seq(1), O_WRONLY) as fd:
+    os.write(fd, data[:10])
+    result = gather_one(*words_of(fs.seq(0)), *words_of(fs.seq(0)), "--", other.seq(1))
+    equal((result["error"], result["offset_bytes"], result["bytes"]), (0, 10, 2 * len(expected)))
+    begins_with(other.seq(1), data[:10] + expected + expected, "behind a part of a block")
 
 # A mount that knows no gather request copies range by range; it counts what it does for the open file.
 earlier = (sys.executable, os.path.join(HERE, "without_gather.py"))

@@ -22,15 +22,28 @@ for number, (name, mode, wrapper) in enumerate([(plain, AUTO, ()), (plain, EMULA
     check(0 < result["bytes"] < 2 * STEP, f"{number}: the first step only: {result}")
     same_bytes(content(zone), data[:result["bytes"]] + strange, f"{number}: what is there")
 
+# The zone is reset between two steps: nothing goes behind a gap.
+for number, (name, mode, wrapper) in enumerate([(plain, AUTO, ()), (plain, EMULATE, ()), (other.seq(0), AUTO, ()),
+                                                (fs.seq(0), AUTO, ()), (fs.seq(0), AUTO, earlier)], 1):
+    zone = fs.seq(number)
+    os.truncate(zone, 0)
+    for length in (2 * STEP, STEP + 100):
+        result = gather_around(lambda: os.truncate(zone, 0), mode, RATE, source(name, 0, length), "--", zone,
+                               wrapper=wrapper)
+        equal((errno_name(result["error"]), result["failed_range"]), ("EINVAL", 0), f"{number}: {result}")
+        equal(os.path.getsize(zone), 0, f"{number}: {length} bytes, beside a reset")
+
 # Many append one block each to one zone: as many succeed as there are blocks.
 blocks = [pattern(BLOCK, 100 + number) for number in range(40)]
 names = [file_with(f"block{number}", block) for number, block in enumerate(blocks)]
 for round_number in range(3):
     zone = fs.seq(7 + round_number)
     running = [subprocess.Popen([program("zonecopy"), "copy", name, zone], stdout=subprocess.DEVNULL,
-                                stderr=subprocess.DEVNULL) for name in names]
+                                stderr=subprocess.PIPE) for name in names]
     deadline = waiting.Deadline()
-    statuses = [one.wait(timeout=deadline.left_seconds()) for one in running]
+    said = [one.communicate(timeout=deadline.left_seconds())[1] for one in running]
+    statuses = [one.returncode for one in running]
+    check(b"cross-device" not in b"".join(said), f"what the kernel refuses is read and written: {said}")
     held = content(zone)
     there = sorted(held[start:start + BLOCK] for start in range(0, len(held), BLOCK))
     succeeded = sorted(block for block, status in zip(blocks, statuses) if status == 0)
