@@ -96,8 +96,10 @@ Result<FileFacts> MountFile::all_facts() {
   facts.appends = (flags_ & O_APPEND) != 0;
   facts.capacity_bytes = std::numeric_limits<std::uint64_t>::max();
   if (kind_ == MountKind::zonecopyfs) {
-    facts.capacity_bytes = info_->capacity_bytes;
-    facts.only_offload = info_->copy_mode == ZONECOPY_COPY_OFFLOAD;
+    const zonecopy_file_info info = ask_file_info(fd()).value_or(*info_);  // a remount may have changed it
+    facts.capacity_bytes = info.capacity_bytes;
+    facts.only_offload = info.copy_mode == ZONECOPY_COPY_OFFLOAD;
+    facts.whole_blocks = (info.flags & ZONECOPY_FILE_WHOLE_BLOCKS) != 0;
   } else if (kind_ == MountKind::kernel_zonefs) {
     // The kernel tells the capacity of the zone by the blocks.
     struct stat now {};

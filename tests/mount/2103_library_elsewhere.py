@@ -48,6 +48,16 @@ strict = Image().mount("strict")
 result = gather_one(source(fs.seq(0), MIB, MIB), source(fs.seq(0), 3 * BLOCK, 5 * BLOCK), "--", strict.seq(0))
 equal((result["error"], result["ways"], result["bytes_emulated"]), (0, READ_WRITE, MIB + 5 * BLOCK))
 same_bytes(content(strict.seq(0)), data[MIB:2 * MIB] + data[3 * BLOCK:8 * BLOCK], "a strict mount")
+# What is not of whole blocks together is refused before anything is touched; what is may be put together of any bytes.
+write_direct(strict.seq(1), data)
+for name in (fs.seq(0), strict.seq(1)):
+    with unchanged(strict.seq(0), strict.seq(2)):
+        text = refused_gather("EINVAL", *words_of(name), "--", strict.seq(2))
+        check("whole blocks" in text, text)
+        refused_gather("EINVAL", EMULATE, source(name, 0, 2 * BLOCK + 1), "--", strict.seq(0))
+    result = gather_one(source(name, 5, 70000), source(name, 0, 18 * BLOCK - 70000), "--", strict.seq(0))
+    equal((result["error"], result["ways"], result["bytes_emulated"]), (0, READ_WRITE, 18 * BLOCK))
+    same_bytes(content(strict.seq(0))[-18 * BLOCK:], data[5:70005] + data[:18 * BLOCK - 70000], "put together")
 strict.unmount()
 
 # To a mount with copy=offload, and from one, nothing goes that is not offloaded, unless it is asked for.
