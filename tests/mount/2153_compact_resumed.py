@@ -68,6 +68,21 @@ for moment in (BEFORE_MAP, BEFORE_RESET):
     equal((told["resumed"], told["plan"]["rounds_before"]), (True, 1 if moment == BEFORE_RESET else 0))
     finishes(zones, "the same list")
 
+    # Somebody else may have written the plan, or the map that tells how far it came.
+    zones = killed_at(moment, name="of others")
+    for path in [zones.plan_path] + ([zones.map_path] if moment == BEFORE_RESET else []):
+        os.chown(path, 65534, 65534)
+        refuses(zones, path, "belongs to another user")
+        os.chown(path, 0, 0)
+        os.chmod(path, 0o666)
+        refuses(zones, path, "others may write to it")
+        os.chmod(path, 0o600)
+        os.rename(path, f"{path}.elsewhere")
+        os.symlink(f"{path}.elsewhere", path)
+        refuses(zones, path, "symbolic link")
+        os.rename(f"{path}.elsewhere", path)
+    finishes(zones, "mine alone")
+
     # The plan is damaged; the map is.
     zones = killed_at(moment, name="damaged")
     plan = content(zones.plan_path)

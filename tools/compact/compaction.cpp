@@ -29,7 +29,7 @@ std::string plan_name(const std::string& map_path) { return map_path + ".plan"; 
 
 Result<Remains> find_remains(const std::string& map_path) {
   const std::string plan_path = plan_name(map_path);
-  const Result<std::optional<std::string>> plan_text = read_if_there(plan_path);
+  const Result<std::optional<std::string>> plan_text = read_own_if_there(plan_path);
   if (!plan_text) return plan_text.error();
   if (!*plan_text) {
     if (!is_there(map_path)) return Remains();
@@ -39,7 +39,7 @@ Result<Remains> find_remains(const std::string& map_path) {
   }
   Result<PlanFile> plan = parse_plan_file(**plan_text);
   if (!plan) return plan.error().on_device(plan_path);
-  const Result<std::optional<std::string>> map = read_if_there(map_path);
+  const Result<std::optional<std::string>> map = read_own_if_there(map_path);
   if (!map) return map.error();
   const std::optional<std::size_t> rounds = rounds_in_map(plan->plan, *map);
   if (!rounds) return map_exists_error(map_path, "it is not the map of the plan beside it");

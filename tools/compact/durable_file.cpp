@@ -12,7 +12,9 @@
 namespace zonecopy::compact {
 namespace {
 
-constexpr mode_t file_mode = 0666;
+/// Others may not write: whoever goes on with such a file trusts it (read_own_if_there).
+constexpr mode_t file_mode = 0644;
+constexpr mode_t others_write = 0022;
 
 Error make_error(const std::string& operation, const std::string& path, int code) {
   Error error(code, operation);
@@ -61,6 +63,11 @@ Status put_in_place(const std::string& unfinished, const std::string& path, IfTh
   return make_error("write", path, errno);
 }
 
+/// Nobody else can have written it, but root.
+bool only_own(const struct stat& facts) {
+  return (facts.st_uid == geteuid() || facts.st_uid == 0) && (facts.st_mode & others_write) == 0;
+}
+
 }  // namespace
 
 std::string unfinished_name(const std::string& path) { return path + ".unfinished"; }
@@ -97,14 +104,20 @@ Result<std::string> read_to_end(int fd, const std::string& path) {
   }
 }
 
-Result<std::optional<std::string>> read_if_there(const std::string& path) {
+Result<std::optional<std::string>> read_own_if_there(const std::string& path) {
   // O_NONBLOCK: a FIFO, which is refused below, would else wait for a writer.
-  const FileDescriptor fd(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK));
+  const FileDescriptor fd(open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW));
   if (!fd && errno == ENOENT) return std::optional<std::string>();
+  if (!fd && errno == ELOOP)
+    return Error(ELOOP, "open", "it is a symbolic link, which is not followed").on_device(path);
   if (!fd) return make_error("open", path, errno);
   struct stat facts {};
   if (fstat(fd.get(), &facts) != 0) return make_error("open", path, errno);
   if (!S_ISREG(facts.st_mode)) return Error(EINVAL, "open", "it is no ordinary file").on_device(path);
+  if (!only_own(facts)) {
+    return Error(EPERM, "open", "it belongs to another user, or others may write to it, so it is not trusted")
+        .on_device(path);
+  }
   Result<std::string> text = read_to_end(fd.get(), path);
   if (!text) return text.error();
   return std::optional<std::string>(std::move(*text));

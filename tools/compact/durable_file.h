@@ -27,8 +27,10 @@ Status check_writable(const std::string& path);
 
 /// All that can be read from `fd`; `path` is its name in errors.
 Result<std::string> read_to_end(int fd, const std::string& path);
-/// The whole contents; nothing if there is no such file. EINVAL if it is no ordinary file.
-Result<std::optional<std::string>> read_if_there(const std::string& path);
+/// The whole contents; nothing if there is no such file. EINVAL if it is no ordinary file, ELOOP for a symbolic link,
+/// EPERM if somebody else than the caller and root owns it or may write to it: in a folder that others may write to, it
+/// could be theirs.
+Result<std::optional<std::string>> read_own_if_there(const std::string& path);
 
 /// The file in which write_durably() collects what is to become `path`. One that a kill has left is replaced.
 [[nodiscard]] std::string unfinished_name(const std::string& path);

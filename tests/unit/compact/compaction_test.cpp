@@ -41,7 +41,9 @@ class Remains : public testing::Test {
  private:
   static void write(const std::string& path, const std::optional<std::string>& text) {
     std::filesystem::remove(path);
-    if (text) std::ofstream(path) << *text;
+    if (!text) return;
+    std::ofstream(path) << *text;
+    std::filesystem::permissions(path, std::filesystem::perms::owner_read | std::filesystem::perms::owner_write);
   }
 
   std::string folder_;

@@ -21,7 +21,7 @@ class DurableFile : public testing::Test {
 
   [[nodiscard]] std::string path(const std::string& name) const { return folder_ + "/" + name; }
   [[nodiscard]] static std::string text_of(const std::string& path) {
-    const Result<std::optional<std::string>> text = read_if_there(path);
+    const Result<std::optional<std::string>> text = read_own_if_there(path);
     if (!text) return text.error().to_string();
     return text->value_or("none");
   }
@@ -65,8 +65,25 @@ TEST_F(DurableFile, where_it_cannot_be) {
 
 TEST_F(DurableFile, what_is_no_ordinary_file_is_not_read) {
   ASSERT_EQ(mkfifo(path("pipe").c_str(), 0600), 0);
-  EXPECT_EQ(read_if_there(path("pipe")).error().code(), EINVAL);
-  EXPECT_EQ(read_if_there(folder_).error().code(), EINVAL);
+  EXPECT_EQ(read_own_if_there(path("pipe")).error().code(), EINVAL);
+  EXPECT_EQ(read_own_if_there(folder_).error().code(), EINVAL);
+}
+
+TEST_F(DurableFile, what_others_may_have_written_is_not_read) {
+  const mode_t mask = umask(0);
+  ASSERT_TRUE(write_durably(path("plan"), "one", IfThere::refuse));
+  umask(mask);
+  EXPECT_EQ(text_of(path("plan")), "one") << "of whatever mask: others may not write to it";
+  std::filesystem::create_symlink("plan", path("link"));
+  EXPECT_EQ(read_own_if_there(path("link")).error().code(), ELOOP);
+  for (const mode_t mode : {0664, 0646}) {
+    ASSERT_EQ(chmod(path("plan").c_str(), mode), 0);
+    EXPECT_EQ(read_own_if_there(path("plan")).error().code(), EPERM) << mode;
+  }
+  if (geteuid() != 0) GTEST_SKIP() << "only root can give files away";
+  ASSERT_EQ(chmod(path("plan").c_str(), 0600), 0);
+  ASSERT_EQ(chown(path("plan").c_str(), 65534, 65534), 0);
+  EXPECT_EQ(read_own_if_there(path("plan")).error().code(), EPERM);
 }
 
 }  // namespace
