@@ -83,6 +83,23 @@ for moment in (BEFORE_MAP, BEFORE_RESET):
         os.rename(f"{path}.elsewhere", path)
     finishes(zones, "mine alone")
 
+    # A plan that the list does not lead to: another zone is a victim, a move is lost.
+    zones = killed_at(moment, name="forged")
+    plan = content(zones.plan_path)
+    for change, *words in ((lambda round_: round_["victims"].append({"zone": 2, "size": WRITTEN * BLOCK, "live": 0, "sample": "0" * 16}),
+                            "seq/2 is named nowhere, but would be reset"),
+                           (lambda round_: round_["destinations"][0]["extents"].pop(), "seq/1 has other live extents")):
+        forged = json.loads(plan)
+        change(forged["rounds"][0])
+        file_with(zones.plan_path, json.dumps(forged, separators=(",", ":")).encode() + b"\n")
+        if moment == BEFORE_RESET:
+            os.rename(zones.map_path, f"{zones.map_path}.aside")  # it would tell of a lost move
+        refuses(zones, *words)
+        if moment == BEFORE_RESET:
+            os.rename(f"{zones.map_path}.aside", zones.map_path)
+    file_with(zones.plan_path, plan)
+    finishes(zones, "as it was")
+
     # The plan is damaged; the map is.
     zones = killed_at(moment, name="damaged")
     plan = content(zones.plan_path)

@@ -8,6 +8,7 @@
 
 #include "tools/compact/compaction.h"
 #include "tools/compact/live_list.h"
+#include "tools/compact/plan_check.h"
 #include "tools/compact/victims.h"
 #include "tools/zonecopy/checksum.h"
 #include "tools/zonecopy/command.h"
@@ -27,12 +28,15 @@ int refuse_compact(const Error& error, const CompactArguments& arguments) {
 }
 
 /// Goes on with the plan that an earlier run has left.
-Status take_up(compact::Remains remains, const compact::PlanIdentity& identity, CompactReport& report) {
+Status take_up(compact::Remains remains, const compact::LiveList& list, const CompactRequest& request,
+               const compact::PlanIdentity& identity, CompactReport& report) {
   const std::string other = compact::difference(remains.plan->identity, identity);
   if (!other.empty()) {
     return Error(EEXIST, "compact", other + "; finish it by the command that has begun it, or give another --map")
         .on_device(compact::plan_name(report.map_path));
   }
+  const Status follows = compact::check_plan(remains.plan->plan, list, request.victims, request.destinations);
+  if (!follows) return Error(follows.error()).on_device(compact::plan_name(report.map_path));
   report.resumed = true;
   report.rounds_before = remains.rounds_in_map;
   report.plan = std::move(remains.plan->plan);
@@ -138,8 +142,9 @@ Result<CompactReport> make_plan(const CompactRequest& request, const CompactMoun
   report.map_path = request.map_path;
   Result<compact::Remains> remains = compact::find_remains(request.map_path);
   if (!remains) return remains.error();
-  const Status planned = remains->plan ? take_up(std::move(*remains), identity_of(list, request, mount, zones), report)
-                                       : plan_anew(list, request, mount, zones, report);
+  const Status planned =
+      remains->plan ? take_up(std::move(*remains), list, request, identity_of(list, request, mount, zones), report)
+                    : plan_anew(list, request, mount, zones, report);
   if (!planned) return planned.error();
   return report;
 }
