@@ -38,6 +38,28 @@ def refuses(zones, *words, options=()):
     zones.check_nothing_lost(f"{words}")
 
 
+def checksum_of(blocks):
+    """XXH3 of whole blocks, for which there may be no program: as the map of a compaction tells it."""
+    other = Image(zones=3, capacity=512 * KIB).mount()
+    write_direct(other.seq(0), blocks + bytes(BLOCK))
+    live = file_with("checksum", f"seq/0 0 {len(blocks)}\n".encode())
+    succeeds("zonecopy", "compact", other.path, "--live", live)
+    checksum = json.loads(content(f"{live}.map"))["xxh3"]
+    os.unlink(f"{live}.map")
+    other.unmount()
+    return checksum
+
+
+def forge(path, change):
+    """Changes the first round of a plan, and makes its checksum right."""
+    plan = json.loads(content(path))
+    del plan["xxh3"]
+    change(plan["rounds"][0])
+    text = json.dumps(plan, separators=(",", ":")).removesuffix("}").encode()
+    text += b" " * (-len(text) % BLOCK)
+    file_with(path, text + f',"xxh3":"{checksum_of(text)}"}}\n'.encode())
+
+
 def finishes(zones, name):
     succeeds(*zones.command())
     zones.check_finished(name)
@@ -89,9 +111,8 @@ for moment in (BEFORE_MAP, BEFORE_RESET):
     for change, *words in ((lambda round_: round_["victims"].append({"zone": 2, "size": WRITTEN * BLOCK, "live": 0, "sample": "0" * 16}),
                             "seq/2 is named nowhere, but would be reset"),
                            (lambda round_: round_["destinations"][0]["extents"].pop(), "seq/1 has other live extents")):
-        forged = json.loads(plan)
-        change(forged["rounds"][0])
-        file_with(zones.plan_path, json.dumps(forged, separators=(",", ":")).encode() + b"\n")
+        file_with(zones.plan_path, plan)
+        forge(zones.plan_path, change)
         if moment == BEFORE_RESET:
             os.rename(zones.map_path, f"{zones.map_path}.aside")  # it would tell of a lost move
         refuses(zones, *words)
@@ -104,6 +125,8 @@ for moment in (BEFORE_MAP, BEFORE_RESET):
     zones = killed_at(moment, name="damaged")
     plan = content(zones.plan_path)
     file_with(zones.plan_path, plan[:-20])
+    refuses(zones, "no plan of zonecopy compact, or it is damaged")
+    file_with(zones.plan_path, plan.replace(b'"finish":false', b'"finish":true '))
     refuses(zones, "no plan of zonecopy compact, or it is damaged")
     file_with(zones.plan_path, plan)
     if moment == BEFORE_RESET:

@@ -5,17 +5,28 @@
 #include <charconv>
 #include <nlohmann/json.hpp>
 
+// The header holds all of the hash, so that nothing is linked.
+#define XXH_INLINE_ALL
+#include <xxhash.h>
+
 namespace zonecopy::compact {
 namespace {
 
 using Json = nlohmann::ordered_json;
 
-constexpr int version = 1;
+constexpr int version = 2;
+/// The last member, a checksum of all the text before it.
+constexpr std::string_view checksum_member = R"(,"xxh3":")";
+constexpr std::string_view ending = "\"}\n";
+
+constexpr const char* damaged = "this is no plan of zonecopy compact, or it is damaged";
 
 Error make_error(const std::string& detail) { return Error(EINVAL, "read the plan", detail); }
 
 /// Hashes are texts: many programs read numbers of JSON as floating point.
 std::string hash_text(std::uint64_t hash) { return fmt::format("{:016x}", hash); }
+
+std::string checksum_text(std::string_view text) { return hash_text(XXH3_64bits(text.data(), text.size())); }
 
 std::uint64_t hash_from(const Json& json) {
   const auto& text = json.get_ref<const std::string&>();
@@ -93,6 +104,13 @@ PlanFile plan_file_from(const Json& json) {
   return file;
 }
 
+bool is_whole(std::string_view text) {
+  const std::size_t end = text.rfind(checksum_member);
+  if (end == std::string_view::npos) return false;
+  const std::string_view before = text.substr(0, end);
+  return text.substr(end) == std::string(checksum_member) + checksum_text(before) + std::string(ending);
+}
+
 void add_map_lines(const Round& round, std::size_t number, std::string& text) {
   for (const Filling& filling : round.fillings) {
     for (const Move& move : filling.moves) {
@@ -116,7 +134,10 @@ std::string to_text(const PlanFile& file) {
   json["zones"] = file.identity.zone_count;
   json["rounds"] = Json::array();
   for (const Round& round : file.plan.rounds) json["rounds"].push_back(to_json(round));
-  return json.dump() + "\n";
+  std::string text = json.dump();
+  text.pop_back();  // the brace, which comes behind the checksum
+  const std::string checksum = checksum_text(text);
+  return text.append(checksum_member).append(checksum).append(ending);
 }
 
 Result<PlanFile> parse_plan_file(std::string_view text) {
@@ -125,9 +146,10 @@ Result<PlanFile> parse_plan_file(std::string_view text) {
     if (json.at("zonecopy_compact_plan").get<int>() != version) {
       return make_error("it is of another version of zonecopy, which has to finish it");
     }
+    if (!is_whole(text)) return make_error(damaged);
     return plan_file_from(json);
   } catch (const std::exception&) {  // of the parser, or of a member that is missing or of another type
-    return make_error("this is no plan of zonecopy compact, or it is damaged");
+    return make_error(damaged);
   }
 }
 

@@ -3,6 +3,9 @@
 
 #include <gtest/gtest.h>
 
+#include <string_view>
+#include <utility>
+
 namespace zonecopy::compact {
 namespace {
 
@@ -42,11 +45,22 @@ TEST(PlanFile, anything_else_is_refused) {
   EXPECT_FALSE(parse_plan_file("{}"));
   EXPECT_FALSE(parse_plan_file("[1,2]"));
   std::string other_version = text;
-  other_version.replace(other_version.find(":1"), 2, ":2");
+  other_version.replace(other_version.find(":2"), 2, ":3");
   EXPECT_NE(parse_plan_file(other_version).error().to_string().find("another version"), std::string::npos);
-  std::string negative = text;
-  negative.replace(negative.find("65536"), 5, "-5536");
-  (void)parse_plan_file(negative);  // whatever it says, nothing breaks
+}
+
+TEST(PlanFile, one_that_is_damaged_but_still_json_is_refused) {
+  const std::string text = to_text(example());
+  for (const auto& [before, after] : {std::pair{"65536", "-5536"}, {"16384", "16385"}, {R"("xxh3")", R"("xxh4")"}}) {
+    std::string damaged = text;
+    damaged.replace(damaged.find(before), std::string_view(before).size(), after);
+    EXPECT_FALSE(parse_plan_file(damaged)) << before;
+  }
+  const std::string move = R"([4,16384,4096,4096,"0000000000000007"])";
+  std::string shorter = text;
+  shorter.erase(shorter.find("," + move), move.size() + 1);
+  EXPECT_FALSE(parse_plan_file(shorter)) << "a move that is lost";
+  EXPECT_FALSE(parse_plan_file(text + "\n"));
 }
 
 TEST(PlanFile, whose_plan_it_is) {
