@@ -4,7 +4,8 @@
 // record by record, to its end, which is the zone's write pointer. There are three kinds of ends:
 //   - Behind a whole record: writing can go on there.
 //   - In the middle of a record, which a crash has cut off: it was never acknowledged, and is dropped.
-//   - Zeros: the zone was finished before it was full.
+//   - Zeros: the zone was finished before it was full, or somebody has made it longer. Nothing is written behind them, as
+//     nobody would find it.
 // Anything else is damage, and an error, since what follows it cannot be found.
 #include <fmt/format.h>
 #include <sys/file.h>
@@ -64,7 +65,10 @@ Result<Log> read_records(const ZoneFile& file, std::uint64_t offset_bytes) {
       data = window.first(wanted_bytes);
       continue;
     }
-    if (!header && is_zero(data.first(length_bytes))) break;
+    if (!header && is_zero(data.first(length_bytes))) {
+      log.torn = file.room_bytes() > 0;
+      break;
+    }
     if (!header || !is_intact(*header, data)) return damage_error(file, offset_bytes);
     log.records.push_back(
         {std::string(key_of(*header, data)), header->sequence, offset_bytes, length_bytes, header->kind});

@@ -97,6 +97,21 @@ def cut_off_record():
     fs.unmount()
 
 
+def zeros_behind_the_log():
+    """A zone that somebody has made longer: what is put is found again, so it is not put behind the zeros."""
+    fs = Image(zones=10, zone_size=256 * KIB).mount()
+    answers(store(fs, "put", "a", "1"), 0, "ok")
+    os.truncate(fs.seq(0), 8 * KIB)
+    for key, value in (("b", "2"), ("c", "3")):
+        answers(store(fs, "put", key, value), 0, "ok")
+    equal([os.stat(fs.seq(number)).st_size for number in (0, 1)], [8 * KIB, 8 * KIB])
+    equal([store(fs, "get", key).out.strip() for key in "abc"], ["1", "2", "3"])
+    while store(fs, "gc").out.strip() == "ok":
+        pass
+    equal([store(fs, "get", key).out.strip() for key in "abc"], ["1", "2", "3"])
+    fs.unmount()
+
+
 def collection_cut_off():
     """As a crash between copy and reset leaves it: each record twice."""
     fs = Image(zones=10, zone_size=256 * KIB).mount()
@@ -196,6 +211,7 @@ one_by_one()
 refusals()
 damage_is_told()
 cut_off_record()
+zeros_behind_the_log()
 collection_cut_off()
 for way in WAYS:
     order_of_a_collection(way)
