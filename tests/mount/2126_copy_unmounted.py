@@ -34,10 +34,14 @@ for directory in places():
     told = copy(f"{image.path}#{source}", os.path.join(TMP, f"link{image.zone_size}{way}") + f"#{target}", f"{second.path}#3", "--verify")
     equal((told["bytes"], told["destinations"][0]["verified"]), (len(data) + len(expected), True), "another image")
 
+    # Within a conventional zone, which is source and destination.
+    copy(f"{image.path}#1:8K+4K", f"{image.path}#1:8K+4K", f"{image.path}#1", "--destination-offset", "64K")
+
     # Between a mount and an image.
     fs = image.mount()
     same_bytes(content(fs.seq(1)), expected, "seq/1")
     same_bytes(content(fs.cnv(0))[8 * KIB:12 * KIB], data[:4 * KIB], "cnv/0")
+    same_bytes(content(fs.cnv(0))[64 * KIB:72 * KIB], data[:4 * KIB] * 2, "cnv/0, from itself")
     told = copy(f"{second.path}#3:4K+1M", fs.seq(2))
     same_bytes(content(fs.seq(2)), data[4 * KIB:4 * KIB + MIB], "from an image to a mount")
     check("not" in told["fallback_reason"], f"why: {told['fallback_reason']}")

@@ -78,7 +78,9 @@ CopyFiles::CopyFiles(Gatherer& gatherer) : gatherer_(gatherer) {
 }
 
 bool CopyFiles::exists(const std::string& path) const {
-  if (sources_.find(path) != sources_.end()) return true;
+  // What has no mount is a zone of an image: "disk.img#1" is no path, though it is the text of a source.
+  const auto known = sources_.find(path);
+  if (known != sources_.end() && known->second.mount) return true;
   struct stat facts {};
   if (stat(path.c_str(), &facts) == 0) return true;
   return errno != ENOENT && errno != ENOTDIR && errno != ENAMETOOLONG;
