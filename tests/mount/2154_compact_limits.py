@@ -100,11 +100,22 @@ succeeds(*zones.command("--background", "--limit-rate", "64M"))
 zones.check_finished("slowly")
 fs.unmount()
 
-# Interrupted while it copies.
 fs = image.mount("copy=emulate")
 for number in range(5):
     os.truncate(fs.seq(number), 0)
 zones = Zones(fs, {0: [(0, 2000)]}, seed=9)
+
+# Asked how far it is while it waits for its list, which it has opened: it goes on.
+pipe = os.path.join(TMP, "list.pipe")
+os.mkfifo(pipe)
+process = subprocess.Popen(["zonecopy", "compact", fs.path, "--live", pipe, "--map", zones.map_path, "--dry-run"], stdout=subprocess.PIPE)
+with open(pipe, "wb") as file:  # waits for the other end
+    process.send_signal(signal.SIGUSR1)
+    file.write(content(zones.list_path))
+check(b"1 zones to empty" in process.communicate()[0], "the plan")
+equal(process.returncode, 0, "SIGUSR1 does not end it")
+
+# Interrupted while it copies.
 process = subprocess.Popen(zones.command("--limit-rate", "64K"), stdout=subprocess.PIPE, stderr=subprocess.PIPE)
 eventually(lambda: os.stat(fs.seq(1)).st_size > 0, True, "it has begun to copy")
 process.send_signal(signal.SIGINT)

@@ -180,6 +180,7 @@ Result<int> compact_zones(const CompactArguments& arguments, const CompactReques
 }
 
 int run_compact(const CompactArguments& arguments) {
+  block_progress_signal();
   const auto refused = [&arguments](const Error& error) { return refuse_compact(error, arguments); };
   const Result<CompactRequest> request = make_request(arguments);
   if (!request) return refused(request.error());
@@ -187,7 +188,6 @@ int run_compact(const CompactArguments& arguments) {
   if (!mount) return refused(mount.error());
   const Result<compact::LiveList> list = read_list(arguments, *request);
   if (!list) return refused(list.error());
-  block_progress_signal();
   catch_interrupts();
   // A dry run changes nothing, and may look on while another one works.
   const Result<FileDescriptor> lock = arguments.dry_run ? FileDescriptor() : lock_mount(request->mount_point());
