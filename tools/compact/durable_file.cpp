@@ -1,6 +1,7 @@
 #include "tools/compact/durable_file.h"
 
 #include <fcntl.h>
+#include <fmt/format.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -8,6 +9,7 @@
 #include <cstdio>
 
 #include "zonecopy/file_descriptor.h"
+#include "zonecopy/size.h"
 
 namespace zonecopy::compact {
 namespace {
@@ -92,7 +94,7 @@ Status remove_durably(const std::string& path) {
   return sync_folder(path);
 }
 
-Result<std::string> read_to_end(int fd, const std::string& path) {
+Result<std::string> read_to_end(int fd, const std::string& path, std::size_t max_bytes) {
   std::string text;
   std::array<char, 65536> piece{};
   while (true) {
@@ -100,6 +102,9 @@ Result<std::string> read_to_end(int fd, const std::string& path) {
     if (count < 0 && errno == EINTR) continue;
     if (count < 0) return make_error("read", path, errno);
     if (count == 0) return text;
+    if (static_cast<std::size_t>(count) > max_bytes - text.size()) {
+      return Error(E2BIG, "read", fmt::format("it is longer than {}", format_size(max_bytes))).on_device(path);
+    }
     text.append(piece.data(), static_cast<std::size_t>(count));
   }
 }

@@ -6,6 +6,7 @@
 #include <charconv>
 #include <nlohmann/json.hpp>
 #include <optional>
+#include <set>
 
 #include "zonecopy/size.h"
 
@@ -67,16 +68,59 @@ Result<LiveExtent> from_json(const Json& object, std::span<const std::string> mo
   return LiveExtent{*zone, object["offset"].get<std::uint64_t>(), object["length"].get<std::uint64_t>(), 0};
 }
 
+/// Parses, and notices a member that an object has twice: the parser itself keeps the last one without a word, which may
+/// be the shorter one of two lengths.
+class ParsedJson {
+ public:
+  /// What cannot be parsed is discarded, or, with `allow_exceptions`, Json::parse_error is thrown.
+  explicit ParsedJson(std::string_view text, bool allow_exceptions = false)
+      : json_(Json::parse(
+            text, [this](int, Json::parse_event_t event, Json& parsed) { return look_at(event, parsed); },
+            allow_exceptions)) {}
+
+  [[nodiscard]] const Json& json() const { return json_; }
+  [[nodiscard]] const std::optional<Error>& doubled() const { return doubled_; }
+  /// In which of the outermost objects it is, from 1.
+  [[nodiscard]] std::size_t doubled_in() const { return doubled_in_; }
+
+ private:
+  bool look_at(Json::parse_event_t event, const Json& parsed) {
+    if (event == Json::parse_event_t::object_start) {
+      if (names_.empty()) ++objects_;
+      names_.emplace_back();
+    } else if (event == Json::parse_event_t::object_end) {
+      names_.pop_back();
+    } else if (event == Json::parse_event_t::key && !doubled_) {
+      const auto& name = parsed.get_ref<const std::string&>();
+      if (!names_.back().insert(name).second) {
+        doubled_ = make_error(fmt::format("the member {} is there twice", shown(name)));
+        doubled_in_ = objects_;
+      }
+    }
+    return true;
+  }
+
+  // Before the value, whose parser uses them.
+  std::vector<std::set<std::string>> names_;  ///< of each object that is open
+  std::size_t objects_ = 0;
+  std::optional<Error> doubled_;
+  std::size_t doubled_in_ = 0;
+  Json json_;
+};
+
 Result<LiveExtent> from_line(std::string_view line, std::span<const std::string> mount_points) {
   if (line.front() != '{') return from_words(line, mount_points);
-  const Json object = Json::parse(line, nullptr, /*allow_exceptions=*/false);
-  if (object.is_discarded()) return make_error("this is no JSON object: " + shown(line));
-  return from_json(object, mount_points);
+  const ParsedJson parsed(line);
+  if (parsed.json().is_discarded()) return make_error("this is no JSON object: " + shown(line));
+  if (parsed.doubled()) return *parsed.doubled();
+  return from_json(parsed.json(), mount_points);
 }
 
-Result<Json> parse_json(std::string_view text) {
+Result<Json> parse_json(std::string_view text, const LiveList& list) {
   try {
-    return Json::parse(text);
+    const ParsedJson parsed(text, /*allow_exceptions=*/true);
+    if (parsed.doubled()) return list.make_error(parsed.doubled_in(), parsed.doubled()->detail());
+    return parsed.json();
   } catch (const Json::parse_error& failure) {
     const std::string_view before = text.substr(0, failure.byte);
     return make_error(fmt::format("line {}: it begins with [ but is no JSON array",
@@ -85,9 +129,9 @@ Result<Json> parse_json(std::string_view text) {
 }
 
 Status parse_array(std::string_view text, std::span<const std::string> mount_points, LiveList& list) {
-  const Result<Json> array = parse_json(text);
-  if (!array) return array.error();
   list.array = true;
+  const Result<Json> array = parse_json(text, list);
+  if (!array) return array.error();
   for (const Json& element : *array) {
     const std::size_t line = list.extents.size() + 1;
     Result<LiveExtent> extent = from_json(element, mount_points);

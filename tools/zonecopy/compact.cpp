@@ -212,7 +212,8 @@ void add_compact_command(CLI::App& app, int& exit_status) {
       ->required();
   command
       .add_option("--map", arguments->map, "where the extents have gone, in JSON lines (default: the list's name.map)")
-      ->type_name("FILE");
+      ->type_name("FILE")
+      ->check([](const std::string& name) { return std::string(name.empty() ? "the map needs a name" : ""); });
   command.add_flag("--dry-run", arguments->dry_run, "print the plan, and change nothing");
   command.add_flag("--json", arguments->json, "print JSON");
   command

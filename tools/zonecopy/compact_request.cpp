@@ -19,6 +19,9 @@
 namespace zonecopy::tools {
 namespace {
 
+// Some four million extents. A list that never ends is not read for ever.
+constexpr std::size_t list_max_bytes = 1U << 28;
+
 Error make_error(int code, const std::string& path, const std::string& detail) {
   return Error(code, "compact", detail).on_device(path);
 }
@@ -106,10 +109,10 @@ Result<CompactMount> ask_mount(const std::string& path) {
 }
 
 Result<std::string> read_live_list(const std::string& path) {
-  if (path == "-") return compact::read_to_end(STDIN_FILENO, "standard input");
+  if (path == "-") return compact::read_to_end(STDIN_FILENO, "standard input", list_max_bytes);
   const FileDescriptor fd(open(path.c_str(), O_RDONLY | O_CLOEXEC));
   if (!fd) return make_error(errno, path, "");
-  return compact::read_to_end(fd.get(), path);
+  return compact::read_to_end(fd.get(), path, list_max_bytes);
 }
 
 Result<FileDescriptor> lock_mount(const std::string& mount_point) {

@@ -1,12 +1,15 @@
 // Files that are there whole or not at all.
 #include "tools/compact/durable_file.h"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
+
+#include "zonecopy/file_descriptor.h"
 
 namespace zonecopy::compact {
 namespace {
@@ -67,6 +70,17 @@ TEST_F(DurableFile, what_is_no_ordinary_file_is_not_read) {
   ASSERT_EQ(mkfifo(path("pipe").c_str(), 0600), 0);
   EXPECT_EQ(read_own_if_there(path("pipe")).error().code(), EINVAL);
   EXPECT_EQ(read_own_if_there(folder_).error().code(), EINVAL);
+}
+
+TEST_F(DurableFile, no_more_is_read_than_wanted) {
+  const FileDescriptor endless(open("/dev/zero", O_RDONLY | O_CLOEXEC));
+  ASSERT_TRUE(endless);
+  EXPECT_EQ(read_to_end(endless.get(), "zeros", 100000).error().code(), E2BIG);
+  ASSERT_TRUE(write_durably(path("list"), "four", IfThere::refuse));
+  for (const std::size_t max_bytes : {3U, 4U}) {
+    const FileDescriptor fd(open(path("list").c_str(), O_RDONLY | O_CLOEXEC));
+    EXPECT_EQ(read_to_end(fd.get(), "list", max_bytes).ok(), max_bytes == 4);
+  }
 }
 
 TEST_F(DurableFile, what_others_may_have_written_is_not_read) {

@@ -86,6 +86,13 @@ TEST(LiveList, what_is_refused) {
       {"an array of something else", "[1]", "element 1: an extent is an object"},
       {"the second element", R"([{"file":"seq/1","offset":0,"length":0},{"file":"x","offset":0,"length":0}])",
        "element 2: 'x' names no zone file"},
+      {"a member twice",
+       "# live\n"
+       R"({"file":"seq/1","offset":0,"length":4096,"length":0})",
+       "line 2: the member 'length' is there twice"},
+      {"a member twice, in an array",
+       R"([{"file":"seq/1","offset":0,"length":0},{"file":"seq/2","file":"seq/1","offset":0,"length":0}])",
+       "element 2: the member 'file' is there twice"},
       {"deep", nested, "line 1: it begins with [ but is no JSON array"},
       {"a long name is cut", std::string(5000, 'x') + " 0 0", "xxx'... names no zone file"},
   };
