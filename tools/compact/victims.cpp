@@ -59,10 +59,12 @@ Victim make_victim(ZoneNumber zone, const ZoneFile& file, const std::vector<Live
 }
 
 /// Why there is nothing to win, or no way to win it; empty for a victim.
-std::string reason_to_leave(const Victim& victim, const ZoneFile& file) {
+std::string reason_to_leave(const Victim& victim, const ZoneFile& file, std::uint64_t block_size_bytes) {
   if (!file.readable) return "it is offline";
   if (!file.writable) return "it is read-only and cannot be reset";
   if (victim.size_bytes == 0) return "it is empty";
+  // Zones end at a block; the file ends within one as long as who writes to it has it open.
+  if (victim.size_bytes % block_size_bytes != 0) return "somebody is writing to it: it ends within a block";
   return victim.live_bytes == victim.size_bytes ? "there is no garbage in it" : "";
 }
 
@@ -106,7 +108,7 @@ Result<Victims> find_victims(const LiveList& list, const std::set<ZoneNumber>& c
     result.named.insert(zone);
     const ZoneFile& file = zones.files.at(zone);
     Victim victim = make_victim(zone, file, extents);
-    std::string reason = reason_to_leave(victim, file);
+    std::string reason = reason_to_leave(victim, file, zones.block_size_bytes);
     if (reason.empty()) {
       result.victims.push_back(std::move(victim));
     } else {

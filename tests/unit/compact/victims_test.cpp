@@ -55,6 +55,16 @@ TEST(Victims, are_the_named_zones_with_garbage) {
   EXPECT_EQ(victims(list_of({{0, 0, 16}}), {0}), "0 there is no garbage in it;");
 }
 
+TEST(Victims, one_that_ends_within_a_block_is_left_to_who_writes_to_it) {
+  ZoneFiles zones = zones_with({16, 8});
+  zones.files[1].size_bytes += 100;
+  for (const std::set<ZoneNumber>& chosen : {std::set<ZoneNumber>{}, std::set<ZoneNumber>{1}}) {
+    const Result<Victims> found = find_victims(list_of({{0, 0, 1}, {1, 0, 1}}), chosen, zones);
+    ASSERT_TRUE(found) << found.error().to_string();
+    EXPECT_EQ(text_of(*found), "0:1/16,0+1;1 somebody is writing to it: it ends within a block;");
+  }
+}
+
 TEST(Victims, zones_that_are_not_named_are_none) {
   const Result<Victims> found = find_victims(list_of({{1, 0, 1}}), {}, zones_with({16, 16, 16}));
   ASSERT_TRUE(found);
