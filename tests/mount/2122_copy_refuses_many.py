@@ -88,6 +88,24 @@ with unchanged(unmounted.path):
 equal(sizes(), before, "the mount")
 equal(fs.copy_counters(), {}, "nothing was copied")
 
+# An ordinary file, which has no write pointer that would refuse the second writer, is locked by the first one.
+ordinary = file_with("ordinary", b"x" * 100)
+with opened(ordinary, O_RDONLY) as lock, unchanged(ordinary):
+    fcntl.flock(lock, fcntl.LOCK_EX)
+    ended = one_line(run("zonecopy", "copy", seq(0), ordinary, "--json"), 1, ordinary, "another copy is writing to it")
+    equal(json.loads(ended.out)["errno"], "EBUSY")
+with unchanged(ordinary):
+    one_line(run("zonecopy", "copy", seq(0), "--to", ordinary, "--to", f"{TMP}/./ordinary"), 1, "twice")
+equal(json.loads(must("zonecopy", "copy", seq(0), ordinary, "--json", "--verify").out)["bytes"], MIB)
+same_bytes(content(ordinary), b"x" * 100 + data, "an ordinary file")
+# So it is by a copy, too.
+copy = subprocess.Popen([program("zonecopy"), "copy", seq(0), ordinary, "--limit-rate", "64K", "--progress=json"], stdout=subprocess.PIPE,
+                        stderr=subprocess.PIPE)
+copy.stderr.readline()
+one_line(run("zonecopy", "copy", seq(0), ordinary), 1, ordinary, "another copy is writing to it")
+copy.send_signal(signal.SIGINT)
+copy.communicate()
+
 # A user who may not read a source, or not write a destination.
 fs = fs.again("allow_other")
 os.chmod(seq(0), 0o600)

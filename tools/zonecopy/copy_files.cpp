@@ -1,6 +1,8 @@
 #include "tools/zonecopy/copy_files.h"
 
+#include <fcntl.h>
 #include <fmt/format.h>
+#include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 
@@ -118,7 +120,29 @@ Result<CopyFile> CopyFiles::open(const CopyPlace& place, Access access) {
   opened.facts = *facts;
   const Status no_image = place.zone || opened.is_zone() ? Status() : check_no_image(place.path);
   if (!no_image) return no_image.error();
+  if (access == Access::write && !opened.is_zone()) {
+    if (const Status locked = lock(place); !locked) return locked.error();
+    // Whoever had it locked may have written until now.
+    const Result<GatherFileFacts> now = opened.file->facts();
+    if (!now) return now.error();
+    opened.facts = *now;
+  }
   return opened;
+}
+
+Status CopyFiles::lock(const CopyPlace& place) {
+  FileDescriptor fd(::open(place.path.c_str(), O_WRONLY | O_CLOEXEC));
+  struct stat facts {};
+  if (!fd || fstat(fd.get(), &facts) != 0) return make_error(place.path, errno, {});
+  // By another name it may be locked already: who names a file twice is told that, and not of another copy.
+  const std::pair key(facts.st_dev, facts.st_ino);
+  if (locks_.find(key) != locks_.end()) return {};
+  // A file system without locks has none to be kept from.
+  if (flock(fd.get(), LOCK_EX | LOCK_NB) != 0 && errno == EWOULDBLOCK) {
+    return make_error(place.path, EBUSY, "another copy is writing to it, or another program has it locked");
+  }
+  locks_.emplace(key, std::move(fd));
+  return {};
 }
 
 }  // namespace zonecopy::tools
