@@ -28,6 +28,8 @@ MountKind kind_of(int fd, bool answers) {
   return MountKind::other;
 }
 
+bool is_direct(int fd) { return (fcntl(fd, F_GETFL) & O_DIRECT) != 0; }
+
 std::string link_of(int fd) { return fmt::format("/proc/self/fd/{}", fd); }
 
 }  // namespace
@@ -121,8 +123,8 @@ Status MountFile::check_destination() {
 }
 
 int MountFile::descriptor(bool direct) {
-  const bool is_direct = (flags_ & O_DIRECT) != 0;
-  if (is_direct == direct) return fd();
+  const bool as_given = ((flags_ & O_DIRECT) != 0) == direct;
+  if (as_given) return fd();
   if (!other_tried_) {
     other_tried_ = true;
     const int flags = (flags_ & O_ACCMODE) | (direct ? O_DIRECT : 0) | O_CLOEXEC | O_NONBLOCK;
@@ -146,20 +148,24 @@ Result<std::size_t> MountFile::read(std::uint64_t offset_bytes, std::span<std::b
 
 Written MountFile::write_once(std::uint64_t offset_bytes, std::span<const std::byte> data) {
   // Sequential files are written directly, which zonefs and the option `strict` demand, as far as there are whole
-  // blocks. A file that ends within a block gets its next bytes in the other way.
+  // blocks. A file that ends within a block gets its next bytes in the other way, up to the end of the block.
   const std::size_t blocks_bytes = data.size() - data.size() % block_size_bytes_;
-  const bool direct = sequential_ && offset_bytes % block_size_bytes_ == 0 && blocks_bytes > 0;
+  const std::uint64_t into_block = offset_bytes % block_size_bytes_;
+  const bool direct = sequential_ && into_block == 0 && blocks_bytes > 0;
   if (direct) {
     data = data.first(blocks_bytes);
   } else if (sequential_) {
-    // Only up to the end of the block, and not behind a gap, which the mount would fill with zeros.
+    data = data.first(std::min<std::uint64_t>(data.size(), block_size_bytes_ - into_block));
+  }
+  const int to = descriptor(direct);
+  if (sequential_ && !(direct && is_direct(to))) {
+    // A buffered write goes also behind a gap, which the mount would fill with zeros.
     const Status at_end = check_end(offset_bytes);
     if (!at_end) return {0, at_end.error()};
-    data = data.first(std::min<std::uint64_t>(data.size(), block_size_bytes_ - offset_bytes % block_size_bytes_));
   }
   ssize_t count = 0;
   do {
-    count = pwrite(descriptor(direct), data.data(), data.size(), static_cast<off_t>(offset_bytes));
+    count = pwrite(to, data.data(), data.size(), static_cast<off_t>(offset_bytes));
   } while (count < 0 && errno == EINTR);
   if (count >= 0) return {static_cast<std::uint64_t>(count), std::nullopt};
   return {0, Error(errno, "write", fmt::format("at offset {}", offset_bytes)).on_device(name_)};

@@ -33,6 +33,17 @@ for number, (name, mode, wrapper) in enumerate([(plain, AUTO, ()), (plain, EMULA
         equal((errno_name(result["error"]), result["failed_range"]), ("EINVAL", 0), f"{number}: {result}")
         equal(os.path.getsize(zone), 0, f"{number}: {length} bytes, beside a reset")
 
+# So with a descriptor of somebody who may not open the file himself, and thus not for direct writes.
+open_to_all = Image().mount("allow_other,default_permissions")
+zone = open_to_all.seq(0)
+os.chmod(zone, 0o600)
+os.chmod(plain, 0o644)
+os.chmod(TMP, 0o755)
+with opened(zone, O_RDWR) as fd:
+    result = gather_around(lambda: os.truncate(zone, 0), RATE, source(plain, 0, 2 * STEP), "--", f"fd:{fd}",
+                           pass_fds=[fd], user=65534, group=65534, extra_groups=[])
+equal((errno_name(result["error"]), os.path.getsize(zone)), ("EINVAL", 0), f"by a descriptor: {result}")
+
 # Many append one block each to one zone: as many succeed as there are blocks.
 blocks = [pattern(BLOCK, 100 + number) for number in range(40)]
 names = [file_with(f"block{number}", block) for number, block in enumerate(blocks)]

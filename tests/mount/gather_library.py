@@ -28,10 +28,12 @@ def gather_one(*words, wrapper=()):
     return result
 
 
-def gather_around(action, *words, wrapper=()):
-    """For one destination, which takes several steps: its result, where `action` is run between the first two."""
+def gather_around(action, *words, wrapper=(), **keywords):
+    """For one destination, which takes several steps: its result, where `action` is run between the first two. `keywords` are
+    those of Popen."""
     command = [*wrapper, program("gather_driver"), "--wait", *words]
-    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as driver:
+    with subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                          **keywords) as driver:
         equal(driver.stderr.readline(), b"copying\n")
         action()
         answer = json.loads(driver.communicate()[0])

@@ -2,7 +2,7 @@
  *
  *     gather_driver [OPTION]... SOURCE... -- DESTINATION...
  *       SOURCE        NAME@OFFSET+LENGTH     DESTINATION   NAME[@OFFSET]
- *       NAME          a path, or zone:DEVICE#NUMBER for a zone that is not mounted
+ *       NAME          a path, or zone:DEVICE#NUMBER for a zone that is not mounted, or fd:NUMBER for an open descriptor
  *       --mode=N      enum zonecopy_copy_mode     --rate=N   bytes per second     --background
  *       --stop=N      stops after N bytes         --plan     plans only           --sync   makes the destinations durable
  *
@@ -80,6 +80,8 @@ static struct zonecopy_file* open_named(struct driver* driver, const char* name,
     device[number - name - 5] = '\0';
     status = zonecopy_open_zone(driver->gatherer, device, (uint32_t)strtoul(number + 1, NULL, 10), access, &opened->file,
                                 &driver->error);
+  } else if (strncmp(name, "fd:", 3) == 0) {
+    status = zonecopy_use_descriptor(driver->gatherer, atoi(name + 3), &opened->file, &driver->error);
   } else {
     status = zonecopy_open_file(driver->gatherer, name, access, &opened->file, &driver->error);
   }
