@@ -27,6 +27,9 @@ with opened(fs.seq(4), O_RDWR) as fd:
         "a reserved byte": dict(reserved_too=bytes(23) + b"\1")}
     for what, wrong in malformed.items():
         untouched(what, "EINVAL", gather(fd, [good], **wrong))
+    memory = request_of([good], count=RANGES_MAX + 1)
+    equal(ask(fd, memory, 1).errno, "EINVAL")
+    equal(struct.unpack_from("I", memory, 8)[0], RANGES_MAX + 1, "an answer leaves what was asked as it is")
     untouched("an offset without its flag", "EINVAL", ask(fd, request_of([good], offset=2 * BLOCK), 1))
     untouched("an offset that overflows", "EINVAL", gather(fd, [good], offset=1 << 63))
     for start, length in ((MIB, 1), (MIB - BLOCK, 2 * BLOCK), (MAX, 1), (1, MAX), (MAX, MAX), (1 << 63, BLOCK), (0, 1 << 63),

@@ -57,7 +57,8 @@ Result<GatherRequest> parse_gather(const zonecopy_gather_request& wire, const Tr
 void put_answer(const GatherAnswer& answer, zonecopy_gather_request& wire) {
   wire.offset_bytes = answer.offset_bytes;
   wire.bytes_copied = 0;
-  for (std::uint32_t i = 0; i < wire.count; ++i) {
+  const std::uint32_t ranges = std::min<std::uint32_t>(wire.count, ZONECOPY_GATHER_RANGES_MAX);
+  for (std::uint32_t i = 0; i < ranges; ++i) {
     wire.ranges[i].copied_bytes = i < answer.copied_bytes.size() ? answer.copied_bytes[i] : 0;
     wire.bytes_copied += wire.ranges[i].copied_bytes;
   }

@@ -16,7 +16,7 @@ namespace zonecopy::zonefs {
 [[nodiscard]] Result<GatherRequest> parse_gather(const zonecopy_gather_request& wire, const Tree& tree,
                                                  FileNumber destination, std::size_t* failed);
 
-/// Puts the answer into the request that it belongs to.
+/// Puts the answer into the request that it belongs to, which may be a malformed one.
 void put_answer(const GatherAnswer& answer, zonecopy_gather_request& wire);
 
 /// Copies a text, cut to the size of `room`, and fills the rest with zeros, of which there is at least one.

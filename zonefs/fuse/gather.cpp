@@ -116,9 +116,7 @@ void begin_gather(fuse_req_t request, OpenFile& open_file, const void* data) {
   std::size_t failed = 0;
   Result<GatherRequest> asked = parse_gather(*wire, files_of(request).tree(), open_file.file, &failed);
   if (!asked) {
-    if (wire->count > ZONECOPY_GATHER_RANGES_MAX) wire->count = 0;
-    GatherAnswer refused = refused_gather(GatherRequest(), failed, asked.error().code());
-    reply(request, refused, *wire);
+    reply(request, refused_gather(GatherRequest(), failed, asked.error().code()), *wire);
     return;
   }
   asked->through = &open_file;
