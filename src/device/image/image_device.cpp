@@ -240,7 +240,7 @@ Task<CopyOutcome> ImageDevice::copy(ZonedDevice& source, const CopyCommand& comm
   if (!ranges.empty()) {
     outcome = co_await copy_ranges(from, ranges, command, cancel);
   }
-  const bool reached = ranges.empty() || outcome.blocks_copied == blocks_of(ranges);
+  const bool reached = outcome.blocks_copied == blocks_of(ranges);
   if (objection && reached && !outcome.failure) outcome.failure = objection;
   if (outcome.failure && !outcome.failure->error.lba()) {
     outcome.failure->error.at_lba(command.destination_lba + outcome.blocks_copied);
