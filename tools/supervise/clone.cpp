@@ -14,8 +14,8 @@
 #include <cerrno>
 #include <span>
 
+#include "src/gather/mount_call.h"
 #include "tools/supervise/clone_plan.h"
-#include "tools/supervise/zone_file_info.h"
 
 namespace zonecopy::supervise {
 namespace {
@@ -146,7 +146,7 @@ bool Clone::offloads() const {
 }
 
 bool Clone::all_offloaded() const {
-  const std::optional<zonecopy_file_info> now = ask_zone_file(destination_.get());
+  const std::optional<zonecopy_file_info> now = gather::ask_file_info(destination_.get());
   return now && now->bytes_kernel == info_.bytes_kernel && now->bytes_emulated == info_.bytes_emulated;
 }
 
@@ -179,7 +179,7 @@ void Clone::undo() const {
 
 /// Before the kernel refuses a clone: the old contents stay then, too.
 void keep_old(const Listener& listener, std::uint64_t id, const FileDescriptor& destination) {
-  if (!destination || !ask_zone_file(destination.get()) || !listener.waits(id)) return;
+  if (!destination || !gather::ask_file_info(destination.get()) || !listener.waits(id)) return;
   (void)ioctl(destination.get(), ZONECOPY_IOC_KEEP_OLD);
 }
 
@@ -189,7 +189,7 @@ std::optional<int> clone_files(const Listener& listener, std::uint64_t id, const
                                CloneRange range, bool require_offload) {
   FileDescriptor destination = caller.descriptor(call.destination_fd);
   FileDescriptor source = caller.descriptor(call.source_fd);
-  const std::optional<zonecopy_file_info> info = destination ? ask_zone_file(destination.get()) : std::nullopt;
+  const std::optional<zonecopy_file_info> info = destination ? gather::ask_file_info(destination.get()) : std::nullopt;
   if (!info || !source) {
     keep_old(listener, id, destination);
     return std::nullopt;

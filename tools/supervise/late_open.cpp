@@ -12,7 +12,7 @@
 #include <algorithm>
 #include <span>
 
-#include "tools/supervise/zone_file_info.h"
+#include "src/gather/mount_call.h"
 #include "zonefs/host/mount_identity.h"
 
 namespace zonecopy::supervise {
@@ -80,7 +80,7 @@ FileDescriptor open_late(const Listener& listener, std::uint64_t id, const Calle
   constexpr std::uint64_t done = O_TRUNC | O_CREAT | O_NOFOLLOW;
   const int flags_left = static_cast<int>((flags & ~done) | O_CLOEXEC);
   FileDescriptor file(open(zonefs::path_of_descriptor(found.get()).c_str(), flags_left));
-  const std::optional<zonecopy_file_info> info = file ? ask_zone_file(file.get()) : std::nullopt;
+  const std::optional<zonecopy_file_info> info = file ? gather::ask_file_info(file.get()) : std::nullopt;
   // A conventional file keeps its contents anyway. The mount has to see its O_TRUNC, as it fills gaps after it.
   if (!info || info->sequential == 0) return {};
   // A mount of an older version does not know the request.
