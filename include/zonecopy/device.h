@@ -74,11 +74,12 @@ class ZonedDevice {
   virtual Task<Result<Lba>> append(ZoneIndex zone, std::span<const std::byte> data) = 0;
 
   /// Copies from `source`, which may be another device, without passing the data through this process. The caller keeps
-  /// to `info().copy_limits`, has asked can_copy_from(), and gives the write pointer of a sequential zone as
+  /// to the limits of copy_route(source), whose path is not emulated, and gives the write pointer of a sequential zone as
   /// `command.destination_lba`. `cancel` may be null; a device may ignore it. Errors are in the outcome.
   virtual Task<CopyOutcome> copy(ZonedDevice& source, const CopyCommand& command, const CancelToken* cancel) = 0;
-  /// Whether copy() from `source` can be tried.
-  [[nodiscard]] virtual bool can_copy_from(const ZonedDevice& source) const = 0;
+  /// How copy() from `source` would be done. Where the path is emulated it is not to be called. It may become worse while
+  /// operations run (note_refusal). A device of a kind that copies from others says so here.
+  [[nodiscard]] virtual CopyRoute copy_route(const ZonedDevice& source) const;
 
   /// Zone Management Send (NVMe ZNS 1.1, 3.4.3). EINVAL where the zone's condition does not allow the action.
   virtual Task<Status> manage_zone(ZoneIndex zone, ZoneAction action) = 0;

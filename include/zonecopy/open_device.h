@@ -23,6 +23,9 @@ enum class DeviceChoice : std::uint8_t {
 struct OpenOptions {
   bool read_only = false;  ///< nothing will be written; ZonedDevice::make_writable() changes that
   DeviceChoice choice = DeviceChoice::automatic;
+  /// Copies from other namespaces of the controller may be asked of an NVMe drive, for which a feature of the controller
+  /// is enabled while the devices are open.
+  bool cross_namespace = true;
 };
 
 // All functions block the calling thread (open, locks, ioctls): call them before the loop runs, not from a coroutine,

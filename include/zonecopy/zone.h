@@ -76,6 +76,13 @@ enum class CopyPath : std::uint8_t {
 /// The enumerator's name.
 [[nodiscard]] std::string_view to_string(CopyPath path);
 
+/// How a device copies by itself from a source, which is the device itself or another.
+struct CopyRoute {
+  CopyPath path = CopyPath::emulated;  ///< the best way that such a copy can take
+  CopyLimits limits;                   ///< of one command, those of both devices together; all 0 where path is emulated
+  std::string objection;               ///< why the copy is not offloaded; empty where it is
+};
+
 enum class DeviceKind : std::uint8_t { image, nvme, block, simulated };
 /// The enumerator's name.
 [[nodiscard]] std::string_view to_string(DeviceKind kind);
@@ -102,6 +109,10 @@ struct DeviceInfo {
   [[nodiscard]] CopyPath copy_path() const {
     if (!copy_limits.available()) return CopyPath::emulated;
     return copy_moves_data.empty() ? CopyPath::offloaded : CopyPath::kernel;
+  }
+  /// Why copies within the device are not offloaded; empty where they are.
+  [[nodiscard]] const std::string& copy_objection() const {
+    return copy_limits.available() ? copy_moves_data : copy_unavailable;
   }
   [[nodiscard]] ZoneIndex zone_of(Lba lba) const { return static_cast<ZoneIndex>(lba / zone_size_blocks); }
   [[nodiscard]] Lba zone_start(ZoneIndex zone) const { return Lba{zone} * zone_size_blocks; }

@@ -66,7 +66,7 @@ std::string describe_copies(const DeviceInfo& info, CopyMode mode) {
   if (mode == CopyMode::emulate) return "emulated: copy=emulate asks for it";
   const CopyPath path = info.copy_path();
   if (path == CopyPath::offloaded) return fmt::format("offloaded by {}", info.copy_mechanism);
-  const std::string& why = path == CopyPath::kernel ? info.copy_moves_data : info.copy_unavailable;
+  const std::string& why = info.copy_objection();
   if (mode == CopyMode::offload) return fmt::format("refused, as copy=offload demands: {}", why);
   if (path == CopyPath::kernel) return fmt::format("made by the kernel ({}): {}", info.copy_mechanism, why);
   return fmt::format("emulated: {}", why);

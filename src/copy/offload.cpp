@@ -7,19 +7,12 @@
 namespace zonecopy {
 namespace {
 
-/// Why a copy between these devices cannot be offloaded; nothing if offloading can be tried.
-std::optional<std::string> objection_to_offload(const ZonedDevice& source, const ZonedDevice& destination,
-                                                const CopyLimits& limits, CopyMode mode) {
-  const DeviceInfo& info = destination.info();
-  if (!info.copy_limits.available()) {
-    return info.copy_unavailable.empty() ? std::string("the device announces no Copy") : info.copy_unavailable;
-  }
-  if (!limits.available()) return "the limits set by the user leave no Copy";
-  if (!destination.can_copy_from(source)) {
-    return fmt::format("{} cannot copy from {} by itself", info.path, source.info().path);
-  }
-  if (mode == CopyMode::offload && info.copy_path() != CopyPath::offloaded) return info.copy_moves_data;
-  return std::nullopt;
+/// Why a copy by this route is not tried; nothing if it is.
+std::optional<std::string> objection_to_offload(const CopyRoute& route, CopyMode mode) {
+  const bool good_enough =
+      mode == CopyMode::offload ? route.path == CopyPath::offloaded : route.path != CopyPath::emulated;
+  if (good_enough) return std::nullopt;
+  return route.objection.empty() ? std::string("the device announces no Copy") : route.objection;
 }
 
 /// Adds what a command has done to the report. False where no more commands are to be sent.
@@ -45,8 +38,9 @@ Task<void> offload_copy(ZonedDevice& source, CopyBranch& branch, const CopyOptio
                         const CancelToken* cancel) {
   ZonedDevice& destination = branch.device;
   CopyReport& report = branch.report;
-  CopyLimits limits = lower_limits(destination.info().copy_limits, options.user_limits);
-  report.fallback_reason = objection_to_offload(source, destination, limits, options.mode);
+  CopyRoute route = destination.copy_route(source);
+  CopyLimits limits = lower_limits(route.limits, options.user_limits);
+  report.fallback_reason = objection_to_offload(route, options.mode);
   if (report.fallback_reason) co_return;
   limits.max_total_blocks = static_cast<std::uint32_t>(pacing.step_max_blocks(limits.max_total_blocks));
   std::vector<CopyCommand> commands =
@@ -56,9 +50,10 @@ Task<void> offload_copy(ZonedDevice& source, CopyBranch& branch, const CopyOptio
     CopyCommand& command = commands[i];
     if (pacing.exists()) co_await pacing.before(report.blocks(), command.blocks(), cancel);
     if (cancel != nullptr && cancel->requested()) break;
-    if (!destination.info().copy_limits.available()) {  // another copy was refused for good in the meantime
-      report.fallback_reason = destination.info().copy_unavailable;
-      co_return;
+    if (i > 0) {  // another copy may have been refused for good in the meantime
+      route = destination.copy_route(source);
+      report.fallback_reason = objection_to_offload(route, options.mode);
+      if (report.fallback_reason) co_return;
     }
     command.kernel_may_move = options.mode != CopyMode::offload;
     const CopyOutcome outcome = co_await destination.copy(source, command, cancel);

@@ -15,4 +15,10 @@ std::string device_id(const std::string& path) {
   return fmt::format("device {}", numbers(facts.st_rdev));
 }
 
+CopyRoute ZonedDevice::copy_route(const ZonedDevice& source) const {
+  const DeviceInfo& device = info();
+  if (&source == this) return {device.copy_path(), device.copy_limits, device.copy_objection()};
+  return {CopyPath::emulated, {}, fmt::format("{} cannot copy from {} by itself", device.path, source.info().path)};
+}
+
 }  // namespace zonecopy

@@ -1,7 +1,5 @@
 #include "src/gather/by_device_copy.h"
 
-#include <fmt/format.h>
-
 #include <utility>
 
 #include "src/gather/zone_file.h"
@@ -29,11 +27,7 @@ bool engine_copies(const OpenFile& source, const OpenFile& destination) {
 }
 
 std::string why_not_offloaded(const OpenFile& source, const OpenFile& destination) {
-  const ZonedDevice& to = zone_of(destination).device();
-  const ZonedDevice& from = zone_of(source).device();
-  if (!to.info().copy_limits.available()) return to.info().copy_unavailable;
-  if (!to.can_copy_from(from)) return fmt::format("{} cannot copy from {} by itself", to.info().path, from.info().path);
-  return to.info().copy_moves_data;
+  return zone_of(destination).device().copy_route(zone_of(source).device()).objection;
 }
 
 std::vector<Extent> extents_of(const Work& work, const std::vector<Part>& parts) {

@@ -69,7 +69,7 @@ std::optional<std::string> CopyWorker::refusal_to_offload(CopyMode mode, const s
     }
   }
   if (!blocks || info.copy_path() == CopyPath::offloaded) return std::nullopt;
-  return info.copy_limits.available() ? info.copy_moves_data : info.copy_unavailable;
+  return info.copy_objection();
 }
 
 Task<CopyWorker::Progress> CopyWorker::copy_all_steps(const CopyWork& work, const CancelToken* cancel) {

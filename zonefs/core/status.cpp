@@ -22,10 +22,7 @@ StatusValue limit(Files files) {
   return std::uint64_t{files.counters().*member};
 }
 
-StatusValue not_offloaded_because(Files files) {
-  const DeviceInfo& info = files.device_info();
-  return info.copy_limits.available() ? info.copy_moves_data : info.copy_unavailable;
-}
+StatusValue not_offloaded_because(Files files) { return files.device_info().copy_objection(); }
 
 StatusValue copy_limits(Files files) {
   const DeviceInfo& info = files.device_info();

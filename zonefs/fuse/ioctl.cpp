@@ -40,8 +40,7 @@ zonecopy_file_info file_info(const FileSystem& files, const OpenFile& open_file)
 std::string objection_to_offload(const FileSystem& files) {
   const DeviceInfo& info = files.device_info();
   if (files.options().copy.mode == CopyMode::emulate) return "copy=emulate asks for reading and writing";
-  if (info.copy_path() == CopyPath::offloaded) return {};
-  return info.copy_path() == CopyPath::kernel ? info.copy_moves_data : info.copy_unavailable;
+  return info.copy_objection();
 }
 
 zonecopy_limits limits(const FileSystem& files) {

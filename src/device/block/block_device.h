@@ -36,7 +36,6 @@ class BlockDevice final : public ZonedDevice {
   /// EOPNOTSUPP: the block layer offers no zone append to programs (`info().max_append_bytes` is 0).
   Task<Result<Lba>> append(ZoneIndex zone, std::span<const std::byte> data) override;
   Task<CopyOutcome> copy(ZonedDevice& source, const CopyCommand& command, const CancelToken* cancel) override;
-  [[nodiscard]] bool can_copy_from(const ZonedDevice&) const override { return false; }
   Task<Status> manage_zone(ZoneIndex zone, ZoneAction action) override;
   Task<Status> flush() override;
   Status make_writable() override;

@@ -211,9 +211,11 @@ Task<Status> ImageDevice::write_locked(ZoneIndex zone, std::uint64_t offset_bloc
   co_return ended;
 }
 
-bool ImageDevice::can_copy_from(const ZonedDevice& source) const {
+CopyRoute ImageDevice::copy_route(const ZonedDevice& source) const {
   const auto* other = dynamic_cast<const ImageDevice*>(&source);
-  return other != nullptr && image_.store->can_copy_from(*other->image_.store);
+  const bool possible = other != nullptr && image_.store->can_copy_from(*other->image_.store);
+  if (!possible) return ZonedDevice::copy_route(source);
+  return ZonedDevice::copy_route(*this);
 }
 
 Task<CopyOutcome> ImageDevice::copy(ZonedDevice& source, const CopyCommand& command, const CancelToken* cancel) {

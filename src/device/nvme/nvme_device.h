@@ -24,7 +24,6 @@ class NvmeDevice final : public ZonedDevice {
   Task<Status> write_zeroes(Lba lba, std::uint64_t blocks) override;
   Task<Result<Lba>> append(ZoneIndex zone, std::span<const std::byte> data) override;
   Task<CopyOutcome> copy(ZonedDevice& source, const CopyCommand& command, const CancelToken* cancel) override;
-  [[nodiscard]] bool can_copy_from(const ZonedDevice& source) const override { return &source == this; }
   Task<Status> manage_zone(ZoneIndex zone, ZoneAction action) override;
   Task<Status> flush() override;
   Status make_writable() override;

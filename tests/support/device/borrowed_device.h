@@ -23,8 +23,8 @@ class BorrowedDevice : public ZonedDevice {
   Task<CopyOutcome> copy(ZonedDevice& source, const CopyCommand& command, const CancelToken* cancel) override {
     return device_.copy(lender_of(source), command, cancel);
   }
-  [[nodiscard]] bool can_copy_from(const ZonedDevice& source) const override {
-    return device_.can_copy_from(lender_of(const_cast<ZonedDevice&>(source)));
+  [[nodiscard]] CopyRoute copy_route(const ZonedDevice& source) const override {
+    return device_.copy_route(lender_of(const_cast<ZonedDevice&>(source)));
   }
   Task<Status> manage_zone(ZoneIndex zone, ZoneAction action) override { return device_.manage_zone(zone, action); }
   Task<Status> flush() override { return device_.flush(); }

@@ -38,8 +38,9 @@ void SimDevice::check_transfer(Lba lba, std::size_t size_bytes, std::uint32_t li
 }
 
 void SimDevice::check_copy(const SimDevice& source, const CopyCommand& command) const {
-  const CopyLimits& limits = info_.copy_limits;
-  EXPECT_TRUE(can_copy_from(source)) << "Copy to a device that cannot";
+  const CopyRoute route = copy_route(source);
+  const CopyLimits& limits = route.limits;
+  EXPECT_NE(route.path, CopyPath::emulated) << "Copy to a device that cannot";
   EXPECT_FALSE(command.ranges.empty());
   EXPECT_LE(command.ranges.size(), limits.max_ranges);
   EXPECT_LE(command.blocks(), limits.max_total_blocks);

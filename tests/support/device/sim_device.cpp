@@ -183,11 +183,16 @@ Task<CopyOutcome> SimDevice::copy(ZonedDevice& source, const CopyCommand& comman
   co_return outcome;
 }
 
-bool SimDevice::can_copy_from(const ZonedDevice& source) const {
-  if (!info_.copy_limits.available()) return false;
-  if (&source == this) return true;
+CopyRoute SimDevice::copy_route(const ZonedDevice& source) const {
   const auto* other = dynamic_cast<const SimDevice*>(&source);
-  return spec_.copies_across_devices && other != nullptr && other->info_.block_size_bytes == info_.block_size_bytes;
+  const bool across = spec_.copies_across_devices && other != nullptr && other != this &&
+                      other->info_.block_size_bytes == info_.block_size_bytes;
+  if (!across) return ZonedDevice::copy_route(source);
+  CopyRoute route = ZonedDevice::copy_route(*this);
+  // As between two namespaces: the length of a range is the source's to limit.
+  const std::uint32_t range_max_blocks = other->info_.copy_limits.max_range_blocks;
+  if (range_max_blocks != 0) route.limits.max_range_blocks = std::min(route.limits.max_range_blocks, range_max_blocks);
+  return route;
 }
 
 Task<Status> SimDevice::manage_zone(ZoneIndex zone, ZoneAction action) {

@@ -14,7 +14,7 @@ TEST_P(ImageCopyOfBlocks, CopyGathersRanges) {
   const DeviceInfo& info = device().info();
   ASSERT_FALSE(info.copy_mechanism.empty()) << info.copy_unavailable;
   ASSERT_TRUE(info.copy_limits.available());
-  ASSERT_TRUE(device().can_copy_from(device()));
+  ASSERT_NE(device().copy_route(device()).path, CopyPath::emulated);
   ASSERT_TRUE(write(start_of(0) + 2, counting_from(10, 8)).ok());
   ASSERT_TRUE(write(start_of(1), counting_from(30, zone_capacity)).ok());
   ASSERT_TRUE(write(start_of(2), counting_from(50, 5)).ok());
@@ -122,14 +122,14 @@ TEST_F(ImageCopy, CopyBetweenImages) {
   ASSERT_TRUE(other.ok());
   const Buffer blocks = blocks_with({7, 8, 9});
   ASSERT_TRUE(run((*other)->write(start_of(2), part(blocks, 3))).ok());
-  ASSERT_TRUE(device().can_copy_from(**other));
+  ASSERT_NE(device().copy_route(**other).path, CopyPath::emulated);
   const CopyCommand command{start_of(1), {{start_of(2) + 1, 2}}};
   const CopyOutcome outcome = run(device().copy(**other, command, nullptr));
   EXPECT_FALSE(outcome.failure.has_value());
   EXPECT_EQ(content(1), padded({8, 9}, zone_size));
   EXPECT_EQ(state_words(1), "implicit-open at 2");
   const SimDevice simulated{SimSpec{}};
-  EXPECT_FALSE(device().can_copy_from(simulated));
+  EXPECT_EQ(device().copy_route(simulated).path, CopyPath::emulated);
 }
 
 TEST_F(ImageCopy, CopiesToManyZonesAtOnce) {
