@@ -4,24 +4,16 @@
 
 namespace zonecopy::zonefs {
 
-NodeAttributes::NodeAttributes(Volume& volume) : volume_(volume) {
-  const Timestamp mounted = volume.now();
-  for (Directory& directory : directories_) {
-    const bool group = &directory != &directories_.front();
-    directory.uid = group ? volume.options.owner_uid : 0;
-    directory.gid = group ? volume.options.owner_gid : 0;
-    directory.access_time = directory.modification_time = directory.change_time = mounted;
-  }
-}
+namespace {
 
-std::size_t NodeAttributes::index_of(const Node& node) {
+std::size_t index_of(const Node& node) {
   if (node.kind == Node::Kind::root) return 0;
   return node.group == Group::conventional ? 1 : 2;
 }
 
-Attributes NodeAttributes::of_directory(const Node& node) const {
-  const Directory& directory = directories_.at(index_of(node));
-  const Tree& tree = volume_.tree;
+Attributes of_directory(const Volume& volume, const Node& node) {
+  const Directory& directory = volume.directories.at(index_of(node));
+  const Tree& tree = volume.tree;
   Attributes attributes;
   attributes.mode = S_IFDIR | directory.permissions;
   attributes.uid = directory.uid;
@@ -35,13 +27,13 @@ Attributes NodeAttributes::of_directory(const Node& node) const {
   return attributes;
 }
 
-Attributes NodeAttributes::of_file(FileNumber number) const {
-  const ZoneFile& file = volume_.files[number];
+Attributes of_file(const Volume& volume, FileNumber number) {
+  const ZoneFile& file = volume.files[number];
   Attributes attributes;
   attributes.mode = S_IFREG | file.permissions;
   attributes.uid = file.uid;
   attributes.gid = file.gid;
-  attributes.size_bytes = volume_.files.size_bytes(number);
+  attributes.size_bytes = volume.files.size_bytes(number);
   attributes.sectors = file.capacity_bytes / 512;
   attributes.access_time = file.access_time;
   attributes.modification_time = file.modification_time;
@@ -49,17 +41,19 @@ Attributes NodeAttributes::of_file(FileNumber number) const {
   return attributes;
 }
 
-Result<Attributes> NodeAttributes::of(NodeId id) const {
-  const std::optional<Node> node = volume_.tree.node(id);
+}  // namespace
+
+Result<Attributes> attributes_of(const Volume& volume, NodeId id) {
+  const std::optional<Node> node = volume.tree.node(id);
   if (!node) return Error(ENOENT, "attributes");
-  Attributes attributes = node->kind == Node::Kind::file ? of_file(node->file) : of_directory(*node);
-  attributes.inode = volume_.tree.inode(id);
-  attributes.block_size_bytes = volume_.info().block_size_bytes;
+  Attributes attributes = node->kind == Node::Kind::file ? of_file(volume, node->file) : of_directory(volume, *node);
+  attributes.inode = volume.tree.inode(id);
+  attributes.block_size_bytes = volume.info().block_size_bytes;
   return attributes;
 }
 
 Status NodeAttributes::change_directory(const Node& node, const AttributeChange& change) {
-  Directory& directory = directories_.at(index_of(node));
+  Directory& directory = volume_.directories.at(index_of(node));
   if (volume_.read_only()) return Error(EROFS, "change attributes");
   if (change.size_bytes) return Error(EISDIR, "truncate");
   if (change.permissions && (*change.permissions & 0222U) != 0)

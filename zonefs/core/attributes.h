@@ -1,7 +1,6 @@
 // The attributes that stat(2) returns, and those that chmod, chown, utimensat and truncate change.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <optional>
 
@@ -37,13 +36,16 @@ struct AttributeChange {
   std::optional<Timestamp> modification_time;
 };
 
+/// ENOENT where `node` does not exist.
+[[nodiscard]] Result<Attributes> attributes_of(const Volume& volume, NodeId node);
+
 /// Reads and changes attributes of files and directories. Never waits. On the loop's thread only.
 class NodeAttributes {
  public:
-  explicit NodeAttributes(Volume& volume);
+  explicit NodeAttributes(Volume& volume) : volume_(volume) {}
 
-  /// ENOENT where `node` does not exist.
-  [[nodiscard]] Result<Attributes> of(NodeId node) const;
+  /// As attributes_of.
+  [[nodiscard]] Result<Attributes> of(NodeId node) const { return attributes_of(volume_, node); }
   /// EROFS; EISDIR for a change of the size; EPERM for a mode with write permission.
   Status change_directory(const Node& node, const AttributeChange& change);
   /// Whether a file may be changed: EROFS, or EPERM where its zone is read-only or offline. `through` is the open file
@@ -53,21 +55,7 @@ class NodeAttributes {
   void change_file(FileNumber number, const AttributeChange& change);
 
  private:
-  /// The attributes of a directory that can be changed. They are kept in memory only.
-  struct Directory {
-    std::uint32_t permissions = 0555;
-    std::uint32_t uid = 0;
-    std::uint32_t gid = 0;
-    Timestamp access_time;
-    Timestamp modification_time;
-    Timestamp change_time;
-  };
-  [[nodiscard]] static std::size_t index_of(const Node& node);
-  [[nodiscard]] Attributes of_directory(const Node& node) const;
-  [[nodiscard]] Attributes of_file(FileNumber number) const;
-
   Volume& volume_;
-  std::array<Directory, 3> directories_;  ///< root, cnv, seq
 };
 
 }  // namespace zonecopy::zonefs

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "zonefs/core/foreground.h"
+
 namespace zonecopy::zonefs {
 
 Task<Result<std::uint64_t>> Copier::copy_range(CopyRequest request, const CancelToken* cancel) {
@@ -9,16 +11,23 @@ Task<Result<std::uint64_t>> Copier::copy_range(CopyRequest request, const Cancel
   // Reads of both files may run beside the copy. So may writes to the source, as they are above the range that is
   // copied.
   std::vector<LockSet::Request> lock_requests;
-  lock_requests.push_back(LockSet::Request{request.source, KeyedLocks::Mode::read});
-  lock_requests.push_back(LockSet::Request{request.destination, KeyedLocks::Mode::write});
-  LockSet locks = co_await LockSet::acquire(volume_.locks, std::move(lock_requests), cancel);
+  Volume& source = request.from(volume_);
+  lock_requests.push_back(LockSet::Request{&source.locks, request.source, KeyedLocks::Mode::read});
+  lock_requests.push_back(LockSet::Request{&volume_.locks, request.destination, KeyedLocks::Mode::write});
+  LockSet locks = co_await LockSet::acquire(std::move(lock_requests), cancel);
   if (!locks) co_return volume_.make_error(EINTR, "copy", request.destination);
-  const ForegroundFirst::Operation foreground(volume_.background);
+  ForegroundOperation foreground;
+  foreground.add(source);
+  foreground.add(volume_);
   const Result<CopyRequest> clipped = clip(request);
-  if (!clipped) co_return clipped.error();
+  if (!clipped) {
+    if (!clipped.error().detail().empty()) worker_.note_refusal(clipped.error());
+    co_return clipped.error();
+  }
   if (clipped->length_bytes == 0) co_return std::uint64_t{0};
   CopyWork work;
-  work.pieces.push_back(CopyPiece{clipped->source, clipped->source_offset_bytes, clipped->length_bytes});
+  work.pieces.push_back(
+      CopyPiece{clipped->source, clipped->source_offset_bytes, clipped->length_bytes, clipped->source_volume});
   work.destination = clipped->destination;
   work.destination_offset_bytes = clipped->destination_offset_bytes;
   work.through = clipped->through;
@@ -29,13 +38,17 @@ Task<Result<std::uint64_t>> Copier::copy_range(CopyRequest request, const Cancel
 }
 
 Result<CopyRequest> Copier::clip(CopyRequest request) const {
-  const ZoneFile& from = volume_.files[request.source];
+  const Volume& source = request.from(volume_);
+  const ZoneFile& from = source.files[request.source];
   const ZoneFile& to = volume_.files[request.destination];
   const auto make_error = [&](int code) { return volume_.make_error(code, "copy", request.destination); };
   if (to.immutable() || from.unreadable()) return make_error(EPERM);
   if (volume_.read_only()) return make_error(EROFS);
   if (request.destination_offset_bytes >= to.capacity_bytes) return make_error(EFBIG);
-  const std::uint64_t source_size_bytes = volume_.files.size_bytes(request.source);
+  if (source.files.block_size_bytes() != volume_.files.block_size_bytes()) {
+    return volume_.make_error(EINVAL, "copy", request.destination, different_blocks(source, volume_));
+  }
+  const std::uint64_t source_size_bytes = source.files.size_bytes(request.source);
   if (request.source_offset_bytes >= source_size_bytes) {
     request.length_bytes = 0;  // the end of the source
     return request;
@@ -50,7 +63,7 @@ Result<CopyRequest> Copier::clip(CopyRequest request) const {
   if (to.sequential && (below_end || (strict && request.destination_offset_bytes != end_bytes))) {
     return make_error(EINVAL);
   }
-  const bool overlap = request.source == request.destination &&
+  const bool overlap = &source == &volume_ && request.source == request.destination &&
                        request.source_offset_bytes < request.destination_offset_bytes + request.length_bytes &&
                        request.destination_offset_bytes < request.source_offset_bytes + request.length_bytes;
   if (overlap) return make_error(EINVAL);

@@ -24,7 +24,8 @@ Parts parts_of(const ZoneFiles& files, const CopyPiece& piece, std::uint64_t des
   }
   if (into_block_bytes != 0) parts.head_bytes = std::min(block_size_bytes - into_block_bytes, piece.length_bytes);
   const std::uint64_t whole_from_bytes = piece.offset_bytes + parts.head_bytes;
-  const std::uint64_t on_zone_bytes = std::max(files[piece.source].size_bytes, whole_from_bytes);
+  const ZoneFiles& sources = piece.volume == nullptr ? files : piece.volume->files;
+  const std::uint64_t on_zone_bytes = std::max(sources[piece.source].size_bytes, whole_from_bytes);
   parts.whole_bytes =
       round_down(std::min(piece.length_bytes - parts.head_bytes, on_zone_bytes - whole_from_bytes), block_size_bytes);
   parts.rest_bytes = piece.length_bytes - parts.head_bytes - parts.whole_bytes;
@@ -43,7 +44,9 @@ class Steps {
     if (steps_.empty() || steps_.back().whole_blocks != whole_blocks) {
       steps_.push_back(CopyStep{whole_blocks, offset_bytes_, {}});
     }
-    steps_.back().pieces.push_back(CopyPiece{piece.source, piece.offset_bytes, length_bytes});
+    CopyPiece part = piece;
+    part.length_bytes = length_bytes;
+    steps_.back().pieces.push_back(part);
     offset_bytes_ += length_bytes;
     piece.offset_bytes += length_bytes;
     piece.length_bytes -= length_bytes;
@@ -81,7 +84,9 @@ std::vector<CopyPiece> skip_bytes(std::span<const CopyPiece> pieces, std::uint64
     const std::uint64_t skipped = std::min(piece.length_bytes, bytes);
     bytes -= skipped;
     if (skipped == piece.length_bytes) continue;
-    rest.push_back(CopyPiece{piece.source, piece.offset_bytes + skipped, piece.length_bytes - skipped});
+    rest.push_back(piece);
+    rest.back().offset_bytes += skipped;
+    rest.back().length_bytes -= skipped;
   }
   return rest;
 }
@@ -91,7 +96,9 @@ std::vector<CopyPiece> take_bytes(std::span<const CopyPiece> pieces, std::uint64
   for (const CopyPiece& piece : pieces) {
     const std::uint64_t count = std::min(piece.length_bytes, bytes);
     bytes -= count;
-    if (count != 0) taken.push_back(CopyPiece{piece.source, piece.offset_bytes, count});
+    if (count == 0) continue;
+    taken.push_back(piece);
+    taken.back().length_bytes = count;
   }
   return taken;
 }

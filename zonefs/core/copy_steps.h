@@ -10,11 +10,15 @@
 
 namespace zonecopy::zonefs {
 
+struct Volume;
+
 /// A range of a source.
 struct CopyPiece {
   FileNumber source = 0;
   std::uint64_t offset_bytes = 0;
   std::uint64_t length_bytes = 0;
+  Volume* volume = nullptr;  ///< the device that the source is on, of those of the mount; null: the destination's
+  [[nodiscard]] Volume& on(Volume& destination) const { return volume == nullptr ? destination : *volume; }
   friend bool operator==(const CopyPiece&, const CopyPiece&) = default;
 };
 
@@ -26,9 +30,9 @@ struct CopyStep {
   friend bool operator==(const CopyStep&, const CopyStep&) = default;
 };
 
-/// The steps of a copy of `pieces`, in their order, to `destination_offset_bytes` of some file. A piece has at most
-/// three: up to the next block of the destination, whole blocks that are on the source's zone, and the rest. Steps of one
-/// way that follow each other are one step.
+/// The steps of a copy of `pieces`, in their order, to `destination_offset_bytes` of some file among `files`. A piece has
+/// at most three: up to the next block of the destination, whole blocks that are on the source's zone, and the rest. Steps
+/// of one way that follow each other are one step. All devices have blocks of one size.
 [[nodiscard]] std::vector<CopyStep> copy_steps(const ZoneFiles& files, std::span<const CopyPiece> pieces,
                                                std::uint64_t destination_offset_bytes);
 

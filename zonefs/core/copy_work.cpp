@@ -1,5 +1,7 @@
 #include "zonefs/core/copy_work.h"
 
+#include <fmt/format.h>
+
 #include <algorithm>
 
 #include "zonefs/core/device_errno.h"
@@ -7,6 +9,11 @@
 #include "zonefs/core/request_size.h"
 
 namespace zonecopy::zonefs {
+
+std::string different_blocks(const Volume& source, const Volume& destination) {
+  return fmt::format("the blocks of {} are {} bytes long and those of {} {} bytes", source.info().path,
+                     source.info().block_size_bytes, destination.info().path, destination.info().block_size_bytes);
+}
 
 Task<CopyDone> CopyWorker::run(CopyWork work, LockSet& locks, const CancelToken* cancel) {
   const Progress progress = co_await copy_all_steps(work, cancel);
@@ -30,46 +37,54 @@ Task<CopyDone> CopyWorker::run(CopyWork work, LockSet& locks, const CancelToken*
 
 /// Logs the error, and has the zone of the side that failed looked at.
 Task<void> CopyWorker::recover(const CopyWork& work, const Error& cause, std::uint64_t done_bytes, LockSet& locks) {
-  if (cause.code() != EINTR) volume_.log_error(cause);
   const std::optional<CopySide> side = cause.copy_side();
   if (side == CopySide::source) {
-    const FileNumber source = failed_source(work, cause, done_bytes);
+    const CopyPiece failed = failed_piece(work, cause, done_bytes);
+    Volume& source = failed.on(volume_);
+    source.log_error(cause);
     locks.release();
-    co_await recovery_.after_read_error(source, cause);
-  } else if (side == CopySide::destination) {
+    Recovery recovery(source);
+    co_await recovery.after_read_error(failed.source, cause);
+    co_return;
+  }
+  if (cause.code() != EINTR) volume_.log_error(cause);
+  if (side == CopySide::destination) {
     // A copy in the other direction may be waiting for the lock of the source.
-    locks.release_all_but(work.destination);
-    KeyedLocks::Guard& guard = locks.of(work.destination);
+    locks.release_all_but(volume_.locks, work.destination);
+    KeyedLocks::Guard& guard = locks.of(volume_.locks, work.destination);
     co_await recovery_.after_write_error(work.destination, cause, guard);
   }
 }
 
-/// The source that an error is about: the one of the zone that the device names, else the one of the first byte that was
+/// The piece that an error is about: the one in the zone that the device names, else the one of the first byte that was
 /// not copied.
-FileNumber CopyWorker::failed_source(const CopyWork& work, const Error& cause, std::uint64_t done_bytes) const {
+CopyPiece CopyWorker::failed_piece(const CopyWork& work, const Error& cause, std::uint64_t done_bytes) const {
   const std::vector<CopyPiece> rest = skip_bytes(work.pieces, done_bytes);
   for (const CopyPiece& piece : rest) {
-    if (cause.zone() && *cause.zone() == volume_.files.zone_of(piece.source)) return piece.source;
+    if (!cause.zone() || !concerns(cause, piece)) continue;
+    if (*cause.zone() == piece.on(volume_).files.zone_of(piece.source)) return piece;
   }
-  return rest.empty() ? work.pieces.back().source : rest.front().source;
+  return rest.empty() ? work.pieces.back() : rest.front();
 }
 
 /// Under CopyMode::offload: why the copy is not begun; else nothing. What is less than a block no device copies, so that it
 /// is no reason.
 std::optional<std::string> CopyWorker::refusal_to_offload(CopyMode mode, const std::vector<CopyStep>& steps) const {
   if (mode != CopyMode::offload) return std::nullopt;
-  const DeviceInfo& info = volume_.info();
-  bool blocks = false;
+  const Volume* asked = nullptr;
   for (const CopyStep& step : steps) {
-    blocks = blocks || step.whole_blocks;
     for (const CopyPiece& piece : step.pieces) {
-      if (!step.whole_blocks && piece.length_bytes >= info.block_size_bytes) {
+      if (!step.whole_blocks && piece.length_bytes >= volume_.info().block_size_bytes) {
         return "the blocks of source and destination do not match";
       }
+      const Volume& source = piece.on(volume_);
+      if (!step.whole_blocks || &source == asked) continue;
+      asked = &source;
+      CopyRoute route = volume_.device->copy_route(*source.device);
+      if (route.path != CopyPath::offloaded) return std::move(route.objection);
     }
   }
-  if (!blocks || info.copy_path() == CopyPath::offloaded) return std::nullopt;
-  return info.copy_objection();
+  return std::nullopt;
 }
 
 Task<CopyWorker::Progress> CopyWorker::copy_all_steps(const CopyWork& work, const CancelToken* cancel) {
@@ -107,14 +122,14 @@ Task<std::optional<Error>> CopyWorker::fill_gap(const CopyWork& work) {
   co_return error;
 }
 
-std::vector<Extent> CopyWorker::extents_of(const std::vector<CopyPiece>& pieces) const {
-  std::vector<Extent> extents;
-  extents.reserve(pieces.size());
-  for (const CopyPiece& piece : pieces) {
-    const Lba start_lba = volume_.files.map(piece.source, piece.offset_bytes).lba;
-    extents.push_back(Extent{start_lba, piece.length_bytes / volume_.files.block_size_bytes()});
-  }
-  return extents;
+Extent CopyWorker::extent_of(const CopyPiece& piece) const {
+  const ZoneFiles& files = piece.on(volume_).files;
+  return {files.map(piece.source, piece.offset_bytes).lba, piece.length_bytes / files.block_size_bytes()};
+}
+
+/// Whether an error of a source is about the device that `piece` is on.
+bool CopyWorker::concerns(const Error& error, const CopyPiece& piece) const {
+  return error.device().empty() || error.device() == piece.on(volume_).info().path;
 }
 
 /// How much of `pieces` lies in front of the read that has failed; nothing where that is not known.
@@ -122,10 +137,10 @@ std::uint64_t CopyWorker::readable_bytes(const std::vector<CopyPiece>& pieces, c
   if (error.copy_side() != CopySide::source || !error.lba()) return 0;
   std::uint64_t before_bytes = 0;
   for (const CopyPiece& piece : pieces) {
-    const Lba start_lba = volume_.files.map(piece.source, piece.offset_bytes).lba;
-    const std::uint64_t blocks = piece.length_bytes / volume_.files.block_size_bytes();
-    if (*error.lba() >= start_lba && *error.lba() - start_lba < blocks) {
-      return before_bytes + (*error.lba() - start_lba) * volume_.files.block_size_bytes();
+    const Extent extent = extent_of(piece);
+    const bool inside = *error.lba() >= extent.start_lba && *error.lba() - extent.start_lba < extent.blocks;
+    if (inside && concerns(error, piece)) {
+      return before_bytes + (*error.lba() - extent.start_lba) * volume_.files.block_size_bytes();
     }
     before_bytes += piece.length_bytes;
   }
@@ -150,24 +165,45 @@ Task<void> CopyWorker::copy_blocks(const CopyWork& work, CopyStep step, const Ca
   if (!progress.error) progress.error = cause;
 }
 
+/// Pieces that follow each other on one device are copied together.
 Task<void> CopyWorker::copy_pieces(const CopyWork& work, const CopyStep& step, const CancelToken* cancel,
                                    Progress& progress) {
+  std::uint64_t offset_bytes = step.destination_offset_bytes;
+  for (std::size_t next = 0; next < step.pieces.size() && !progress.error;) {
+    Volume& source = step.pieces[next].on(volume_);
+    std::vector<Extent> extents;
+    while (next < step.pieces.size() && &step.pieces[next].on(volume_) == &source) {
+      extents.push_back(extent_of(step.pieces[next]));
+      ++next;
+    }
+    co_await copy_run(work, source, std::move(extents), offset_bytes, cancel, progress);
+  }
+  const ZoneFile& to = volume_.files[work.destination];
+  if (to.sequential) {
+    const std::uint64_t copied_bytes = offset_bytes - step.destination_offset_bytes;
+    volume_.files.grow_to(work.destination, to.size_bytes + copied_bytes);
+    volume_.files.ends.advance(work.destination, copied_bytes, {});
+  } else {
+    volume_.emptied.wrote(work.destination, offset_bytes);
+  }
+}
+
+/// Copies from one device to `offset_bytes`, which is moved to the end of what was copied.
+Task<void> CopyWorker::copy_run(const CopyWork& work, Volume& source, std::vector<Extent> left,
+                                std::uint64_t& offset_bytes, const CancelToken* cancel, Progress& progress) {
   CopyOptions options = copy_options_for(volume_.options, volume_.info().block_size_bytes);
-  options.buffers = &volume_.buffers;
+  options.buffers = &source == &volume_ ? &volume_.buffers : &volume_.incoming;
   options.mode = work.mode;
   options.pace = work.pace;
-  const ZoneFile& to = volume_.files[work.destination];
-  if (!to.sequential) options.writes_in_flight = options.read_ahead_depth;
+  if (!volume_.files[work.destination].sequential) options.writes_in_flight = options.read_ahead_depth;
   CopyReport& total = progress.report;
-  ZonedDevice& device = *volume_.device;
-  std::uint64_t offset_bytes = step.destination_offset_bytes;
-  std::vector<Extent> left = extents_of(step.pieces);
   while (!left.empty() && !progress.error) {  // more than once only where a file is several zones long (aggr_cnv)
     const Mapping into = volume_.files.map(work.destination, offset_bytes);
     const std::uint64_t blocks = std::min(total_blocks(left), into.zone_left_blocks);
     CopyJob job{take_blocks(left, blocks), Destination{into.lba, blocks}};
     left = skip_blocks(left, blocks);
-    const CopyReport report = co_await copy(volume_.loop, device, device, std::move(job), options, cancel);
+    const CopyReport report =
+        co_await copy(volume_.loop, *source.device, *volume_.device, std::move(job), options, cancel);
     total.blocks_offloaded += report.blocks_offloaded;
     total.blocks_kernel += report.blocks_kernel;
     total.blocks_emulated += report.blocks_emulated;
@@ -175,13 +211,7 @@ Task<void> CopyWorker::copy_pieces(const CopyWork& work, const CopyStep& step, c
     if (report.fallback_reason) total.fallback_reason = report.fallback_reason;
     progress.error = report.error;
     offset_bytes += report.blocks() * volume_.files.block_size_bytes();
-  }
-  if (to.sequential) {
-    const std::uint64_t copied_bytes = offset_bytes - step.destination_offset_bytes;
-    volume_.files.grow_to(work.destination, to.size_bytes + copied_bytes);
-    volume_.files.ends.advance(work.destination, copied_bytes, {});
-  } else {
-    volume_.emptied.wrote(work.destination, offset_bytes);
+    count_from(source, report, 0);
   }
 }
 
@@ -205,6 +235,7 @@ Task<void> CopyWorker::copy_bytes(const CopyWork& work, CopyStep step, const Can
       piece.offset_bytes += written.bytes;
       piece.length_bytes -= written.bytes;
       progress.loose_bytes += written.bytes;
+      count_from(piece.on(volume_), CopyReport(), written.bytes);
     }
   }
 }
@@ -215,7 +246,8 @@ Task<WriteOutcome> CopyWorker::copy_piece(const CopyWork& work, CopyPiece piece,
                                           std::uint64_t destination_offset_bytes) {
   WriteOutcome outcome;
   const std::uint64_t length_bytes = std::min<std::uint64_t>(piece.length_bytes, request_data_max_bytes);
-  Result<ReadResult> read = co_await read_bytes(volume_, piece.source, piece.offset_bytes, length_bytes);
+  Volume& source = piece.on(volume_);
+  Result<ReadResult> read = co_await read_bytes(source, piece.source, piece.offset_bytes, length_bytes);
   if (!read) {
     outcome.error = read.error().on_side(CopySide::source);
     co_return outcome;
@@ -265,13 +297,24 @@ CopyDone CopyWorker::count(const Progress& progress, CopyTally* tally) {
   } else if (done.bytes_offloaded > 0) {
     ++counters_.copies_offloaded;
   }
-  if (!report.fallback_reason) return done;
-  constexpr std::size_t reasons_max = 64;
-  if (told_.size() < reasons_max && told_.insert(*report.fallback_reason).second) {
-    volume_.log.write(Severity::info, "copy not offloaded: " + *report.fallback_reason);
-  }
-  counters_.last_fallback = *report.fallback_reason;
+  if (report.fallback_reason) note_reason(*report.fallback_reason);
   return done;
+}
+
+void CopyWorker::count_from(const Volume& source, const CopyReport& report, std::uint64_t loose_bytes) {
+  const std::uint64_t block_size_bytes = volume_.files.block_size_bytes();
+  BytesByPath& bytes = from_[&source];
+  bytes.offloaded += report.blocks_offloaded * block_size_bytes;
+  bytes.kernel += report.blocks_kernel * block_size_bytes;
+  bytes.emulated += report.blocks_emulated * block_size_bytes + loose_bytes;
+}
+
+void CopyWorker::note_reason(const std::string& reason) {
+  constexpr std::size_t reasons_max = 64;
+  if (told_.size() < reasons_max && told_.insert(reason).second) {
+    volume_.log.write(Severity::info, "copy not offloaded: " + reason);
+  }
+  counters_.last_fallback = reason;
 }
 
 }  // namespace zonecopy::zonefs

@@ -2,6 +2,7 @@
 // looked at after an error.
 #pragma once
 
+#include <map>
 #include <set>
 #include <string>
 #include <vector>
@@ -39,7 +40,17 @@ struct CopyDone {
   std::optional<Error> error;         ///< what stopped it, with the errno for the caller
 };
 
-/// What a mount has copied so far. CopyPath explains the three ways.
+/// How copies between devices with blocks of different sizes are refused.
+[[nodiscard]] std::string different_blocks(const Volume& source, const Volume& destination);
+
+/// The bytes that have come to a device from one of the mount, for each way (CopyPath).
+struct BytesByPath {
+  std::uint64_t offloaded = 0;
+  std::uint64_t kernel = 0;
+  std::uint64_t emulated = 0;
+};
+
+/// What a mount has copied to a device so far. CopyPath explains the three ways.
 struct CopyCounters {
   std::uint64_t bytes_offloaded = 0;
   std::uint64_t bytes_kernel = 0;
@@ -63,6 +74,13 @@ class CopyWorker {
   /// error. `locks` and `cancel` (may be null) must outlive the await.
   Task<CopyDone> run(CopyWork work, LockSet& locks, const CancelToken* cancel);
   [[nodiscard]] const CopyCounters& counters() const { return counters_; }
+  /// Of the bytes copied to this device those from `source`.
+  [[nodiscard]] BytesByPath from(const Volume& source) const {
+    const auto found = from_.find(&source);
+    return found == from_.end() ? BytesByPath() : found->second;
+  }
+  /// A copy was refused before it began: the reason is logged and kept as that of the last copy that was not offloaded.
+  void note_refusal(const Error& error) { note_reason(error.detail()); }
 
  private:
   /// What a copy has come to: its bytes, and what stopped it.
@@ -76,13 +94,18 @@ class CopyWorker {
   };
 
   [[nodiscard]] std::optional<std::string> refusal_to_offload(CopyMode mode, const std::vector<CopyStep>& steps) const;
-  [[nodiscard]] std::vector<Extent> extents_of(const std::vector<CopyPiece>& pieces) const;
+  [[nodiscard]] Extent extent_of(const CopyPiece& piece) const;
+  [[nodiscard]] bool concerns(const Error& error, const CopyPiece& piece) const;
   [[nodiscard]] std::uint64_t readable_bytes(const std::vector<CopyPiece>& pieces, const Error& error) const;
-  [[nodiscard]] FileNumber failed_source(const CopyWork& work, const Error& cause, std::uint64_t done_bytes) const;
+  [[nodiscard]] CopyPiece failed_piece(const CopyWork& work, const Error& cause, std::uint64_t done_bytes) const;
   Task<Progress> copy_all_steps(const CopyWork& work, const CancelToken* cancel);
   Task<std::optional<Error>> fill_gap(const CopyWork& work);
   Task<void> copy_blocks(const CopyWork& work, CopyStep step, const CancelToken* cancel, Progress& progress);
   Task<void> copy_pieces(const CopyWork& work, const CopyStep& step, const CancelToken* cancel, Progress& progress);
+  Task<void> copy_run(const CopyWork& work, Volume& source, std::vector<Extent> left, std::uint64_t& offset_bytes,
+                      const CancelToken* cancel, Progress& progress);
+  void count_from(const Volume& source, const CopyReport& report, std::uint64_t loose_bytes);
+  void note_reason(const std::string& reason);
   Task<void> copy_bytes(const CopyWork& work, CopyStep step, const CancelToken* cancel, Progress& progress);
   Task<WriteOutcome> copy_piece(const CopyWork& work, CopyPiece piece, std::uint64_t destination_offset_bytes);
   Task<void> recover(const CopyWork& work, const Error& cause, std::uint64_t done_bytes, LockSet& locks);
@@ -93,6 +116,7 @@ class CopyWorker {
   StreamWriter& stream_;
   ConventionalWriter& conventional_;
   CopyCounters counters_;
+  std::map<const Volume*, BytesByPath> from_;
   std::set<std::string> told_;  ///< why copies were not offloaded: each reason is logged once
 };
 

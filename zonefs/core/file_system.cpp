@@ -118,23 +118,33 @@ Task<Result<std::uint64_t>> FileSystem::truncate_and_write(OpenFile* open_file, 
 
 Task<Result<std::uint64_t>> FileSystem::truncate_and_copy(CopyRequest request, const CancelToken* cancel) {
   const GatePass pass(volume_.requests);
-  if (late_truncates_.owed(request.source, nullptr)) co_return std::uint64_t{0};  // it is empty for whoever looks
+  if (owes_truncation(request.from(volume_), request.source))
+    co_return std::uint64_t{0};  // it is empty for whoever looks
   const Status paid = co_await late_truncates_.pay(request.destination, request.through, 0, cancel);
   if (!paid) co_return paid.error();
   const Result<std::uint64_t> copied = co_await copier_.copy_range(request, cancel);
   co_return copied;
 }
 
-std::optional<std::size_t> FileSystem::first_denied(const GatherRequest& request, const FileUser& user) const {
-  const auto denied = [&](NodeId node, Wanted wanted) {
-    const Result<Attributes> attributes = attributes_.of(node);
-    return !attributes || !permits(*attributes, user, wanted);
+namespace {
+
+/// Whether `user` could open the file for reading by its path from the root of its device.
+bool may_read(const Volume& volume, FileNumber number, const FileUser& user) {
+  const auto permitted = [&](NodeId node, Wanted wanted) {
+    const Result<Attributes> attributes = attributes_of(volume, node);
+    return attributes && permits(*attributes, user, wanted);
   };
+  const Node directory{Node::Kind::directory, volume.tree.group_of(number), 0};
+  return permitted(root_node, Wanted::search) && permitted(volume.tree.id_of(directory), Wanted::search) &&
+         permitted(volume.node_of(number), Wanted::read);
+}
+
+}  // namespace
+
+std::optional<std::size_t> FileSystem::first_denied(const GatherRequest& request, const FileUser& user) const {
   for (std::size_t i = 0; i < request.pieces.size(); ++i) {
-    const FileNumber source = request.pieces[i].source;
-    const Node directory{Node::Kind::directory, tree().group_of(source), 0};
-    const bool reached = !denied(root_node, Wanted::search) && !denied(tree().id_of(directory), Wanted::search);
-    if (!reached || denied(volume_.node_of(source), Wanted::read)) return i;
+    const CopyPiece& piece = request.pieces[i];
+    if (!may_read(piece.volume == nullptr ? volume_ : *piece.volume, piece.source, user)) return i;
   }
   return std::nullopt;
 }
@@ -144,7 +154,7 @@ Task<GatherAnswer> FileSystem::truncate_and_gather(GatherRequest request, const 
   for (std::size_t i = 0; i < request.pieces.size(); ++i) {
     // It is empty for whoever looks, so that no range ends in it.
     const CopyPiece& piece = request.pieces[i];
-    const bool owed = late_truncates_.owed(piece.source, nullptr);
+    const bool owed = owes_truncation(piece.on(volume_), piece.source);
     if (owed && (piece.offset_bytes != 0 || piece.length_bytes != 0)) co_return refused_gather(request, i, EINVAL);
   }
   // A request that is refused changes nothing, the old contents of the destination included.

@@ -56,6 +56,10 @@ class FileSystem {
   [[nodiscard]] Result<Attributes> attributes(NodeId node) const;
   [[nodiscard]] FileSystemUsage usage() const;
   [[nodiscard]] Counters counters() const;
+  /// For copies from this device to another of the mount: CopyRequest::source_volume and CopyPiece::volume.
+  [[nodiscard]] Volume& volume() { return volume_; }
+  /// Of the bytes copied to this device those from `source`.
+  [[nodiscard]] BytesByPath copied_from(const FileSystem& source) const { return copy_worker_.from(source.volume_); }
   [[nodiscard]] const MountOptions& options() const { return volume_.options; }
   [[nodiscard]] const SuperBlock& super_block() const { return volume_.super_block; }
   [[nodiscard]] const DeviceInfo& device_info() const { return volume_.info(); }
@@ -123,7 +127,8 @@ class FileSystem {
 
   /// See Copier.
   Task<Result<std::uint64_t>> copy_range(CopyRequest request, const CancelToken* cancel) {
-    if (!late_truncates_.none()) return truncate_and_copy(request, cancel);
+    const bool source_owes = request.source_volume != nullptr && !request.source_volume->owed_truncates.empty();
+    if (!late_truncates_.none() || source_owes) return truncate_and_copy(request, cancel);
     return copier_.copy_range(request, cancel);
   }
 
@@ -131,7 +136,10 @@ class FileSystem {
   [[nodiscard]] std::optional<std::size_t> first_denied(const GatherRequest& request, const FileUser& user) const;
   /// See Gatherer. The caller has checked what its user may read.
   Task<GatherAnswer> gather(GatherRequest request, const CancelToken* cancel) {
-    if (!late_truncates_.none()) return truncate_and_gather(std::move(request), cancel);
+    const bool source_owes = std::ranges::any_of(request.pieces, [](const CopyPiece& piece) {
+      return piece.volume != nullptr && !piece.volume->owed_truncates.empty();
+    });
+    if (!late_truncates_.none() || source_owes) return truncate_and_gather(std::move(request), cancel);
     return gatherer_.gather(std::move(request), cancel);
   }
 

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <span>
 
+#include "zonefs/core/foreground.h"
+
 namespace zonecopy::zonefs {
 namespace {
 
@@ -99,11 +101,15 @@ Task<GatherAnswer> Gatherer::gather_now(GatherRequest request, const CancelToken
   work.destination_offset_bytes = answer.offset_bytes;
   work.through = request.through;
   work.mode = request.only_offload ? CopyMode::offload : volume_.options.copy.mode;
-  std::optional<ForegroundFirst::Operation> foreground;
+  ForegroundOperation foreground;
+  BackgroundPace pace;
+  pace.add(volume_);
+  for (const CopyPiece& piece : request.pieces) pace.add(piece.on(volume_));
   if (request.background) {
-    work.pace = &volume_.background;
+    work.pace = &pace;
   } else {
-    foreground.emplace(volume_.background);
+    foreground.add(volume_);
+    for (const CopyPiece& piece : request.pieces) foreground.add(piece.on(volume_));
   }
   if (total_bytes(work.pieces) != 0) answer.done = co_await worker_.run(std::move(work), locks, cancel);
   tell_pieces(request.pieces, answer);
@@ -131,15 +137,15 @@ Task<LockSet> Gatherer::lock(const GatherRequest& request, const CancelToken* ca
   std::vector<LockSet::Request> wanted;
   wanted.reserve(request.pieces.size() + 1);
   for (const CopyPiece& piece : request.pieces) {
-    wanted.push_back(LockSet::Request{piece.source, KeyedLocks::Mode::read});
+    wanted.push_back(LockSet::Request{&piece.on(volume_).locks, piece.source, KeyedLocks::Mode::read});
   }
   const KeyedLocks::Mode mode = destination_mode(request);
-  wanted.push_back(LockSet::Request{request.destination, mode});
-  LockSet locks = co_await LockSet::acquire(volume_.locks, wanted, cancel);
+  wanted.push_back(LockSet::Request{&volume_.locks, request.destination, mode});
+  LockSet locks = co_await LockSet::acquire(wanted, cancel);
   if (locks && mode != KeyedLocks::Mode::write && destination_mode(request) == KeyedLocks::Mode::write) {
     locks.release();  // it was emptied while this waited
     wanted.back().mode = KeyedLocks::Mode::write;
-    locks = co_await LockSet::acquire(volume_.locks, std::move(wanted), cancel);
+    locks = co_await LockSet::acquire(std::move(wanted), cancel);
   }
   co_return locks;
 }
@@ -159,8 +165,10 @@ int Gatherer::objection_to_destination(const GatherRequest& request, std::uint64
 
 /// The errno for a piece that cannot be read; 0 if it can.
 int Gatherer::objection_to_piece(const CopyPiece& piece) const {
-  if (volume_.files[piece.source].unreadable()) return EPERM;
-  const std::uint64_t size_bytes = volume_.files.size_bytes(piece.source);
+  const Volume& source = piece.on(volume_);
+  if (source.files[piece.source].unreadable()) return EPERM;
+  if (source.files.block_size_bytes() != volume_.files.block_size_bytes()) return EINVAL;
+  const std::uint64_t size_bytes = source.files.size_bytes(piece.source);
   if (piece.offset_bytes > size_bytes || piece.length_bytes > size_bytes - piece.offset_bytes) return EINVAL;
   const bool whole_blocks =
       volume_.files.whole_blocks(piece.offset_bytes) && volume_.files.whole_blocks(piece.length_bytes);
@@ -170,7 +178,13 @@ int Gatherer::objection_to_piece(const CopyPiece& piece) const {
 std::optional<GatherAnswer> Gatherer::foreseen_refusal(const GatherRequest& request, std::uint64_t end_bytes) const {
   const std::optional<Refusal> refused = refusal(request, end_bytes);
   if (!refused) return std::nullopt;
-  return refused_gather(request, refused->piece, refused->code);
+  GatherAnswer answer = refused_gather(request, refused->piece, refused->code);
+  if (refused->piece >= request.pieces.size()) return answer;
+  const Volume& source = request.pieces[refused->piece].on(volume_);
+  if (source.info().block_size_bytes != volume_.info().block_size_bytes) {
+    answer.done.not_offloaded_because = different_blocks(source, volume_);
+  }
+  return answer;
 }
 
 std::optional<Gatherer::Refusal> Gatherer::refusal(const GatherRequest& request, std::uint64_t end_bytes) const {
@@ -185,7 +199,7 @@ std::optional<Gatherer::Refusal> Gatherer::refusal(const GatherRequest& request,
   const std::size_t fitting = pieces_that_fit(request, *request.offset_bytes);
   const std::uint64_t length_bytes = total_bytes(std::span(pieces).first(fitting));
   for (std::size_t i = 0; i < fitting; ++i) {
-    const bool same = pieces[i].source == request.destination;
+    const bool same = &pieces[i].on(volume_) == &volume_ && pieces[i].source == request.destination;
     if (same && overlap(pieces[i], *request.offset_bytes, length_bytes)) return Refusal{i, EINVAL};
   }
   return std::nullopt;

@@ -36,7 +36,7 @@ class Gatherer {
   Gatherer(Volume& volume, CopyWorker& worker) : volume_(volume), worker_(worker) {}
 
   /// The locks are taken here, as by Copier::copy_range. Nothing is done at all where a piece ends behind the end of its
-  /// file (EINVAL), overlaps with what would be written (EINVAL), the offset is not the end of a sequential file or is
+  /// file (EINVAL), overlaps with what would be written (EINVAL), is on a device with another block size (EINVAL), the offset is not the end of a sequential file or is
   /// missing (EINVAL), a zone is read-only or offline (EPERM), or the mount is read-only (EROFS). Under strict all has to
   /// be whole blocks (EINVAL). The pieces that fit whole are copied; EFBIG for the one that does not. The other errors
   /// are those of CopyWorker. `request.through` and `cancel` (may be null) must outlive the await.

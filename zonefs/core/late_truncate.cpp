@@ -4,6 +4,11 @@
 
 namespace zonecopy::zonefs {
 
+bool owes_truncation(const Volume& volume, FileNumber number) {
+  const auto [first, last] = volume.owed_truncates.equal_range(number);
+  return std::any_of(first, last, [](const auto& owing) { return owing.second->late_truncate == LateTruncate::owed; });
+}
+
 Status LateTruncates::owe(OpenFile& open_file) {
   const FileNumber number = open_file.file;
   if (!open_file.writable) return volume_.make_error(EBADF, "truncate later", number);
@@ -14,7 +19,7 @@ Status LateTruncates::owe(OpenFile& open_file) {
   if (!allowed) return allowed;
   attributes_.change_file(number, change);  // the times are those of the open
   if (volume_.files.size_bytes(number) == 0) return {};
-  if (open_file.late_truncate == LateTruncate::none) owing_.emplace(number, &open_file);
+  if (open_file.late_truncate == LateTruncate::none) volume_.owed_truncates.emplace(number, &open_file);
   open_file.late_truncate = LateTruncate::owed;
   volume_.tell_changed(number);
   return {};
@@ -27,15 +32,13 @@ void LateTruncates::keep_old(OpenFile& open_file) {
 }
 
 bool LateTruncates::owed(FileNumber number, const OpenFile* open_file) const {
-  if (owing_.empty()) return false;  // nearly always
+  if (none()) return false;  // nearly always
   if (open_file != nullptr && open_file->late_truncate != LateTruncate::none) return true;
-  // The open of another asked for it earlier: what is changed now comes after the truncation.
-  const auto [first, last] = owing_.equal_range(number);
-  return std::any_of(first, last, [](const auto& owing) { return owing.second->late_truncate == LateTruncate::owed; });
+  return owes_truncation(volume_, number);  // what is changed now comes after the truncation
 }
 
 Attributes LateTruncates::seen_by_others(FileNumber number, Attributes attributes) const {
-  const auto [first, last] = owing_.equal_range(number);
+  const auto [first, last] = volume_.owed_truncates.equal_range(number);
   attributes.passing = first != last;
   if (owed(number, nullptr)) attributes.size_bytes = 0;
   return attributes;
@@ -59,9 +62,9 @@ Task<Status> LateTruncates::pay(FileNumber number, OpenFile* open_file, std::int
 }
 
 void LateTruncates::settle(FileNumber number) {
-  const auto [first, last] = owing_.equal_range(number);
+  const auto [first, last] = volume_.owed_truncates.equal_range(number);
   std::for_each(first, last, [](const auto& owing) { owing.second->late_truncate = LateTruncate::none; });
-  owing_.erase(first, last);
+  volume_.owed_truncates.erase(first, last);
 }
 
 Task<void> LateTruncates::close(OpenFile& open_file) {
@@ -70,9 +73,9 @@ Task<void> LateTruncates::close(OpenFile& open_file) {
     const Status paid = co_await pay(number, &open_file, 0, nullptr);
     if (!paid) volume_.log_error(paid.error());
   }
-  const auto [first, last] = owing_.equal_range(number);
+  const auto [first, last] = volume_.owed_truncates.equal_range(number);
   const auto mine = std::find_if(first, last, [&](const auto& owing) { return owing.second == &open_file; });
-  if (mine != last) owing_.erase(mine);
+  if (mine != last) volume_.owed_truncates.erase(mine);
   open_file.late_truncate = LateTruncate::none;
 }
 

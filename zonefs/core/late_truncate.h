@@ -3,14 +3,15 @@
 // has cost nothing.
 #pragma once
 
-#include <map>
-
 #include "zonefs/core/attributes.h"
 #include "zonefs/core/open_file.h"
 #include "zonefs/core/truncate.h"
 #include "zonefs/core/volume.h"
 
 namespace zonecopy::zonefs {
+
+/// Whether somebody's open has asked for a truncation that is not carried out yet: the file is empty for all others.
+[[nodiscard]] bool owes_truncation(const Volume& volume, FileNumber number);
 
 /// On the loop's thread only; the arguments of the constructor must outlive it.
 class LateTruncates {
@@ -29,7 +30,7 @@ class LateTruncates {
   /// Attributes of a file as they look to others: while the last close truncates it, it is empty already, since close(2)
   /// does not wait for that.
   [[nodiscard]] Attributes seen_by_others(FileNumber number, Attributes attributes) const;
-  [[nodiscard]] bool none() const { return owing_.empty(); }
+  [[nodiscard]] bool none() const { return volume_.owed_truncates.empty(); }
   /// Truncates, where that is owed. The errors are those of NodeAttributes::may_change and Truncater::truncate, or EINTR:
   /// cancelled; it is still owed then. `open_file` and `cancel` may be null, and must outlive the await.
   Task<Status> pay(FileNumber number, OpenFile* open_file, std::int32_t pid, const CancelToken* cancel);
@@ -42,8 +43,6 @@ class LateTruncates {
   Volume& volume_;
   NodeAttributes& attributes_;
   Truncater& truncater_;
-
-  std::multimap<FileNumber, OpenFile*> owing_;  ///< those whose OpenFile::late_truncate is not `none`
 };
 
 }  // namespace zonecopy::zonefs

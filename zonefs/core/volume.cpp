@@ -12,6 +12,7 @@ namespace {
 
 // The number of buffers, which bounds the memory of reads and emulated copies in flight.
 constexpr std::size_t buffers_max = 64;
+constexpr std::size_t incoming_buffers_max = 32;
 // A buffered read may need one more block at each end.
 constexpr std::size_t buffer_size_bytes = request_data_max_bytes + std::size_t{2} * 4096;
 
@@ -37,7 +38,16 @@ Volume::Volume(EventLoop& loop_, std::unique_ptr<ZonedDevice> device_, MountOpti
       super_block(std::move(super_block_)),
       tree(std::move(tree_)),
       files(device->info(), std::move(files_)),
-      buffers(buffer_size_bytes, buffers_max, &loop.memory()) {}
+      buffers(buffer_size_bytes, buffers_max, &loop.memory()),
+      incoming(buffer_size_bytes, incoming_buffers_max, &loop.memory()) {
+  const Timestamp mounted = now();
+  for (Directory& directory : directories) {
+    const bool group = &directory != &directories.front();
+    directory.uid = group ? options.owner_uid : 0;
+    directory.gid = group ? options.owner_gid : 0;
+    directory.access_time = directory.modification_time = directory.change_time = mounted;
+  }
+}
 
 Error Volume::make_error(int code, const char* operation, FileNumber number, std::string detail) const {
   Error error(code, operation, std::move(detail));

@@ -1,9 +1,12 @@
 // The state of one mounted device, which all operations share. It makes no decisions.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <functional>
+#include <map>
 #include <memory>
+#include <string>
 
 #include "zonecopy/buffer.h"
 #include "zonecopy/device.h"
@@ -25,11 +28,27 @@ namespace zonecopy::zonefs {
 /// Returns nanoseconds since the epoch. It is passed in, so that a test can set the time.
 using Clock = std::function<std::int64_t()>;
 
+struct OpenFile;
+
 /// Ends of files that were dropped, as they filled no block.
 struct TailTally {
   std::uint64_t refused = 0;
   std::string last;  ///< "seq/3: 904 bytes"; empty if there was none
 };
+
+/// The attributes of a directory that can be changed. They are kept in memory only.
+struct Directory {
+  std::uint32_t permissions = 0555;
+  std::uint32_t uid = 0;
+  std::uint32_t gid = 0;
+  Timestamp access_time;
+  Timestamp modification_time;
+  Timestamp change_time;
+};
+
+/// Truncations by O_TRUNC that are carried out late, by file: see LateTruncates. Those whose OpenFile::late_truncate is
+/// not `none`.
+using OwedTruncates = std::multimap<FileNumber, OpenFile*>;
 
 /// On the loop's thread only. `loop` and `log` must outlive it; the device is owned.
 struct Volume {
@@ -38,9 +57,11 @@ struct Volume {
   MountOptions options;
   Log& log;
   Clock clock;
+  std::string name;  ///< of its folder, where the mount has several devices; else empty
   SuperBlock super_block;
   Tree tree;
   ZoneFiles files;
+  std::array<Directory, 3> directories;  ///< root, cnv, seq
   EmptiedFiles emptied;
   KeyedLocks locks;  ///< by FileNumber; several are taken as a LockSet
   Gate requests;     ///< operations under way
@@ -49,9 +70,11 @@ struct Volume {
   /// their locks, as a gather must not wait for who waits for its end.
   ForegroundFirst background{timer, ForegroundFirst::Options()};
   BufferPool buffers;
+  BufferPool incoming;  ///< for copies from other devices, so that a slow one does not hold up what else happens here
   bool read_only_by_error = false;  ///< until it is remounted rw
   Health health;
   TailTally tails;
+  OwedTruncates owed_truncates;
   std::function<void(NodeId)> changed;      ///< see FileSystem::on_changed; may be empty
   std::function<void(NodeId)> times;        ///< see FileSystem::on_times; may be empty
   std::function<void(NodeId)> overwritten;  ///< see FileSystem::on_overwritten; may be empty

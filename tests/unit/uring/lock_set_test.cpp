@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <array>
 #include <random>
 #include <string>
 
@@ -16,9 +17,17 @@ namespace {
 using test::ManualScheduler;
 using Mode = KeyedLocks::Mode;
 
-Task<void> take(KeyedLocks& locks, std::vector<LockSet::Request> requests, const CancelToken* cancel, LockSet& set,
-                std::string& log) {
-  set = co_await LockSet::acquire(locks, std::move(requests), cancel);
+/// Keys with modes.
+using Wanted = std::vector<std::pair<std::uint64_t, Mode>>;
+
+std::vector<LockSet::Request> requests_of(KeyedLocks& locks, const Wanted& wanted) {
+  std::vector<LockSet::Request> requests;
+  for (const auto& [key, mode] : wanted) requests.push_back({&locks, key, mode});
+  return requests;
+}
+
+Task<void> take(KeyedLocks& locks, Wanted wanted, const CancelToken* cancel, LockSet& set, std::string& log) {
+  set = co_await LockSet::acquire(requests_of(locks, wanted), cancel);
   log += set ? '+' : '!';
 }
 
@@ -36,7 +45,7 @@ TEST(LockSet, AKeyIsLockedOnceInTheStricterMode) {
   LockSet writer;
   scheduler.start(take(locks, {{5, Mode::write}}, nullptr, writer, log));
   EXPECT_EQ(log, "++") << "but for writing";
-  set.release_all_but(2);
+  set.release_all_but(locks, 2);
   scheduler.run();
   EXPECT_EQ(log, "+++");
   for (LockSet* const held : {&set, &reader, &writer}) held->release();
@@ -63,8 +72,8 @@ TEST(LockSet, GivingUpLetsGoOfWhatWasToBeHad) {
   EXPECT_TRUE(locks.idle());
 }
 
-Task<void> hold_some(KeyedLocks& locks, std::vector<LockSet::Request> requests, int turns, int& done) {
-  const LockSet set = co_await LockSet::acquire(locks, std::move(requests), nullptr);
+Task<void> hold_some(std::vector<LockSet::Request> requests, int turns, int& done) {
+  const LockSet set = co_await LockSet::acquire(std::move(requests), nullptr);
   for (; turns > 0; --turns) co_await Yield();
   ++done;
 }
@@ -72,20 +81,20 @@ Task<void> hold_some(KeyedLocks& locks, std::vector<LockSet::Request> requests, 
 TEST(LockSet, SetsInAnyOrderDoNotWaitForEachOther) {
   std::mt19937_64 random(test::test_seed());
   ManualScheduler scheduler;
-  KeyedLocks locks;
+  std::array<KeyedLocks, 3> locks;  // as of the devices of one mount
   int done = 0;
   constexpr int sets = 2000;
   for (int count = 0; count < sets; ++count) {
     std::vector<LockSet::Request> requests;
     for (std::uint64_t keys = 1 + random() % 5; keys != 0; --keys) {
-      requests.push_back({random() % 6, static_cast<Mode>(random() % 4)});
+      requests.push_back({&locks.at(random() % 3), random() % 3, static_cast<Mode>(random() % 4)});
     }
-    scheduler.start(hold_some(locks, std::move(requests), static_cast<int>(random() % 4), done));
+    scheduler.start(hold_some(std::move(requests), static_cast<int>(random() % 4), done));
     for (std::uint64_t turns = random() % 4; turns != 0 && scheduler.ready() != 0; --turns) scheduler.run_one();
   }
   scheduler.run();
   EXPECT_EQ(done, sets);
-  EXPECT_TRUE(locks.idle());
+  for (const KeyedLocks& each : locks) EXPECT_TRUE(each.idle());
 }
 
 }  // namespace
