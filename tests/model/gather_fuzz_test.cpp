@@ -82,7 +82,12 @@ class GatherFuzz : public LoopTest {
     const std::vector<std::uint64_t> before = write_pointers(fs);
     const std::vector<std::byte> contents = all_bytes(fs);
     std::size_t failed = 0;
-    Result<zonefs::GatherRequest> request = zonefs::parse_gather(wire, fs->tree(), through.file, &failed);
+    const auto find = [&](std::uint64_t inode) -> std::optional<zonefs::CopyPiece> {
+      const std::optional<zonefs::FileNumber> file = fs->tree().file_of_inode(inode);
+      if (!file) return std::nullopt;
+      return zonefs::CopyPiece{*file, 0, 0};
+    };
+    Result<zonefs::GatherRequest> request = zonefs::parse_gather(wire, through.file, find, &failed);
     if (!request) {
       EXPECT_TRUE(request.error().code() == EINVAL || request.error().code() == ENOENT);
       return;

@@ -9,6 +9,7 @@
 namespace zonecopy::tools {
 namespace {
 
+using zonefs::BytesFrom;
 using zonefs::CopyLimitsInBytes;
 using zonefs::StatusType;
 
@@ -21,6 +22,15 @@ struct JsonWriter {
     json["max_ranges"] = limits.ranges;
     json["max_range_bytes"] = limits.range_bytes;
     json["max_total_bytes"] = limits.total_bytes;
+    return json;
+  }
+  Json operator()(const std::vector<BytesFrom>& all) const {
+    Json json = Json::object();
+    for (const BytesFrom& bytes : all) {
+      json[bytes.device]["offloaded"] = bytes.offloaded;
+      json[bytes.device]["kernel"] = bytes.kernel;
+      json[bytes.device]["emulated"] = bytes.emulated;
+    }
     return json;
   }
 };

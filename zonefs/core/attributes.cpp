@@ -52,9 +52,8 @@ Result<Attributes> attributes_of(const Volume& volume, NodeId id) {
   return attributes;
 }
 
-Status NodeAttributes::change_directory(const Node& node, const AttributeChange& change) {
-  Directory& directory = volume_.directories.at(index_of(node));
-  if (volume_.read_only()) return Error(EROFS, "change attributes");
+Status change_directory(Directory& directory, const AttributeChange& change, bool read_only, const Timestamp& now) {
+  if (read_only) return Error(EROFS, "change attributes");
   if (change.size_bytes) return Error(EISDIR, "truncate");
   if (change.permissions && (*change.permissions & 0222U) != 0)
     return Error(EPERM, "chmod", "directories are not writable");
@@ -63,8 +62,13 @@ Status NodeAttributes::change_directory(const Node& node, const AttributeChange&
   directory.gid = change.gid.value_or(directory.gid);
   directory.access_time = change.access_time.value_or(directory.access_time);
   directory.modification_time = change.modification_time.value_or(directory.modification_time);
-  directory.change_time = volume_.now();
+  directory.change_time = now;
   return {};
+}
+
+Status NodeAttributes::change_directory(const Node& node, const AttributeChange& change) {
+  Directory& directory = volume_.directories.at(index_of(node));
+  return zonefs::change_directory(directory, change, volume_.read_only(), volume_.now());
 }
 
 Status NodeAttributes::may_change(FileNumber number, const AttributeChange& change, const OpenFile* through) const {

@@ -39,6 +39,9 @@ struct AttributeChange {
 /// ENOENT where `node` does not exist.
 [[nodiscard]] Result<Attributes> attributes_of(const Volume& volume, NodeId node);
 
+/// Changes a directory, `now`. EROFS; EISDIR for a change of the size; EPERM for a mode with write permission.
+Status change_directory(Directory& directory, const AttributeChange& change, bool read_only, const Timestamp& now);
+
 /// Reads and changes attributes of files and directories. Never waits. On the loop's thread only.
 class NodeAttributes {
  public:
@@ -46,7 +49,7 @@ class NodeAttributes {
 
   /// As attributes_of.
   [[nodiscard]] Result<Attributes> of(NodeId node) const { return attributes_of(volume_, node); }
-  /// EROFS; EISDIR for a change of the size; EPERM for a mode with write permission.
+  /// As zonefs::change_directory.
   Status change_directory(const Node& node, const AttributeChange& change);
   /// Whether a file may be changed: EROFS, or EPERM where its zone is read-only or offline. `through` is the open file
   /// of ftruncate(2), or null.

@@ -303,10 +303,21 @@ CopyDone CopyWorker::count(const Progress& progress, CopyTally* tally) {
 
 void CopyWorker::count_from(const Volume& source, const CopyReport& report, std::uint64_t loose_bytes) {
   const std::uint64_t block_size_bytes = volume_.files.block_size_bytes();
-  BytesByPath& bytes = from_[&source];
+  BytesFrom& bytes = from_[&source];
   bytes.offloaded += report.blocks_offloaded * block_size_bytes;
   bytes.kernel += report.blocks_kernel * block_size_bytes;
   bytes.emulated += report.blocks_emulated * block_size_bytes + loose_bytes;
+}
+
+std::vector<BytesFrom> CopyWorker::bytes_from() const {
+  std::vector<BytesFrom> all;
+  for (const auto& [source, bytes] : from_) {
+    if (source->name.empty()) continue;
+    all.push_back(bytes);
+    all.back().device = source->name;
+  }
+  std::ranges::sort(all, {}, &BytesFrom::device);
+  return all;
 }
 
 void CopyWorker::note_reason(const std::string& reason) {

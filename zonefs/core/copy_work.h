@@ -44,10 +44,12 @@ struct CopyDone {
 [[nodiscard]] std::string different_blocks(const Volume& source, const Volume& destination);
 
 /// The bytes that have come to a device from one of the mount, for each way (CopyPath).
-struct BytesByPath {
+struct BytesFrom {
+  std::string device;  ///< the name of its folder
   std::uint64_t offloaded = 0;
   std::uint64_t kernel = 0;
   std::uint64_t emulated = 0;
+  friend bool operator==(const BytesFrom&, const BytesFrom&) = default;
 };
 
 /// What a mount has copied to a device so far. CopyPath explains the three ways.
@@ -74,11 +76,8 @@ class CopyWorker {
   /// error. `locks` and `cancel` (may be null) must outlive the await.
   Task<CopyDone> run(CopyWork work, LockSet& locks, const CancelToken* cancel);
   [[nodiscard]] const CopyCounters& counters() const { return counters_; }
-  /// Of the bytes copied to this device those from `source`.
-  [[nodiscard]] BytesByPath from(const Volume& source) const {
-    const auto found = from_.find(&source);
-    return found == from_.end() ? BytesByPath() : found->second;
-  }
+  /// Of the bytes copied to this device those from each of the mount, where it has several; in the order of their names.
+  [[nodiscard]] std::vector<BytesFrom> bytes_from() const;
   /// A copy was refused before it began: the reason is logged and kept as that of the last copy that was not offloaded.
   void note_refusal(const Error& error) { note_reason(error.detail()); }
 
@@ -116,7 +115,7 @@ class CopyWorker {
   StreamWriter& stream_;
   ConventionalWriter& conventional_;
   CopyCounters counters_;
-  std::map<const Volume*, BytesByPath> from_;
+  std::map<const Volume*, BytesFrom> from_;
   std::set<std::string> told_;  ///< why copies were not offloaded: each reason is logged once
 };
 

@@ -58,8 +58,10 @@ class FileSystem {
   [[nodiscard]] Counters counters() const;
   /// For copies from this device to another of the mount: CopyRequest::source_volume and CopyPiece::volume.
   [[nodiscard]] Volume& volume() { return volume_; }
-  /// Of the bytes copied to this device those from `source`.
-  [[nodiscard]] BytesByPath copied_from(const FileSystem& source) const { return copy_worker_.from(source.volume_); }
+  /// See CopyWorker.
+  [[nodiscard]] std::vector<BytesFrom> bytes_from() const { return copy_worker_.bytes_from(); }
+  /// The name of the device's folder; empty where the mount has one device.
+  [[nodiscard]] const std::string& name() const { return volume_.name; }
   [[nodiscard]] const MountOptions& options() const { return volume_.options; }
   [[nodiscard]] const SuperBlock& super_block() const { return volume_.super_block; }
   [[nodiscard]] const DeviceInfo& device_info() const { return volume_.info(); }

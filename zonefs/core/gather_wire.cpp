@@ -35,7 +35,7 @@ bool well_formed(const zonecopy_gather_request& wire) {
 
 }  // namespace
 
-Result<GatherRequest> parse_gather(const zonecopy_gather_request& wire, const Tree& tree, FileNumber destination,
+Result<GatherRequest> parse_gather(const zonecopy_gather_request& wire, FileNumber destination, const FindInode& find,
                                    std::size_t* failed) {
   *failed = 0;
   if (!well_formed(wire)) return Error(EINVAL, "gather");
@@ -47,9 +47,11 @@ Result<GatherRequest> parse_gather(const zonecopy_gather_request& wire, const Tr
   request.pieces.reserve(wire.count);
   for (; *failed < wire.count; ++*failed) {
     const zonecopy_gather_range& range = wire.ranges[*failed];
-    const std::optional<FileNumber> source = tree.file_of_inode(range.inode);
-    if (!source) return Error(ENOENT, "gather");
-    request.pieces.push_back(CopyPiece{*source, range.offset_bytes, range.length_bytes});
+    const std::optional<CopyPiece> piece = find(range.inode);
+    if (!piece) return Error(ENOENT, "gather");
+    request.pieces.push_back(*piece);
+    request.pieces.back().offset_bytes = range.offset_bytes;
+    request.pieces.back().length_bytes = range.length_bytes;
   }
   return request;
 }

@@ -37,6 +37,8 @@ constexpr StatusRecord table[] = {
     {"device_id", Type::text, "",
      "The numbers by which the device is known whatever its name: \"file DEVICE:INODE\" or \"device MAJOR:MINOR\".",
      [](Files files) -> StatusValue { return files.device_identity().id; }},
+    {"name", Type::text, "", "The name of the device's folder; empty where the mount has one device.",
+     [](Files files) -> StatusValue { return files.name(); }},
     {"device_kind", Type::text, "", "The kind of the device: image, nvme or block.",
      [](Files files) -> StatusValue { return std::string(to_string(files.device_info().kind)); }},
     {"uuid", Type::text, "", "The UUID of the file system, which mkfs has given it.",
@@ -76,6 +78,9 @@ constexpr StatusRecord table[] = {
      counter<&Counters::copies_kernel>},
     {"copies_emulated", Type::count, "calls", "Copies of which some was emulated.",
      counter<&Counters::copies_emulated>},
+    {"bytes_from", Type::bytes_from, "bytes",
+     "Of the bytes copied to this device those from each device of the mount, where it has several.",
+     [](Files files) -> StatusValue { return files.bytes_from(); }},
     {"last_fallback", Type::text, "",
      "Why the last copy of which not all was offloaded was not; empty if there was none.",
      counter<&Counters::last_fallback>},
@@ -123,6 +128,41 @@ std::optional<StatusValue> limits_from(std::string_view text) {
   return CopyLimitsInBytes{numbers[0], numbers[1], numbers[2]};
 }
 
+/// The words in front of the numbers of BytesFrom.
+constexpr std::array<std::string_view, 3> bytes_words = {": offloaded ", ", kernel ", ", emulated "};
+
+std::string text_of(const BytesFrom& bytes) {
+  return fmt::format("{}{}{}{}{}{}{}", bytes.device, bytes_words[0], bytes.offloaded, bytes_words[1], bytes.kernel,
+                     bytes_words[2], bytes.emulated);
+}
+
+/// Names have no colon, so that one is found by the first.
+std::optional<StatusValue> bytes_from(std::string_view text) {
+  std::vector<BytesFrom> all;
+  while (!text.empty()) {
+    constexpr std::string_view separator = "; ";
+    if (!all.empty()) {
+      if (!text.starts_with(separator)) return std::nullopt;
+      text.remove_prefix(separator.size());
+    }
+    const std::size_t name_bytes = text.find(':');
+    if (name_bytes == std::string_view::npos) return std::nullopt;
+    BytesFrom bytes;
+    bytes.device = text.substr(0, name_bytes);
+    text.remove_prefix(name_bytes);
+    const std::array<std::uint64_t*, 3> numbers = {&bytes.offloaded, &bytes.kernel, &bytes.emulated};
+    for (std::size_t i = 0; i < numbers.size(); ++i) {
+      if (!text.starts_with(bytes_words[i])) return std::nullopt;
+      text.remove_prefix(bytes_words[i].size());
+      const std::optional<std::uint64_t> number = take_number(text);
+      if (!number) return std::nullopt;
+      *numbers[i] = *number;
+    }
+    all.push_back(std::move(bytes));
+  }
+  return all;
+}
+
 struct ValueText {
   std::string operator()(const std::string& text) const { return text; }
   std::string operator()(std::uint64_t number) const { return fmt::format("{}", number); }
@@ -130,6 +170,11 @@ struct ValueText {
   std::string operator()(const CopyLimitsInBytes& limits) const {
     return fmt::format("{}{}{}{}{}{}", limit_words[0], limits.ranges, limit_words[1], limits.range_bytes,
                        limit_words[2], limits.total_bytes);
+  }
+  std::string operator()(const std::vector<BytesFrom>& all) const {
+    std::vector<std::string> texts;
+    for (const BytesFrom& bytes : all) texts.push_back(text_of(bytes));
+    return fmt::format("{}", fmt::join(texts, "; "));
   }
 };
 
@@ -150,6 +195,7 @@ std::optional<StatusValue> from_text(StatusType type, std::string_view text) {
       if (text == "0" || text == "1") return text == "1";
       return std::nullopt;
     case Type::copy_limits: return limits_from(text);
+    case Type::bytes_from: return bytes_from(text);
   }
   return std::nullopt;
 }

@@ -11,6 +11,7 @@
 #include <string>
 #include <string_view>
 #include <variant>
+#include <vector>
 
 #include "zonefs/core/file_system.h"
 
@@ -19,6 +20,8 @@ namespace zonecopy::zonefs {
 inline constexpr std::string_view attribute_prefix = "user.zonecopy.";
 /// The options in force.
 inline constexpr std::string_view options_attribute = "user.zonecopy.options";
+/// 1 or 0.
+inline constexpr std::string_view read_only_attribute = "user.zonecopy.read_only";
 /// A remount writes this attribute to give new options to a running mount. It cannot be read. The kernel lets only
 /// the administrator write attributes called trusted.*, so that copying files of another user cannot set it.
 inline constexpr std::string_view remount_attribute = "trusted.zonecopy.remount";
@@ -32,6 +35,7 @@ enum class StatusType : std::uint8_t {
   limit,        ///< a count; 0 means no limit
   boolean,      ///< 0 or 1
   copy_limits,  ///< "ranges R, range bytes B, total bytes T"
+  bytes_from,   ///< "NAME: offloaded N, kernel N, emulated N", for each device, with "; " between them
 };
 
 struct CopyLimitsInBytes {
@@ -41,8 +45,8 @@ struct CopyLimitsInBytes {
   friend bool operator==(const CopyLimitsInBytes&, const CopyLimitsInBytes&) = default;
 };
 
-/// A text or time; a count, bytes or limit; a boolean; the copy limits.
-using StatusValue = std::variant<std::string, std::uint64_t, bool, CopyLimitsInBytes>;
+/// A text or time; a count, bytes or limit; a boolean; the copy limits; bytes by device.
+using StatusValue = std::variant<std::string, std::uint64_t, bool, CopyLimitsInBytes, std::vector<BytesFrom>>;
 
 struct StatusRecord {
   std::string_view name;  ///< the attribute's name without the prefix, and the key in JSON

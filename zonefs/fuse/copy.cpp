@@ -5,9 +5,9 @@
 namespace zonecopy::zonefs {
 namespace {
 
-Task<void> copy_range(fuse_req_t request, CopyRequest copy) {
+Task<void> copy_range(fuse_req_t request, FileSystem& files, CopyRequest copy) {
   const Interruption interruption(request, Interruption::Ends::on_signal);
-  const Result<std::uint64_t> copied = co_await files_of(request).copy_range(copy, interruption.token());
+  const Result<std::uint64_t> copied = co_await files.copy_range(copy, interruption.token());
   if (!copied) {
     fuse_reply_err(request, copied.error().code());
   } else {
@@ -18,20 +18,21 @@ Task<void> copy_range(fuse_req_t request, CopyRequest copy) {
 void op_copy_file_range(fuse_req_t request, fuse_ino_t source, off_t source_offset, fuse_file_info*,
                         fuse_ino_t destination, off_t destination_offset, fuse_file_info* destination_info,
                         size_t length, int flags) {
-  const std::optional<FileNumber> from = file_number(request, source);
-  const std::optional<FileNumber> to = file_number(request, destination);
+  const std::optional<PartFile> from = file_of(request, source);
+  const std::optional<PartFile> to = file_of(request, destination);
   if (!from || !to || flags != 0) {
     fuse_reply_err(request, EINVAL);
     return;
   }
   CopyRequest copy;
-  copy.source = *from;
+  copy.source = from->number;
+  if (from->files != to->files) copy.source_volume = &from->files->volume();
   copy.source_offset_bytes = static_cast<std::uint64_t>(source_offset);
-  copy.destination = *to;
+  copy.destination = to->number;
   copy.destination_offset_bytes = static_cast<std::uint64_t>(destination_offset);
   copy.length_bytes = length;
   copy.through = open_file_of(destination_info);
-  begin(request, copy_range(request, copy));
+  begin(request, copy_range(request, *to->files, copy));
 }
 
 }  // namespace

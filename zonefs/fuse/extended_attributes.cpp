@@ -1,7 +1,8 @@
-// Extended attributes of the root: the status of the mount, and the attribute by which a remount sends new options.
+// Extended attributes of the root, and of the folder of each of several devices: the status, and the attribute by which
+// a remount sends new options.
 #include <string>
 
-#include "zonefs/core/status.h"
+#include "zonefs/core/mount_status.h"
 #include "zonefs/fuse/request.h"
 
 namespace zonecopy::zonefs {
@@ -18,11 +19,15 @@ void reply_bytes(fuse_req_t request, const std::string& bytes, std::size_t room)
 }
 
 void op_getxattr(fuse_req_t request, fuse_ino_t inode, const char* name, size_t room) {
-  if (inode != root_node) {
+  const Mount& mount = mount_of(request);
+  const std::optional<PartNode> place = mount.part_node(inode);
+  const bool of_device = place && place->node == root_node;
+  if (!of_device && inode != root_node) {
     fuse_reply_err(request, EOPNOTSUPP);
     return;
   }
-  const std::optional<std::string> value = status_text(files_of(request), name);
+  const std::optional<std::string> value =
+      of_device ? status_text(*place->files, name) : mount_status_text(mount, name);
   if (value) {
     reply_bytes(request, *value, room);
   } else {
@@ -36,7 +41,7 @@ void op_listxattr(fuse_req_t request, fuse_ino_t, size_t room) { reply_bytes(req
 /// After an error the mount becomes read-only with a delay. Until then the kernel does not refuse changes, so this
 /// does.
 void refuse_attribute(fuse_req_t request, fuse_ino_t inode) {
-  if (files_of(request).read_only()) {
+  if (mount_of(request).is_read_only(inode)) {
     fuse_reply_err(request, EROFS);
   } else {
     refuse_for_file(request, inode);
@@ -44,7 +49,6 @@ void refuse_attribute(fuse_req_t request, fuse_ino_t inode) {
 }
 
 void op_setxattr(fuse_req_t request, fuse_ino_t inode, const char* name, const char* value, size_t size, int) {
-  FileSystem& files = files_of(request);
   if (inode != root_node || name != remount_attribute) {
     refuse_attribute(request, inode);
     return;
@@ -53,12 +57,7 @@ void op_setxattr(fuse_req_t request, fuse_ino_t inode, const char* name, const c
     fuse_reply_err(request, EPERM);
     return;
   }
-  Result<MountOptions> options = parse_remount(std::string_view(value, size), files.options());
-  if (!options) {
-    fuse_reply_err(request, options.error().code());
-    return;
-  }
-  const Status remounted = files.remount(std::move(*options));
+  const Status remounted = mount_of(request).remount(std::string_view(value, size));
   session_of(request).reflect_read_only();
   fuse_reply_err(request, remounted ? 0 : remounted.error().code());
 }

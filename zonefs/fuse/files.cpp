@@ -22,12 +22,13 @@ OpenFor purpose(int access) {
   return access == O_ACCMODE ? OpenFor::control : OpenFor::writing;
 }
 
-Task<void> open_file(fuse_req_t request, NodeId node, FileNumber number, fuse_file_info info) {
+Task<void> open_file(fuse_req_t request, NodeId node, PartFile place, fuse_file_info info) {
   Session& session = session_of(request);
-  FileSystem& files = session.file_system();
+  FileSystem& files = *place.files;
+  const FileNumber number = place.number;
   const OpenFor use = purpose(info.flags & O_ACCMODE);
   const Interruption interruption(request, Interruption::Ends::on_signal);
-  if (files.is_ending(node)) co_await files.settled(node);
+  if (session.mounted().is_ending(node)) co_await session.mounted().settled(node);
   Result<std::unique_ptr<OpenFile>> opened = co_await files.open(number, use, interruption.token());
   if (!opened) {
     fuse_reply_err(request, opened.error().code());
@@ -42,7 +43,7 @@ Task<void> open_file(fuse_req_t request, NodeId node, FileNumber number, fuse_fi
   // Pages with contents that are to be truncated must not outlive that.
   info.keep_cache = !info.direct_io && !files.truncation_owed(number, nullptr);
   info.noflush = use == OpenFor::reading;  // nothing is to be told when it is closed
-  info.fh = session.keep(std::move(*opened), !info.direct_io);
+  info.fh = session.keep(files, node, std::move(*opened), !info.direct_io);
   // O_RDONLY is left out. It can have O_TRUNC too, but a truncate(2) of the same file follows it more often.
   if (use != OpenFor::reading) session.note_open(node, fuse_req_ctx(request)->pid);
   if (fuse_reply_open(request, &info) != 0) {  // the caller was killed in the meantime
@@ -52,29 +53,28 @@ Task<void> open_file(fuse_req_t request, NodeId node, FileNumber number, fuse_fi
 }
 
 void op_open(fuse_req_t request, fuse_ino_t inode, fuse_file_info* info) {
-  const std::optional<FileNumber> number = file_number(request, inode);
-  if (!number) {
+  const std::optional<PartFile> file = file_of(request, inode);
+  if (!file) {
     fuse_reply_err(request, EISDIR);
     return;
   }
-  begin(request, open_file(request, inode, *number, *info));
+  begin(request, open_file(request, inode, *file, *info));
 }
 
-Task<void> release_file(fuse_req_t request, std::unique_ptr<OpenFile> closed) {
+Task<void> release_file(fuse_req_t request, std::optional<PartFile> file, std::unique_ptr<OpenFile> closed) {
   Session& session = session_of(request);
-  if (closed) co_await session.file_system().release(std::move(closed));
+  if (file && closed) co_await file->files->release(std::move(closed));
   fuse_reply_err(request, 0);
   session.reflect_read_only();
 }
 
-void op_release(fuse_req_t request, fuse_ino_t, fuse_file_info* info) {
-  begin(request, release_file(request, session_of(request).take(info->fh)));
+void op_release(fuse_req_t request, fuse_ino_t inode, fuse_file_info* info) {
+  begin(request, release_file(request, file_of(request, inode), session_of(request).take(info->fh)));
 }
 
-Task<void> read_file(fuse_req_t request, OpenFile* file, std::uint64_t offset_bytes, std::uint64_t length_bytes,
-                     IoFlags flags) {
+Task<void> read_file(fuse_req_t request, FileSystem& files, OpenFile* file, std::uint64_t offset_bytes,
+                     std::uint64_t length_bytes, IoFlags flags) {
   Session& session = session_of(request);
-  FileSystem& files = session.file_system();
   const bool strict = files.options().strict;
   const Interruption interruption(request, Interruption::Ends::on_kill);
   flags.cancel = interruption.token();
@@ -88,13 +88,14 @@ Task<void> read_file(fuse_req_t request, OpenFile* file, std::uint64_t offset_by
   }
 }
 
-void op_read(fuse_req_t request, fuse_ino_t, size_t size, off_t offset, fuse_file_info* info) {
-  begin(request,
-        read_file(request, open_file_of(info), static_cast<std::uint64_t>(offset), size, io_flags(request, *info)));
+void op_read(fuse_req_t request, fuse_ino_t inode, size_t size, off_t offset, fuse_file_info* info) {
+  const std::optional<PartFile> file = file_of(request, inode);
+  begin(request, read_file(request, *file->files, open_file_of(info), static_cast<std::uint64_t>(offset), size,
+                           io_flags(request, *info)));
 }
 
 struct WriteRequest {
-  FileNumber number = 0;
+  PartFile to;
   std::uint64_t offset_bytes = 0;
   std::span<const std::byte> data;
   BufferPool::Loan memory;
@@ -111,29 +112,30 @@ bool may_be_in_a_page(const WriteRequest& write, std::uint64_t written_bytes) {
 
 Task<void> write_file(fuse_req_t request, NodeId node, OpenFile* file, WriteRequest write) {
   Session& session = session_of(request);
+  FileSystem& files = *write.to.files;
   const Interruption interruption(request, Interruption::Ends::on_signal);
   // Write-back cannot be cancelled: its data was written to a mapping, and no caller would repeat it.
   if (!write.flags.write_back) write.flags.cancel = interruption.token();
   const Result<std::uint64_t> written =
-      co_await files_of(request).write(file, write.number, write.offset_bytes, write.data, write.flags);
+      co_await files.write(file, write.to.number, write.offset_bytes, write.data, write.flags);
   if (!written) {
     fuse_reply_err(request, written.error().code());
     co_return;
   }
-  const bool stale = session.file_system().file(write.number).sequential && session.is_read_by_cache(write.number) &&
-                     may_be_in_a_page(write, *written);
+  const bool stale =
+      files.file(write.to.number).sequential && session.is_read_by_cache(node) && may_be_in_a_page(write, *written);
   if (stale) co_await session.drop_cache(node);
   fuse_reply_write(request, *written);
 }
 
 void op_write(fuse_req_t request, fuse_ino_t inode, const char* data, size_t size, off_t offset, fuse_file_info* info) {
-  const std::optional<FileNumber> number = file_number(request, inode);
-  if (!number) {
+  const std::optional<PartFile> to = file_of(request, inode);
+  if (!to) {
     fuse_reply_err(request, EISDIR);
     return;
   }
   WriteRequest write;
-  write.number = *number;
+  write.to = *to;
   write.offset_bytes = static_cast<std::uint64_t>(offset);
   write.data = std::as_bytes(std::span(data, size));
   write.memory = session_of(request).take_request_buffer();
@@ -143,39 +145,40 @@ void op_write(fuse_req_t request, fuse_ino_t inode, const char* data, size_t siz
   begin(request, write_file(request, inode, file, std::move(write)));
 }
 
-Task<void> sync_file(fuse_req_t request, FileNumber number, OpenFile* file) {
+Task<void> sync_file(fuse_req_t request, PartFile synced_file, OpenFile* file) {
   const std::int32_t pid = fuse_req_ctx(request)->pid;
   const Interruption interruption(request, Interruption::Ends::on_kill);
-  const Status synced = co_await files_of(request).sync(number, file, pid, interruption.token());
+  const Status synced = co_await synced_file.files->sync(synced_file.number, file, pid, interruption.token());
   fuse_reply_err(request, synced ? 0 : synced.error().code());
 }
 
 /// Each close(2) of a descriptor. The kernel tells the answer to the caller.
-Task<void> flush_file(fuse_req_t request, NodeId node, OpenFile* file) {
+Task<void> flush_file(fuse_req_t request, NodeId node, FileSystem& files, OpenFile* file) {
   Session& session = session_of(request);
   // If this is the last close, it changes the size a moment after the kernel has the answer.
-  if (session.file_system().has_end(file->file)) session.forget_attributes(node);
+  if (files.has_end(file->file)) session.forget_attributes(node);
   // Who reads the file after this sees nothing old.
   const KeyedLocks::Guard told = co_await session.invalidations().exclusive(node);
-  const Status closed = session.file_system().at_close(*file);
+  const Status closed = files.at_close(*file);
   fuse_reply_err(request, closed ? 0 : closed.error().code());
 }
 
 void op_flush(fuse_req_t request, fuse_ino_t inode, fuse_file_info* info) {
-  if (files_of(request).options().strict) {
+  if (mount_of(request).options().strict) {
     fuse_reply_err(request, ENOSYS);  // a close has nothing to tell, and the kernel does not ask again
     return;
   }
-  begin(request, flush_file(request, inode, open_file_of(info)));
+  const std::optional<PartFile> file = file_of(request, inode);
+  begin(request, flush_file(request, inode, *file->files, open_file_of(info)));
 }
 
 void op_fsync(fuse_req_t request, fuse_ino_t inode, int, fuse_file_info* info) {
-  const std::optional<FileNumber> number = file_number(request, inode);
-  if (!number) {
+  const std::optional<PartFile> file = file_of(request, inode);
+  if (!file) {
     fuse_reply_err(request, EINVAL);
     return;
   }
-  begin(request, sync_file(request, *number, open_file_of(info)));
+  begin(request, sync_file(request, *file, open_file_of(info)));
 }
 
 }  // namespace

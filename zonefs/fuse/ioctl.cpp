@@ -68,8 +68,8 @@ void reply(fuse_req_t request, const Answer& answer) {
   fuse_reply_ioctl(request, 0, &answer, sizeof answer);
 }
 
-void truncate_later(fuse_req_t request, OpenFile& open_file) {
-  const Status owed = files_of(request).truncate_later(open_file);
+void truncate_later(fuse_req_t request, FileSystem& files, OpenFile& open_file) {
+  const Status owed = files.truncate_later(open_file);
   if (owed) {
     fuse_reply_ioctl(request, 0, nullptr, 0);
   } else {
@@ -80,17 +80,17 @@ void truncate_later(fuse_req_t request, OpenFile& open_file) {
 /// The kernel takes the number of bytes each way from the command's number, as the libraries of all programs do.
 void op_ioctl(fuse_req_t request, fuse_ino_t inode, unsigned int command, void*, fuse_file_info* info, unsigned,
               const void* data, size_t data_bytes, size_t room_bytes) {
-  OpenFile* open_file = file_number(request, inode) ? open_file_of(info) : nullptr;
-  FileSystem& files = files_of(request);
+  const std::optional<PartFile> file = file_of(request, inode);
+  OpenFile* open_file = file ? open_file_of(info) : nullptr;
   const bool fits = data_bytes >= (command & IOC_IN ? _IOC_SIZE(command) : 0) &&
                     room_bytes >= (command & IOC_OUT ? _IOC_SIZE(command) : 0);
   switch (open_file != nullptr && fits ? command : 0) {
-    case ZONECOPY_IOC_FILE_INFO: return reply(request, file_info(files, *open_file));
-    case ZONECOPY_IOC_LIMITS: return reply(request, limits(files));
-    case ZONECOPY_IOC_GATHER: return begin_gather(request, *open_file, data);
-    case ZONECOPY_IOC_TRUNCATE_LATER: return truncate_later(request, *open_file);
+    case ZONECOPY_IOC_FILE_INFO: return reply(request, file_info(*file->files, *open_file));
+    case ZONECOPY_IOC_LIMITS: return reply(request, limits(*file->files));
+    case ZONECOPY_IOC_GATHER: return begin_gather(request, *file, *open_file, data);
+    case ZONECOPY_IOC_TRUNCATE_LATER: return truncate_later(request, *file->files, *open_file);
     case ZONECOPY_IOC_KEEP_OLD:
-      files.keep_old(*open_file);
+      file->files->keep_old(*open_file);
       fuse_reply_ioctl(request, 0, nullptr, 0);
       return;
     default: fuse_reply_err(request, ENOSYS);  // the kernel makes ENOTTY of it, which is the answer of zonefs

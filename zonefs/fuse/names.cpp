@@ -53,7 +53,7 @@ void reply_attributes(fuse_req_t request, const Result<Attributes>& attributes) 
 void reply_entry(fuse_req_t request, NodeId node) {
   fuse_entry_param entry{};
   entry.ino = node;
-  const Result<Attributes> attributes = files_of(request).attributes(node);
+  const Result<Attributes> attributes = mount_of(request).attributes(node);
   entry.attr = to_stat(*attributes);
   entry.attr_timeout = timeout_seconds(*attributes);
   entry.entry_timeout = name_timeout_seconds;
@@ -62,16 +62,16 @@ void reply_entry(fuse_req_t request, NodeId node) {
 
 /// After a close that leaves something to be done, the size is told when that is done.
 Task<void> reply_settled_entry(fuse_req_t request, NodeId node) {
-  co_await files_of(request).settled(node);
+  co_await mount_of(request).settled(node);
   reply_entry(request, node);
 }
 
 void op_lookup(fuse_req_t request, fuse_ino_t parent, const char* name) {
-  const FileSystem& files = files_of(request);
-  const Result<NodeId> node = files.tree().lookup(parent, name);
+  const Mount& mount = mount_of(request);
+  const Result<NodeId> node = mount.lookup(parent, name);
   if (!node) {
     fuse_reply_err(request, node.error().code());
-  } else if (files.is_ending(*node)) {
+  } else if (mount.is_ending(*node)) {
     begin(request, reply_settled_entry(request, *node));
   } else {
     reply_entry(request, *node);
@@ -79,15 +79,15 @@ void op_lookup(fuse_req_t request, fuse_ino_t parent, const char* name) {
 }
 
 Task<void> get_settled_attributes(fuse_req_t request, NodeId node) {
-  co_await files_of(request).settled(node);
-  reply_attributes(request, files_of(request).attributes(node));
+  co_await mount_of(request).settled(node);
+  reply_attributes(request, mount_of(request).attributes(node));
 }
 
 void op_getattr(fuse_req_t request, fuse_ino_t inode, fuse_file_info*) {
-  if (files_of(request).is_ending(inode)) {
+  if (mount_of(request).is_ending(inode)) {
     begin(request, get_settled_attributes(request, inode));
   } else {
-    reply_attributes(request, files_of(request).attributes(inode));
+    reply_attributes(request, mount_of(request).attributes(inode));
   }
 }
 
@@ -106,22 +106,35 @@ AttributeChange attribute_change(const struct stat& facts, int to_set) {
   return change;
 }
 
-Task<void> set_attributes(fuse_req_t request, NodeId node, AttributeChange change, OpenFile* through) {
+Task<void> set_attributes(fuse_req_t request, PartNode place, AttributeChange change, OpenFile* through) {
+  const Mount& mount = mount_of(request);
   const std::int32_t pid = fuse_req_ctx(request)->pid;
   const Interruption interruption(request, Interruption::Ends::on_signal);
   const Result<Attributes> changed =
-      co_await files_of(request).set_attributes(node, change, through, pid, interruption.token());
-  reply_attributes(request, changed);
+      co_await place.files->set_attributes(place.node, change, through, pid, interruption.token());
+  reply_attributes(request, changed ? mount.attributes(mount.node_of(*place.files, place.node)) : changed);
 }
 
 void op_setattr(fuse_req_t request, fuse_ino_t inode, struct stat* facts, int to_set, fuse_file_info* info) {
   AttributeChange change = attribute_change(*facts, to_set);
   change.size_changes_times = info != nullptr || session_of(request).follows_open(inode, fuse_req_ctx(request)->pid);
-  begin(request, set_attributes(request, inode, change, open_file_of(info)));
+  Mount& mount = mount_of(request);
+  const std::optional<PartNode> place = mount.part_node(inode);
+  if (place) {
+    begin(request, set_attributes(request, *place, change, open_file_of(info)));
+    return;
+  }
+  const Status changed = mount.change_root(change);
+  if (changed) {
+    reply_attributes(request, mount.attributes(inode));
+  } else {
+    fuse_reply_err(request, changed.error().code());
+  }
 }
 
 void op_statfs(fuse_req_t request, fuse_ino_t) {
-  const FileSystemUsage usage = files_of(request).usage();
+  const Mount& mount = mount_of(request);
+  const FileSystemUsage usage = mount.usage();
   struct statvfs facts {};
   facts.f_bsize = usage.block_size_bytes;
   facts.f_frsize = usage.block_size_bytes;
@@ -129,16 +142,16 @@ void op_statfs(fuse_req_t request, fuse_ino_t) {
   facts.f_bfree = usage.blocks_free;
   facts.f_bavail = usage.blocks_free;
   facts.f_files = usage.files;
-  facts.f_namemax = name_max_bytes;
+  facts.f_namemax = mount.name_max_bytes();
   fuse_reply_statfs(request, &facts);
 }
 
 void op_readdir(fuse_req_t request, fuse_ino_t inode, size_t size, off_t offset, fuse_file_info*) {
-  const Tree& tree = files_of(request).tree();
+  const Mount& mount = mount_of(request);
   std::vector<char> listing(size);
   std::size_t used = 0;
   for (auto position = static_cast<std::uint64_t>(offset);; ++position) {
-    const std::optional<DirectoryEntry> entry = tree.entry(inode, position);
+    const std::optional<DirectoryEntry> entry = mount.entry(inode, position);
     if (!entry) break;
     const std::string name = entry->fixed_name.empty() ? std::to_string(entry->number) : std::string(entry->fixed_name);
     struct stat facts {};

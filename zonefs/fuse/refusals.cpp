@@ -9,10 +9,13 @@ namespace {
 
 /// Names come from the zones, so that no new one can be made.
 void refuse_new_name(fuse_req_t request, const char* name) {
-  fuse_reply_err(request, std::strlen(name) > name_max_bytes ? ENAMETOOLONG : ENOENT);
+  fuse_reply_err(request, std::strlen(name) > mount_of(request).name_max_bytes() ? ENAMETOOLONG : ENOENT);
 }
 
-void refuse_change(fuse_req_t request) { fuse_reply_err(request, files_of(request).read_only() ? EROFS : EPERM); }
+/// `directory`: in which something is to be changed.
+void refuse_change(fuse_req_t request, fuse_ino_t directory) {
+  fuse_reply_err(request, mount_of(request).is_read_only(directory) ? EROFS : EPERM);
+}
 
 void op_mknod(fuse_req_t request, fuse_ino_t, const char* name, mode_t, dev_t) { refuse_new_name(request, name); }
 void op_mkdir(fuse_req_t request, fuse_ino_t, const char* name, mode_t) { refuse_new_name(request, name); }
@@ -21,11 +24,11 @@ void op_create(fuse_req_t request, fuse_ino_t, const char* name, mode_t, fuse_fi
 }
 void op_symlink(fuse_req_t request, const char*, fuse_ino_t, const char* name) { refuse_new_name(request, name); }
 void op_link(fuse_req_t request, fuse_ino_t, fuse_ino_t, const char* name) { refuse_new_name(request, name); }
-void op_unlink(fuse_req_t request, fuse_ino_t, const char*) { refuse_change(request); }
-void op_rmdir(fuse_req_t request, fuse_ino_t, const char*) { refuse_change(request); }
+void op_unlink(fuse_req_t request, fuse_ino_t parent, const char*) { refuse_change(request, parent); }
+void op_rmdir(fuse_req_t request, fuse_ino_t parent, const char*) { refuse_change(request, parent); }
 void op_rename(fuse_req_t request, fuse_ino_t, const char*, fuse_ino_t new_parent, const char* new_name, unsigned) {
-  if (files_of(request).tree().lookup(new_parent, new_name)) {
-    refuse_change(request);
+  if (mount_of(request).lookup(new_parent, new_name)) {
+    refuse_change(request, new_parent);
   } else {
     refuse_new_name(request, new_name);
   }

@@ -41,10 +41,11 @@ void catch_libfuse_words(fuse_log_level, const char* format, va_list arguments) 
   if (libfuse_words != nullptr) libfuse_words->append(line);
 }
 
-std::vector<std::string> kernel_options(const SessionOptions& options, const MountOptions& mount_options) {
+std::vector<std::string> kernel_options(const SessionOptions& options, const Mount& mounted) {
+  const MountOptions& mount_options = mounted.options();
   std::vector<std::string> all;
   if (options.allow_other) all.emplace_back("allow_other");
-  if (mount_options.read_only) all.emplace_back("ro");
+  if (mounted.read_only()) all.emplace_back("ro");
   all.insert(all.end(), mount_options.passed_on.begin(), mount_options.passed_on.end());
   return all;
 }
@@ -71,38 +72,42 @@ bool passes(std::int32_t count) { return count == -EINTR || count == -ENOENT || 
 
 }  // namespace
 
-Session::Session(EventLoop& loop, FileSystem& file_system, Log& log, SessionOptions options,
-                 std::function<void()> on_ready)
+Session::Session(EventLoop& loop, Mount& mount, Log& log, SessionOptions options, std::function<void()> on_ready)
     : loop_(loop),
-      file_system_(file_system),
+      mount_(mount),
       log_(log),
       options_(std::move(options)),
       on_ready_(std::move(on_ready)),
-      mount_is_read_only_(file_system.options().read_only),
-      request_buffers_(page_bytes + request_max_bytes, request_buffers_max, &loop.memory()) {
-  file_system_.on_changed([this](NodeId node) {
+      mount_is_read_only_(mount_.read_only()),
+      request_buffers_(page_bytes + request_max_bytes, request_buffers_max * mount_.parts().size(), &loop.memory()) {
+  for (const MountPart& part : mount_.parts()) follow_changes_of(*part.files);
+}
+
+void Session::follow_changes_of(FileSystem& files) {
+  files.on_changed([this, &files](NodeId changed) {
+    const NodeId node = mount_.node_of(files, changed);
     // At once, so that a caller who gets the error sees the new size and mode.
     forget_attributes(node);
     loop_.spawn(invalidate(node));
     reflect_read_only();
   });
-  file_system_.on_times([this](NodeId node) { forget_attributes(node); });
+  files.on_times([this, &files](NodeId node) { forget_attributes(mount_.node_of(files, node)); });
 }
 
-Result<std::unique_ptr<Session>> Session::mount(EventLoop& loop, FileSystem& file_system, Log& log,
-                                                SessionOptions options, std::function<void()> on_ready) {
-  std::unique_ptr<Session> session(new Session(loop, file_system, log, std::move(options), std::move(on_ready)));
+Result<std::unique_ptr<Session>> Session::mount(EventLoop& loop, Mount& mount, Log& log, SessionOptions options,
+                                                std::function<void()> on_ready) {
+  std::unique_ptr<Session> session(new Session(loop, mount, log, std::move(options), std::move(on_ready)));
   const std::string& mount_point = session->options_.place.path;
   if (!session->request_buffers_.prepare()) return Error(ENOMEM, "mount").on_device(mount_point);
   std::string words;
   libfuse_words = &words;
   fuse_set_log_func(catch_libfuse_words);
-  session->session_ = new_fuse_session(session.get(), file_system.options());
+  session->session_ = new_fuse_session(session.get(), mount.options());
   libfuse_words = nullptr;
   if (session->session_ == nullptr) return Error(ENOMEM, "mount", words).on_device(mount_point);
 
-  Result<FuseMount> mounted = mount_fuse(session->options_.device_path, session->options_.place,
-                                         kernel_options(session->options_, file_system.options()));
+  Result<FuseMount> mounted =
+      mount_fuse(session->options_.device_path, session->options_.place, kernel_options(session->options_, mount));
   if (!mounted) return mounted.error();
   session->options_.place.directory = FileDescriptor();
   session->identity_ = mounted->identity;
@@ -117,9 +122,11 @@ Result<std::unique_ptr<Session>> Session::mount(EventLoop& loop, FileSystem& fil
 }
 
 Session::~Session() {
-  file_system_.on_changed(nullptr);
-  file_system_.on_times(nullptr);
-  file_system_.on_overwritten(nullptr);
+  for (const MountPart& part : mount_.parts()) {
+    part.files->on_changed(nullptr);
+    part.files->on_times(nullptr);
+    part.files->on_overwritten(nullptr);
+  }
   // This comes before the descriptor is closed, as the ids of the mount may be reused after that.
   if (mounted_ && !ending_) (void)zonefs::detach(identity_);
   if (session_ != nullptr) fuse_session_destroy(session_);
@@ -133,12 +140,16 @@ void Session::configure(fuse_conn_info& connection) {
   if (connection.capable & FUSE_CAP_HANDLE_KILLPRIV) connection.want |= FUSE_CAP_HANDLE_KILLPRIV;
   // Without asynchronous direct I/O short writes at the end of a zone have exact counts, but random reads are much
   // slower.
-  if (file_system_.options().strict) connection.want &= ~FUSE_CAP_ASYNC_DIO;
+  if (mount_.options().strict) connection.want &= ~FUSE_CAP_ASYNC_DIO;
   if (connection.proto_minor < first_minor_that_drops_overwritten) {
-    file_system_.on_overwritten([this](NodeId node) { loop_.spawn(invalidate(node)); });
+    for (const MountPart& part : mount_.parts()) {
+      FileSystem& files = *part.files;
+      files.on_overwritten([this, &files](NodeId node) { loop_.spawn(invalidate(mount_.node_of(files, node))); });
+    }
   }
-  connection.max_background = background_requests_max;
-  connection.congestion_threshold = background_requests_max * 3 / 4;
+  const auto devices = static_cast<unsigned>(mount_.parts().size());
+  connection.max_background = background_requests_max * devices;
+  connection.congestion_threshold = background_requests_max * devices * 3 / 4;
 }
 
 Task<void> Session::serve() {
@@ -206,15 +217,18 @@ Task<void> Session::cut_connection() {
 Task<void> Session::release_all() {
   // A connection that was cut sends no releases, so the files are released here, which closes their zones.
   while (!open_files_.empty()) {
+    FileSystem& files = *open_files_.begin()->second.files;
     std::unique_ptr<OpenFile> left = take(open_files_.begin()->first);
-    co_await file_system_.release(std::move(left));
+    co_await files.release(std::move(left));
   }
 }
 
-std::uint64_t Session::keep(std::unique_ptr<OpenFile> open_file, bool cached) {
+std::uint64_t Session::keep(FileSystem& files, NodeId node, std::unique_ptr<OpenFile> open_file, bool cached) {
   const auto handle = reinterpret_cast<std::uint64_t>(open_file.get());
-  if (cached) ++cached_opens_[open_file->file];
+  if (cached) ++cached_opens_[node];
   KernelFile& kept = open_files_[handle];
+  kept.files = &files;
+  kept.node = node;
   kept.file = std::move(open_file);
   kept.cached = cached;
   return handle;
@@ -224,7 +238,8 @@ std::unique_ptr<OpenFile> Session::take(std::uint64_t handle) {
   const auto found = open_files_.find(handle);
   if (found == open_files_.end()) return nullptr;
   std::unique_ptr<OpenFile> open_file = std::move(found->second.file);
-  if (found->second.cached && --cached_opens_[open_file->file] == 0) cached_opens_.erase(open_file->file);
+  const NodeId node = found->second.node;
+  if (found->second.cached && --cached_opens_[node] == 0) cached_opens_.erase(node);
   open_files_.erase(found);
   stop_when_unused();
   return open_file;
@@ -320,8 +335,8 @@ Task<void> Session::tell_invalid(NodeId node) {
 }
 
 void Session::reflect_read_only() {
-  if (!file_system_.read_only_by_error()) mount_is_read_only_ = false;
-  const bool wanted = file_system_.read_only_by_error() && !mount_is_read_only_;
+  if (!mount_.read_only_by_error()) mount_is_read_only_ = false;
+  const bool wanted = mount_.read_only_by_error() && !mount_is_read_only_;
   if (wanted && !remounting_) loop_.spawn(try_remount_read_only());
 }
 
@@ -337,12 +352,12 @@ Task<void> Session::try_remount_read_only() {
       co_await loop_.sleep(pause);
       pause.nanoseconds *= 2;
     }
-    if (!file_system_.read_only_by_error()) break;  // somebody has remounted it rw
+    if (!mount_.read_only_by_error()) break;  // somebody has remounted it rw
     BlockingCall call = loop_.blocking([mount] { return set_read_only(mount, true) ? 0 : -1; });
     const int result = co_await call;
     mount_is_read_only_ = result == 0;
   }
-  if (mount_is_read_only_ && !file_system_.read_only()) {  // it was remounted rw during the call
+  if (mount_is_read_only_ && !mount_.read_only()) {  // it was remounted rw during the call
     BlockingCall call = loop_.blocking([mount] { return set_read_only(mount, false) ? 0 : -1; });
     const int result = co_await call;
     mount_is_read_only_ = result != 0;

@@ -14,8 +14,8 @@
 #include "zonecopy/event_loop.h"
 #include "zonecopy/keyed_locks.h"
 #include "zonecopy/sync.h"
-#include "zonefs/core/file_system.h"
 #include "zonefs/core/log.h"
+#include "zonefs/core/mount.h"
 #include "zonefs/fuse/caller_watch.h"
 #include "zonefs/fuse/repeated_read.h"
 #include "zonefs/host/mount_identity.h"
@@ -33,8 +33,8 @@ class Session {
  public:
   /// Mounts. `on_ready` is called when the mount serves, which is after FUSE_INIT. The arguments by reference must
   /// outlive the session. Blocks.
-  static Result<std::unique_ptr<Session>> mount(EventLoop& loop, FileSystem& file_system, Log& log,
-                                                SessionOptions options, std::function<void()> on_ready);
+  static Result<std::unique_ptr<Session>> mount(EventLoop& loop, Mount& mount, Log& log, SessionOptions options,
+                                                std::function<void()> on_ready);
   ~Session();
   Session(const Session&) = delete;
   Session& operator=(const Session&) = delete;
@@ -48,7 +48,7 @@ class Session {
 
   // For the operations (operations.cpp).
   [[nodiscard]] EventLoop& loop() { return loop_; }
-  [[nodiscard]] FileSystem& file_system() { return file_system_; }
+  [[nodiscard]] Mount& mounted() { return mount_; }
   [[nodiscard]] const SessionOptions& options() const { return options_; }
   /// Takes over the memory of the current request. Else it is used again for the next one.
   [[nodiscard]] BufferPool::Loan take_request_buffer() { return std::move(request_buffer_); }
@@ -60,10 +60,11 @@ class Session {
   /// The token that is requested when the connection is gone, as nobody waits for answers then.
   [[nodiscard]] const CancelToken& cut() const { return cut_; }
   [[nodiscard]] CallerWatch& callers() { return callers_; }
-  /// Keeps a file that the kernel has open, and returns the handle for it. `cached`: it reads through the page cache.
-  std::uint64_t keep(std::unique_ptr<OpenFile> open_file, bool cached);
+  /// Keeps file `node` of `files`, which the kernel has open, and returns the handle for it. `cached`: it reads through the
+  /// page cache.
+  std::uint64_t keep(FileSystem& files, NodeId node, std::unique_ptr<OpenFile> open_file, bool cached);
   /// Whether somebody may have pages of the file in the kernel's cache now.
-  [[nodiscard]] bool is_read_by_cache(FileNumber file) const { return cached_opens_.contains(file); }
+  [[nodiscard]] bool is_read_by_cache(NodeId file) const { return cached_opens_.contains(file); }
   /// Has the kernel drop what it has of a sequential file in its cache, of which no page is waiting to be written.
   Task<void> drop_cache(NodeId node);
   /// The same for a file that may have pages waiting to be written, by requests that need its lock. Nothing is done if
@@ -84,7 +85,8 @@ class Session {
   void reflect_read_only();
 
  private:
-  Session(EventLoop& loop, FileSystem& file_system, Log& log, SessionOptions options, std::function<void()> on_ready);
+  Session(EventLoop& loop, Mount& mount, Log& log, SessionOptions options, std::function<void()> on_ready);
+  void follow_changes_of(FileSystem& files);
   Task<void> invalidate(NodeId node);
   Task<void> tell_invalid(NodeId node);
   Task<void> release_all();
@@ -95,7 +97,7 @@ class Session {
   Task<void> try_remount_read_only();
 
   EventLoop& loop_;
-  FileSystem& file_system_;
+  Mount& mount_;
   Log& log_;
   SessionOptions options_;
   std::function<void()> on_ready_;
@@ -111,12 +113,14 @@ class Session {
   BufferPool request_buffers_;
   BufferPool::Loan request_buffer_;
   struct KernelFile {
+    FileSystem* files = nullptr;
+    NodeId node = 0;
     std::unique_ptr<OpenFile> file;
     bool cached = false;
     RepeatedReads repeated_reads;
   };
   std::unordered_map<std::uint64_t, KernelFile> open_files_;
-  std::unordered_map<FileNumber, std::uint32_t> cached_opens_;  ///< how many of a file there are
+  std::unordered_map<NodeId, std::uint32_t> cached_opens_;  ///< how many of a file there are
   std::pair<NodeId, std::int32_t> last_open_;
   CancelToken cut_;
   Gate requests_;  ///< requests not yet answered, and calls on other threads that use the session

@@ -99,7 +99,7 @@ Status check_unchanged(const Target& target, const std::string& before, const Re
 /// Changes the options first, so that a wrong option leaves the flags unchanged. If the flags fail, the options are
 /// restored.
 Status options_then_flags(const Target& target, const std::string& before, const RemountRequest& request) {
-  const Result<std::string> read_only = read_attribute(target, "user.zonecopy.read_only");
+  const Result<std::string> read_only = read_attribute(target, read_only_attribute.data());
   if (!read_only) return read_only.error();
   const Status sent = send_options(target, join_options(request.options));
   if (!sent) return sent;

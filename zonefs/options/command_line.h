@@ -9,7 +9,7 @@
 namespace zonecopy::zonefs {
 
 struct CommandLine {
-  std::string device;
+  std::string device;  ///< the first; the others are in options.devices.with
   std::string mount_point;
   bool foreground = false;
   bool help = false;
@@ -17,7 +17,7 @@ struct CommandLine {
   MountOptions options;
 };
 
-/// `DEVICE MOUNTPOINT [-f] [-o OPTIONS]…`, in any order. EINVAL whose detail is for a person.
+/// `[--concat] DEVICE… MOUNTPOINT [-f] [-o OPTIONS]…`, in any order. EINVAL whose detail is for a person.
 Result<CommandLine> parse_command_line(std::span<const char* const> words);
 
 }  // namespace zonecopy::zonefs

@@ -90,6 +90,47 @@ Status set_device(std::string_view value, MountOptions& options) {
   return make_error(fmt::format("device= takes nvme or block, not '{}'", value));
 }
 
+Status set_with(std::string_view value, MountOptions& options) {
+  const std::string path(unquoted(value));
+  if (path.empty()) return make_error("with= takes the path of a device");
+  options.devices.with.push_back(path);
+  return {};
+}
+
+Status set_names(std::string_view value, MountOptions& options) {
+  std::vector<std::string> names;
+  std::string_view rest = unquoted(value);
+  for (bool more = true; more;) {
+    const std::size_t colon = rest.find(':');
+    more = colon != std::string_view::npos;
+    names.emplace_back(rest.substr(0, colon));
+    if (more) rest.remove_prefix(colon + 1);
+    if (!is_device_name(names.back())) {
+      return make_error(fmt::format("names= takes names of folders with colons between them, not '{}'", value));
+    }
+    if (std::count(names.begin(), names.end(), names.back()) > 1) {
+      return make_error(fmt::format("names= has '{}' twice", names.back()));
+    }
+  }
+  options.devices.names = std::move(names);
+  return {};
+}
+
+Status set_readonly(std::string_view value, MountOptions& options) {
+  const std::string path(unquoted(value));
+  if (path.empty()) return make_error("readonly= takes the path of one of the devices");
+  options.devices.read_only.push_back(path);
+  return {};
+}
+
+Status set_cross_namespace(std::string_view value, MountOptions& options) {
+  if (value != "auto" && value != "off") {
+    return make_error(fmt::format("cross-namespace= takes auto or off, not '{}'", value));
+  }
+  options.devices.cross_namespace = value == "auto";
+  return {};
+}
+
 Status set_log(std::string_view value, MountOptions& options) {
   options.log_file = unquoted(value);
   if (options.log_file.empty()) return make_error("log= takes the path of a file");
@@ -142,14 +183,18 @@ struct ValueOption {
   std::string_view name;
   Status (*set)(std::string_view value, MountOptions& options);
 };
-constexpr std::array<ValueOption, 8> value_options = {{{"errors", set_errors},
-                                                       {"tail", set_tail},
-                                                       {"device", set_device},
-                                                       {"log", set_log},
-                                                       {"copy", set_copy},
-                                                       {"copy_max_ranges", set_copy_max_ranges},
-                                                       {"copy_max_bytes", set_copy_max_bytes},
-                                                       {"copy_depth", set_copy_depth}}};
+constexpr std::array<ValueOption, 12> value_options = {{{"errors", set_errors},
+                                                        {"with", set_with},
+                                                        {"names", set_names},
+                                                        {"readonly", set_readonly},
+                                                        {"cross-namespace", set_cross_namespace},
+                                                        {"tail", set_tail},
+                                                        {"device", set_device},
+                                                        {"log", set_log},
+                                                        {"copy", set_copy},
+                                                        {"copy_max_ranges", set_copy_max_ranges},
+                                                        {"copy_max_bytes", set_copy_max_bytes},
+                                                        {"copy_depth", set_copy_depth}}};
 
 bool is_passed_on(const Item& item) {
   return item.value ? contains(passed_values, item.name)
@@ -165,7 +210,7 @@ void pass_on(std::string_view text, MountOptions& options) {
 /// The error for an option that is unknown, or has a value where it takes none, or the other way round.
 Error option_error(const Item& item) {
   const auto named = [&](const auto& option) { return option.name == item.name; };
-  if (std::ranges::any_of(flag_options, named)) {
+  if (std::ranges::any_of(flag_options, named) || item.name == "concat") {
     return make_error(fmt::format("mount option '{}' takes no value", item.name));
   }
   if (std::ranges::any_of(value_options, named)) {
@@ -178,6 +223,10 @@ Status apply(const Item& item, MountOptions& options) {
   for (const FlagOption& flag : flag_options) {
     if (item.value || item.name != flag.name) continue;
     options.*flag.member = flag.value;
+    return {};
+  }
+  if (item.text == "concat") {
+    options.devices.concat = true;
     return {};
   }
   for (const ValueOption& option : value_options) {
@@ -214,6 +263,12 @@ std::string_view to_string(TailPolicy policy) {
   return "unknown";
 }
 
+bool is_device_name(std::string_view name) {
+  const auto unfit = [](char c) { return c == '/' || c == ':' || static_cast<unsigned char>(c) < ' ' || c == 0x7f; };
+  return !name.empty() && name.size() <= device_name_max_bytes && name != "." && name != ".." &&
+         std::ranges::none_of(name, unfit);
+}
+
 bool is_ignored(std::string_view option) {
   return contains(ignored_flags, option) || is_for_others(option) || is_flag_without_meaning(option);
 }
@@ -241,6 +296,13 @@ Result<MountOptions> parse_remount(std::string_view text, const MountOptions& cu
   if (result.device != current.device) return make_error("device= cannot be changed by a remount: unmount first");
   if (result.log_file != current.log_file) return make_error("log= cannot be changed by a remount: unmount first");
   result.strict = current.strict;
+  if (result.devices != DeviceSet() && result.devices != current.devices) {
+    return make_error(
+        "with=, names=, readonly=, concat and cross-namespace= cannot be changed by a remount: unmount first");
+  }
+  result.devices = current.devices;
+  result.device_read_only = current.device_read_only;
+  result.read_only = result.read_only || result.device_read_only;
   return result;
 }
 
@@ -253,6 +315,22 @@ CopyOptions copy_options_for(const MountOptions& options, std::uint32_t block_si
   return copy;
 }
 
+namespace {
+
+std::string format_devices(const DeviceSet& devices) {
+  std::string text;
+  for (const std::string& path : devices.with) text += fmt::format(",with={}", quoted_for_list(path));
+  if (devices.concat) text += ",concat";
+  if (!devices.names.empty()) {
+    text += fmt::format(",names={}", quoted_for_list(fmt::format("{}", fmt::join(devices.names, ":"))));
+  }
+  for (const std::string& path : devices.read_only) text += fmt::format(",readonly={}", quoted_for_list(path));
+  if (!devices.cross_namespace) text += ",cross-namespace=off";
+  return text;
+}
+
+}  // namespace
+
 std::string format_options(const MountOptions& options) {
   std::string text = options.read_only ? "ro" : "rw";
   text += fmt::format(",errors={}", to_string(options.errors));
@@ -261,6 +339,7 @@ std::string format_options(const MountOptions& options) {
   for (const auto& [word, choice] : device_choices) {
     if (options.device == choice) text += fmt::format(",device={}", word);
   }
+  text += format_devices(options.devices);
   text += fmt::format(",copy={}", to_string(options.copy.mode));
   if (options.copy.user_limits.max_ranges != 0) {
     text += fmt::format(",copy_max_ranges={}", options.copy.user_limits.max_ranges);

@@ -21,6 +21,21 @@ enum class ErrorsPolicy : std::uint8_t { remount_ro, zone_ro, zone_offline, repa
 enum class TailPolicy : std::uint8_t { refuse, pad };
 [[nodiscard]] std::string_view to_string(TailPolicy policy);
 
+/// Which devices a mount consists of besides the first, and how they are named and opened. A remount changes none of it.
+struct DeviceSet {
+  std::vector<std::string> with;       ///< the paths of the other devices, in order
+  std::vector<std::string> names;      ///< of the folders, in order; empty: by label, else by number
+  std::vector<std::string> read_only;  ///< the paths of those that are not written
+  bool concat = false;                 ///< all together are one long device
+  bool cross_namespace = true;         ///< see OpenOptions::cross_namespace
+  friend bool operator==(const DeviceSet&, const DeviceSet&) = default;
+};
+
+/// The longest name of a device's folder: as long as a label.
+inline constexpr std::size_t device_name_max_bytes = 64;
+/// Whether `name` can be the name of a folder, and be written in a list of names.
+[[nodiscard]] bool is_device_name(std::string_view name);
+
 struct MountOptions {
   ErrorsPolicy errors = ErrorsPolicy::remount_ro;
   bool explicit_open = false;
@@ -30,6 +45,8 @@ struct MountOptions {
   /// without it has them written by what it does itself.
   bool zeros_are_swept = true;
   bool read_only = false;
+  bool device_read_only = false;  ///< this device is not written, whatever the mount is: option readonly=
+  DeviceSet devices;
   DeviceChoice device = DeviceChoice::automatic;
   std::uint32_t owner_uid = 0;  ///< owner of the directories: the user who mounts
   std::uint32_t owner_gid = 0;
@@ -50,7 +67,7 @@ Status parse_options(std::string_view text, MountOptions& options);
 
 /// The options after a remount with `text`, by the rules of Linux 6.9: `errors`, `explicit_open`, `read_only` and
 /// `passed_on` are as given, or else their defaults. `tail` and the options of copies change where given, and else stay. `strict`,
-/// `device` and `log_file` stay; EINVAL where `text` would change them, as only a new mount can.
+/// `device`, `devices` and `log_file` stay; EINVAL where `text` would change them, as only a new mount can.
 Result<MountOptions> parse_remount(std::string_view text, const MountOptions& current);
 
 /// The options of the copy engine on a device of this block size, `copy_max_bytes` applied.

@@ -13,7 +13,7 @@
 #include "zonecopy/event_loop.h"
 #include "zonecopy/file_descriptor.h"
 #include "zonecopy/open_device.h"
-#include "zonefs/core/file_system.h"
+#include "zonefs/core/mount.h"
 #include "zonefs/fuse/session.h"
 #include "zonefs/host/daemon.h"
 #include "zonefs/host/log_sinks.h"
@@ -23,17 +23,20 @@
 #include "zonefs/host/process_start.h"
 #include "zonefs/host/queued_log.h"
 #include "zonefs/options/command_line.h"
+#include "zonefs/programs/mount_devices.h"
 
 namespace zonecopy::zonefs {
 namespace {
 
 constexpr const char* help_text =
-    "usage: zonecopyfs DEVICE MOUNTPOINT [-f] [-o OPTION[,OPTION]...]\n"
+    "usage: zonecopyfs [--concat] DEVICE... MOUNTPOINT [-f] [-o OPTION[,OPTION]...]\n"
     "\n"
     "Mounts DEVICE (an NVMe ZNS namespace, a zoned block device or a zoned image) that\n"
-    "mkfs.zonecopyfs has formatted, with one file per zone.\n"
+    "mkfs.zonecopyfs has formatted, with one file per zone. Of several devices each has\n"
+    "a folder, and copies between them take the best way there is.\n"
     "\n"
     "  -f                        stay in the foreground and log to standard error\n"
+    "  --concat                  several equal devices are one long device\n"
     "  -o errors=POLICY          remount-ro (default), zone-ro, zone-offline or repair\n"
     "  -o explicit-open          open zones while their files are open for writing\n"
     "  -o strict                 refuse buffered writes to sequential files, as the kernel's zonefs\n"
@@ -42,6 +45,11 @@ constexpr const char* help_text =
     "  -o copy_max_bytes=SIZE\n"
     "  -o copy_depth=N           reads in flight for an emulated copy\n"
     "  -o device=KIND            nvme (passthrough) or block; by default what the device allows\n"
+    "  -o cross-namespace=MODE   auto (default) or off: Copy from one namespace to another\n"
+    "  -o with=DEVICE            one more device, as if it were given above\n"
+    "  -o names=NAME:NAME...     the folders of several devices; by default the labels,\n"
+    "                            else 0, 1, ...\n"
+    "  -o readonly=DEVICE        do not write this one of several devices\n"
     "  -o log=FILE               append messages to FILE instead\n"
     "  -o ro                     mount read-only\n"
     "  -h, --help                this text\n"
@@ -98,8 +106,7 @@ FileDescriptor take_signals() {
   return FileDescriptor(signalfd(-1, &signals, SFD_NONBLOCK | SFD_CLOEXEC));
 }
 
-Task<Status> serve_until_unmounted(EventLoop& loop, FileSystem& files, Session& session, int signal_fd,
-                                   QueuedLog& log) {
+Task<Status> serve_until_unmounted(EventLoop& loop, Mount& mounted, Session& session, int signal_fd, QueuedLog& log) {
   bool ended = false;
   Event signals_done;
   loop.spawn(unmount_on_signal(loop, session, signal_fd, log, &ended, &signals_done));
@@ -107,32 +114,30 @@ Task<Status> serve_until_unmounted(EventLoop& loop, FileSystem& files, Session& 
   ended = true;
   kill(getpid(), SIGUSR2);
   co_await signals_done;
-  const Status unmounted = co_await files.unmount();
+  const Status unmounted = co_await mounted.unmount(loop);
   co_return unmounted;
 }
 
 Task<Status> run_mount(EventLoop& loop, const CommandLine& line, MountPoint place, Launch& launch, int signal_fd,
                        QueuedLog& log) {
-  OpenOptions open_options;
-  open_options.read_only = line.options.read_only;
-  open_options.choice = line.options.device;
-  Result<std::unique_ptr<ZonedDevice>> device = open_device(loop, line.device, open_options);
-  if (!device) co_return device.error();
-  MountOptions options = line.options;
-  options.owner_uid = geteuid();
-  options.owner_gid = getegid();
-  Result<std::unique_ptr<FileSystem>> files =
-      co_await FileSystem::mount(loop, std::move(*device), std::move(options), log, now_ns);
-  if (!files) co_return files.error();
+  MountRequest request;
+  request.devices.push_back(line.device);
+  request.devices.insert(request.devices.end(), line.options.devices.with.begin(), line.options.devices.with.end());
+  request.options = line.options;
+  request.options.owner_uid = geteuid();
+  request.options.owner_gid = getegid();
+  Result<MountedDevices> mounted = co_await mount_devices(loop, std::move(request), log, now_ns);
+  if (!mounted) co_return mounted.error();
   SessionOptions session_options;
   session_options.device_path = line.device;
   session_options.place = std::move(place);
   session_options.allow_other = geteuid() == 0;
   Launch* waiting = &launch;
+  Mount& mount = *mounted->mount;
   Result<std::unique_ptr<Session>> session =
-      Session::mount(loop, **files, log, std::move(session_options), [waiting] { waiting->succeed(); });
+      Session::mount(loop, mount, log, std::move(session_options), [waiting] { waiting->succeed(); });
   if (!session) co_return session.error();
-  const Status served = co_await serve_until_unmounted(loop, **files, **session, signal_fd, log);
+  const Status served = co_await serve_until_unmounted(loop, mount, **session, signal_fd, log);
   co_return served;
 }
 
@@ -146,17 +151,32 @@ Result<std::unique_ptr<LogSink>> make_log_sink(const CommandLine& line) {
 Status run_to_the_end(const CommandLine& line, MountPoint place, Launch& launch, QueuedLog& log) {
   const FileDescriptor signals = take_signals();
   reserve_heap();
-  Result<std::unique_ptr<EventLoop>> loop = EventLoop::create(loop_options_for(line.device));
+  EventLoop::Options loop_options = loop_options_for(line.device);
+  for (const std::string& device : line.options.devices.with) {
+    loop_options.sqe128_cqe32 = loop_options.sqe128_cqe32 || loop_options_for(device).sqe128_cqe32;
+  }
+  Result<std::unique_ptr<EventLoop>> loop = EventLoop::create(loop_options);
   if (!loop) return loop.error();
   return (*loop)->run(run_mount(**loop, line, std::move(place), launch, signals.get(), log));
 }
 
+/// Absolute paths without links: /proc/mounts shows the first, and a daemon changes its working directory.
+Status make_paths_absolute(CommandLine& line) {
+  std::vector<std::string*> paths = {&line.device};
+  for (std::string& path : line.options.devices.with) paths.push_back(&path);
+  for (std::string& path : line.options.devices.read_only) paths.push_back(&path);
+  for (std::string* const path : paths) {
+    const Result<std::string> absolute = canonical_path(*path);
+    if (!absolute) return absolute.error();
+    *path = *absolute;
+  }
+  return {};
+}
+
 int run(CommandLine line) {
   shed_inheritance();
-  // An absolute path without links: /proc/mounts shows it, and a daemon changes its working directory.
-  const Result<std::string> device = canonical_path(line.device);
-  if (!device) return fail(device.error());
-  line.device = *device;
+  const Status named = make_paths_absolute(line);
+  if (!named) return fail(named.error());
   Result<MountPoint> place = prepare_mount_point(line.mount_point);
   if (!place) return fail(place.error());
   if (!line.options.log_file.empty()) {

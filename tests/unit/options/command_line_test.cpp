@@ -22,7 +22,11 @@ std::string joined(const Words& words) {
 std::string summary(const CommandLine& line) {
   if (line.help) return "help";
   if (line.version) return "version";
-  return line.device + " on " + line.mount_point + (line.foreground ? " foreground" : "") +
+  std::string devices = line.device;
+  for (const std::string& path : line.options.devices.with) devices += "+" + path;
+  for (const std::string& name : line.options.devices.names) devices += ":" + name;
+  if (line.options.devices.concat) devices += " in one";
+  return devices + " on " + line.mount_point + (line.foreground ? " foreground" : "") +
          " errors=" + std::string(to_string(line.options.errors)) + (line.options.read_only ? " ro" : "") +
          (line.options.explicit_open ? " explicit-open" : "");
 }
@@ -53,6 +57,12 @@ TEST(CommandLine, WhatIsUnderstood) {
       {{"-", "/mnt"}, "- on /mnt errors=remount-ro"},
       {{"--", "--", "/mnt"}, "-- on /mnt errors=remount-ro"},
       {{"", "/mnt"}, " on /mnt errors=remount-ro"},
+      {{"a", "b", "/mnt"}, "a+b on /mnt errors=remount-ro"},
+      {{"a", "b", "-f", "c", "/mnt"}, "a+b+c on /mnt foreground errors=remount-ro"},
+      {{"a", "/mnt", "-o", "with=b,with=\"c,d\""}, "a+b+c,d on /mnt errors=remount-ro"},
+      {{"a", "b", "/mnt", "-o", "with=c,names=x:y:z"}, "a+b+c:x:y:z on /mnt errors=remount-ro"},
+      {{"--concat", "a", "b", "/mnt"}, "a+b in one on /mnt errors=remount-ro"},
+      {{"a", "/mnt", "-o", "concat,with=b"}, "a+b in one on /mnt errors=remount-ro"},
       {{"-h"}, "help"},
       {{"--help"}, "help"},
       {{"dev", "--help"}, "help"},
@@ -76,7 +86,18 @@ TEST(CommandLine, WhatIsRefused) {
   const std::vector<Row> rows = {
       {{}, "0 given"},
       {{"dev"}, "1 given"},
-      {{"dev", "/mnt", "more"}, "3 given"},
+      {{"--concat", "dev", "/mnt"}, "concat needs several devices"},
+      {{"dev", "/mnt", "-o", "concat"}, "concat needs several devices"},
+      {{"dev", "/mnt", "-o", "names=a"}, "for several devices"},
+      {{"a", "b", "/mnt", "-o", "names=x"}, "1 names for 2 devices"},
+      {{"a", "b", "/mnt", "-o", "names=x:x"}, "'x' twice"},
+      {{"a", "b", "/mnt", "-o", "names=x:."}, "names="},
+      {{"a", "b", "/mnt", "-o", "names=x:y/z"}, "names="},
+      {{"a", "b", "/mnt", "-o", "names=x:"}, "names="},
+      {{"a", "b", "/mnt", "-o", "concat,names=x:y"}, "concat makes one"},
+      {{"a", "/mnt", "-o", "with="}, "with="},
+      {{"a", "/mnt", "-o", "readonly="}, "readonly="},
+      {{"a", "/mnt", "-o", "cross-namespace=on"}, "cross-namespace= takes auto or off"},
       {{"-f"}, "0 given"},
       {{"--", "dev"}, "1 given"},
       {{"dev", "/mnt", "-o"}, "-o"},

@@ -1,0 +1,118 @@
+#include "zonefs/programs/mount_devices.h"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "zonecopy/open_device.h"
+
+namespace zonecopy::zonefs {
+namespace {
+
+/// The log of one of several devices.
+class DeviceLog final : public Log {
+ public:
+  DeviceLog(Log& log, std::string device) : log_(log), device_(std::move(device)) {}
+  void write(Severity severity, const std::string& message) override {
+    log_.write(severity, fmt::format("{}: {}", device_, message));
+  }
+
+ private:
+  Log& log_;
+  std::string device_;
+};
+
+bool contains(const std::vector<std::string>& paths, const std::string& path) {
+  return std::ranges::find(paths, path) != paths.end();
+}
+
+Error make_error(const std::string& path, std::string detail) {
+  Error error(EINVAL, "mount", std::move(detail));
+  return error.on_device(path);
+}
+
+Status check(const MountRequest& request) {
+  for (const std::string& path : request.devices) {
+    if (std::ranges::count(request.devices, path) > 1) return make_error(path, "this device is given twice");
+  }
+  for (const std::string& path : request.options.devices.read_only) {
+    if (!contains(request.devices, path)) return make_error(path, "readonly= names none of the devices of the mount");
+  }
+  return {};
+}
+
+MountOptions options_for(const MountRequest& request, const std::string& path) {
+  MountOptions options = request.options;
+  options.device_read_only = contains(options.devices.read_only, path);
+  options.read_only = options.read_only || options.device_read_only;
+  return options;
+}
+
+Result<std::unique_ptr<ZonedDevice>> open_for(EventLoop& loop, const std::string& path, const MountOptions& options) {
+  OpenOptions open_options;
+  open_options.read_only = options.read_only;
+  open_options.choice = options.device;
+  open_options.cross_namespace = options.devices.cross_namespace;
+  return open_device(loop, path, open_options);
+}
+
+/// One device whose tree is that of the mount.
+Task<Result<MountedDevices>> mount_one(EventLoop& loop, std::unique_ptr<ZonedDevice> device, MountOptions options,
+                                       Log& log, Clock clock) {
+  Result<std::unique_ptr<FileSystem>> files =
+      co_await FileSystem::mount(loop, std::move(device), std::move(options), log, std::move(clock));
+  if (!files) co_return files.error();
+  MountedDevices mounted;
+  mounted.mount = std::make_unique<Mount>(std::move(*files));
+  co_return mounted;
+}
+
+Task<Result<MountedDevices>> mount_several(EventLoop& loop, std::vector<std::unique_ptr<ZonedDevice>> devices,
+                                           const MountRequest& request, Log& log, const Clock& clock) {
+  MountedDevices mounted;
+  std::vector<std::unique_ptr<FileSystem>> all;
+  std::vector<SuperBlock> super_blocks;
+  for (std::size_t i = 0; i < devices.size(); ++i) {
+    const std::string& path = request.devices[i];
+    mounted.logs.push_back(std::make_unique<DeviceLog>(log, path));
+    Log& device_log = *mounted.logs.back();
+    std::unique_ptr<ZonedDevice>& device = devices[i];
+    Result<std::unique_ptr<FileSystem>> files =
+        co_await FileSystem::mount(loop, std::move(device), options_for(request, path), device_log, clock);
+    if (!files) co_return files.error();
+    super_blocks.push_back((*files)->super_block());
+    all.push_back(std::move(*files));
+  }
+  const std::vector<std::string> names = part_names(request.options.devices.names, super_blocks);
+  std::vector<MountPart> parts;
+  for (std::size_t i = 0; i < all.size(); ++i) {
+    log.write(Severity::info, fmt::format("{} is {}", request.devices[i], names[i]));
+    parts.push_back(MountPart{names[i], std::move(all[i])});
+  }
+  mounted.mount = std::make_unique<Mount>(std::move(parts));
+  co_return mounted;
+}
+
+}  // namespace
+
+Task<Result<MountedDevices>> mount_devices(EventLoop& loop, MountRequest request, Log& log, Clock clock) {
+  const Status sound = check(request);
+  if (!sound) co_return sound.error();
+  std::vector<std::unique_ptr<ZonedDevice>> devices;
+  for (const std::string& path : request.devices) {
+    Result<std::unique_ptr<ZonedDevice>> device = open_for(loop, path, options_for(request, path));
+    if (!device) co_return device.error();
+    devices.push_back(std::move(*device));
+  }
+  if (devices.size() == 1) {
+    const MountOptions options = options_for(request, request.devices.front());
+    Result<MountedDevices> mounted =
+        co_await mount_one(loop, std::move(devices.front()), options, log, std::move(clock));
+    co_return mounted;
+  }
+  Result<MountedDevices> mounted = co_await mount_several(loop, std::move(devices), request, log, clock);
+  co_return mounted;
+}
+
+}  // namespace zonecopy::zonefs
