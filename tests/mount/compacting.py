@@ -28,12 +28,12 @@ class Extent:
 
 class Zones:
     """Fills zones of a mount: each of `live`, {zone: [(first block, blocks)]}, holds `written` blocks, of which these are live."""
-    def __init__(self, fs, live, seed=0, written=None, others=()):
+    def __init__(self, fs, live, seed=0, written=None, others=(), list_path=None):
         self.fs, self.seed = fs, seed
         self.blocks = written or fs.image.capacity // BLOCK
         self.extents = [Extent(zone, first, blocks) for zone, ranges in live.items() for first, blocks in ranges]
         self.victims, self.others = list(live), list(others)
-        self.list_path = f"{fs.path}.live"
+        self.list_path = list_path or f"{fs.path}.live"
         self.map_path = f"{self.list_path}.map"
         self.plan_path = f"{self.map_path}.plan"
         for zone in self.victims + self.others:

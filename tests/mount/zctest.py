@@ -371,8 +371,40 @@ def report(path):
     return [ZoneState(entry) for entry in json.loads(must("zonecopy", "report", path, "--json").out)["zones"]]
 
 
-class Mount:
-    """A mounted image. `wrapper` is a command that starts the daemon, `check=False` leaves failing to the caller."""
+class Folder:
+    """The folder of a device: the root of a mount of one, or a folder in one of several."""
+    def __init__(self, path):
+        self.path = path
+
+    def __truediv__(self, name):
+        return os.path.join(self.path, name)
+
+    def seq(self, number):
+        return f"{self.path}/seq/{number}"
+
+    def cnv(self, number):
+        return f"{self.path}/cnv/{number}"
+
+    def status(self):
+        return json.loads(must("zonecopy", "status", self.path, "--json").out)
+
+    def counter(self, name):
+        """One of its user.zonecopy.* attributes; a number where it is one."""
+        text = os.getxattr(self.path, f"user.zonecopy.{name}").decode()
+        return int(text) if re.fullmatch(r"\d+", text) else text
+
+    def copy_counters(self):
+        """{"offloaded": (bytes, copies), "kernel": …, "emulated": …}, without those that are 0."""
+        counted = {path: (self.counter(f"bytes_{path}"), self.counter(f"copies_{path}")) for path in COPY_PATHS}
+        return {path: numbers for path, numbers in counted.items() if numbers != (0, 0)}
+
+    def accounting(self):
+        """(write-open, active) sequential files."""
+        return self.counter("nr_wro_seq_files"), self.counter("nr_active_seq_files")
+
+
+class Mount(Folder):
+    """A mounted image, or a list of them in one mount. `wrapper` is a command that starts the daemon."""
     _count = 0
 
     def __init__(self, image, options="", point=None, wrapper=(), foreground=False):
@@ -381,8 +413,9 @@ class Mount:
             Mount._count += 1
             point = os.path.join(TMP, f"mnt{Mount._count}")
             os.mkdir(point)
-        self.path = point
-        command = [*wrapper, "zonecopyfs", image.path, point, *(("-o", options) if options else ())]
+        super().__init__(point)
+        images = image if isinstance(image, list) else [image]
+        command = [*wrapper, "zonecopyfs", *(each.path for each in images), point, *(("-o", options) if options else ())]
         self.log_path, self.process = None, None
         if foreground:
             self.log_path = f"{point}.log"
@@ -416,14 +449,9 @@ class Mount:
                     return int(entry)
         return None
 
-    def __truediv__(self, name):
-        return os.path.join(self.path, name)
-
-    def seq(self, number):
-        return f"{self.path}/seq/{number}"
-
-    def cnv(self, number):
-        return f"{self.path}/cnv/{number}"
+    def device(self, name):
+        """The folder of one of several devices."""
+        return Folder(os.path.join(self.path, str(name)))
 
     def log(self):
         with open(self.log_path, encoding="utf-8", errors="replace") as file:
@@ -464,23 +492,6 @@ class Mount:
         """Unmounts and mounts anew in the same place."""
         self.unmount(may_be_busy)
         return Mount(self.image, self.options if options is None else options, point=self.path, **keywords)
-
-    def status(self):
-        return json.loads(must("zonecopy", "status", self.path, "--json").out)
-
-    def counter(self, name):
-        """One of the root's user.zonecopy.* attributes; a number where it is one."""
-        text = os.getxattr(self.path, f"user.zonecopy.{name}").decode()
-        return int(text) if re.fullmatch(r"\d+", text) else text
-
-    def copy_counters(self):
-        """{"offloaded": (bytes, copies), "kernel": …, "emulated": …}, without those that are 0."""
-        counted = {path: (self.counter(f"bytes_{path}"), self.counter(f"copies_{path}")) for path in COPY_PATHS}
-        return {path: numbers for path, numbers in counted.items() if numbers != (0, 0)}
-
-    def accounting(self):
-        """(write-open, active) sequential files."""
-        return self.counter("nr_wro_seq_files"), self.counter("nr_active_seq_files")
 
     def read_only_in_mount_table(self):
         with open("/proc/self/mounts", encoding="utf-8") as file:

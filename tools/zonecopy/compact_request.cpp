@@ -11,6 +11,7 @@
 #include "tools/compact/durable_file.h"
 #include "tools/compact/zone_files.h"
 #include "tools/zonecopy/attributes.h"
+#include "zonefs/host/mounted_device.h"
 
 // The header holds all of the hash, so that nothing is linked.
 #define XXH_INLINE_ALL
@@ -91,6 +92,11 @@ Result<CompactRequest> make_request(const CompactArguments& arguments) {
 }
 
 Result<CompactMount> ask_mount(const std::string& path) {
+  const std::vector<std::string> folders = zonefs::device_folders(path);
+  if (folders.size() > 1) {
+    return make_error(EINVAL, path,
+                      fmt::format("this mount has several devices; name the folder of one: {}", folders[0]));
+  }
   const Result<Attributes> attributes = read_attributes(path);
   if (!attributes) return attributes.error();
   if (attributes->empty()) {

@@ -12,33 +12,31 @@
 namespace zonecopy::tools {
 namespace {
 
-/// The device behind a directory where zonecopyfs is mounted; any other path is a device itself.
-Result<std::string> device_behind(const std::string& path) {
+/// The devices behind a directory where zonecopyfs is mounted, or the folder of one of them; any other path is a device
+/// itself.
+Result<std::vector<std::string>> devices_of(const std::string& path) {
   const Result<std::string> real_path = zonefs::canonical_path(path);
   if (!real_path) return real_path.error();
   struct stat facts {};
   if (stat(real_path->c_str(), &facts) != 0) return Error(errno, "find").on_device(path);
-  if (!S_ISDIR(facts.st_mode)) return path;
-
-  const Result<std::vector<zonefs::MountEntry>> table = zonefs::read_mount_table();
-  if (!table) return table.error();
-  const zonefs::MountEntry* entry = zonefs::find_mount_at(*table, *real_path);
-  if (entry == nullptr || !entry->is_zonecopyfs()) {
-    return Error(EINVAL, "report", "this directory is no mount point of zonecopyfs").on_device(path);
-  }
-  return zonefs::device_of_mount(*entry);
+  if (!S_ISDIR(facts.st_mode)) return std::vector<std::string>{path};
+  return zonefs::devices_behind(*real_path);
 }
 
 int run_report(const std::string& path, bool json) {
-  const Result<std::string> device = device_behind(path);
-  if (!device) return refuse(device.error(), json);
-  const Result<Inspection> inspection = inspect_device(*device);
-  if (!inspection) return refuse(inspection.error(), json);
-  if (json) {
-    print_report_json(*inspection);
-  } else {
-    print_report(*inspection, colours_wanted());
+  const Result<std::vector<std::string>> devices = devices_of(path);
+  if (!devices) return refuse(devices.error(), json);
+  std::vector<Inspection> inspections;
+  for (const std::string& device : *devices) {
+    Result<Inspection> inspection = inspect_device(device);
+    if (!inspection) return refuse(inspection.error(), json);
+    inspections.push_back(std::move(*inspection));
   }
+  if (json) {
+    print_report_json(inspections);
+    return exit_ok;
+  }
+  for (const Inspection& inspection : inspections) print_report(inspection, colours_wanted());
   return exit_ok;
 }
 

@@ -29,9 +29,7 @@ Json zone_json(const Zone& zone, std::uint64_t block_size_bytes) {
   return json;
 }
 
-}  // namespace
-
-void print_report_json(const Inspection& device) {
+Json report_json(const Inspection& device) {
   const DeviceInfo& info = device.info;
   Json json;
   json["device"] = info.path;
@@ -45,6 +43,19 @@ void print_report_json(const Inspection& device) {
   json["copy"] = copy_json(info);
   json["zones"] = Json::array();
   for (const Zone& zone : device.zones) json["zones"].push_back(zone_json(zone, info.block_size_bytes));
+  return json;
+}
+
+}  // namespace
+
+void print_report_json(const std::vector<Inspection>& devices) {
+  if (devices.size() == 1) {
+    print_json(report_json(devices.front()));
+    return;
+  }
+  Json json;
+  json["devices"] = Json::array();
+  for (const Inspection& device : devices) json["devices"].push_back(report_json(device));
   print_json(json);
 }
 

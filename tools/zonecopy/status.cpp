@@ -5,6 +5,7 @@
 #include "tools/zonecopy/command.h"
 #include "tools/zonecopy/json.h"
 #include "tools/zonecopy/text.h"
+#include "zonefs/host/mounted_device.h"
 
 namespace zonecopy::tools {
 namespace {
@@ -53,20 +54,41 @@ std::string value_text(const Attribute& attribute) {
   return text.empty() ? "-" : text;
 }
 
+Json status_json(const Attributes& attributes) {
+  Json object;
+  for (const Attribute& attribute : attributes) object[std::string(attribute.record.name)] = value_json(attribute);
+  return object;
+}
+
+void print_status(const Attributes& attributes) {
+  std::vector<std::pair<std::string, std::string>> pairs;
+  for (const Attribute& attribute : attributes) pairs.emplace_back(attribute.record.name, value_text(attribute));
+  print_pairs(pairs);
+}
+
 int run_status(const std::string& path, bool json) {
-  const Result<Attributes> attributes = read_attributes(path);
-  if (!attributes) return refuse(attributes.error(), json);
-  if (attributes->empty()) {
-    return refuse(Error(EINVAL, "status", "this is no mount point of zonecopyfs").on_device(path), json);
+  std::vector<Attributes> devices;
+  for (const std::string& folder : zonefs::device_folders(path)) {
+    Result<Attributes> attributes = read_attributes(folder);
+    if (!attributes) return refuse(attributes.error(), json);
+    if (attributes->empty()) {
+      Error error(EINVAL, "status", "this is no mount point of zonecopyfs, nor the folder of a device in one");
+      return refuse(error.on_device(path), json);
+    }
+    devices.push_back(std::move(*attributes));
   }
-  if (json) {
+  const bool several = devices.size() > 1;
+  if (json && several) {
     Json object;
-    for (const Attribute& attribute : *attributes) object[std::string(attribute.record.name)] = value_json(attribute);
+    for (const Attributes& attributes : devices) object["devices"].push_back(status_json(attributes));
     print_json(object);
+  } else if (json) {
+    print_json(status_json(devices.front()));
   } else {
-    std::vector<std::pair<std::string, std::string>> pairs;
-    for (const Attribute& attribute : *attributes) pairs.emplace_back(attribute.record.name, value_text(attribute));
-    print_pairs(pairs);
+    for (std::size_t i = 0; i < devices.size(); ++i) {
+      if (i > 0) fmt::print("\n");
+      print_status(devices[i]);
+    }
   }
   return exit_ok;
 }
@@ -80,7 +102,10 @@ void add_status_command(CLI::App& app, int& exit_status) {
   };
   const auto arguments = std::make_shared<Arguments>();
   CLI::App& command = *app.add_subcommand("status", "Show what a mount has copied, and how; its limits and options.");
-  command.add_option("MOUNTPOINT", arguments->path, "directory where zonecopyfs is mounted")->required();
+  command
+      .add_option("MOUNTPOINT", arguments->path,
+                  "directory where zonecopyfs is mounted, or the folder of a device in it")
+      ->required();
   command.add_flag("--json", arguments->json, "print JSON");
   command.callback([arguments, &exit_status] { exit_status = run_status(arguments->path, arguments->json); });
 }

@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 #include <sys/xattr.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <chrono>
+#include <filesystem>
 #include <future>
 #include <thread>
 #include <utility>
@@ -38,16 +40,77 @@ std::optional<std::string> attribute_in_time(const std::string& mount_point, std
   return answer.get();
 }
 
-}  // namespace
+std::vector<std::string> folders_of(const std::string& mount_point, const std::optional<std::string>& names) {
+  std::vector<std::string> folders;
+  std::string_view rest = names ? std::string_view(*names) : std::string_view();
+  while (!rest.empty()) {
+    const std::size_t length = std::min(rest.find(':'), rest.size());
+    folders.push_back(fmt::format("{}/{}", mount_point, rest.substr(0, length)));
+    rest.remove_prefix(std::min(length + 1, rest.size()));
+  }
+  if (folders.empty()) folders.push_back(mount_point);
+  return folders;
+}
 
-Result<std::string> device_of_mount(const MountEntry& mount) {
-  const std::optional<std::string> path = attribute_of(mount.mount_point, "device");
-  const std::optional<std::string> id = attribute_of(mount.mount_point, "device_id");
-  if (!path || !id) return mount.source;  // its daemon is gone: the name of then is all there is
+/// `source`: the name of then, which is all there is once the daemon is gone.
+Result<std::string> device_of_folder(const std::string& folder, const std::string& source) {
+  const std::optional<std::string> path = attribute_of(folder, "device");
+  const std::optional<std::string> id = attribute_of(folder, "device_id");
+  if (!path || !id) return source;
   if (!id->empty() && device_id(*path) == *id) return *path;
   Error error(ESTALE, "find device", fmt::format("what is mounted here is not what {} leads to", *path));
-  return error.on_device(mount.mount_point);
+  return error.on_device(folder);
 }
+
+}  // namespace
+
+std::vector<std::string> device_folders(const std::string& mount_point) {
+  return folders_of(mount_point, attribute_of(mount_point, "devices"));
+}
+
+std::vector<std::string> device_folders_in_time(const std::string& mount_point) {
+  return folders_of(mount_point, attribute_in_time(mount_point, "devices"));
+}
+
+std::optional<std::string> device_attribute_in_time(const std::string& folder) {
+  return attribute_in_time(folder, "device");
+}
+
+Result<std::vector<std::string>> devices_behind(const std::string& directory) {
+  const Result<std::vector<MountEntry>> table = read_mount_table();
+  if (!table) return table.error();
+  const MountEntry* mount = find_mount_at(*table, directory);
+  std::vector<std::string> folders;
+  if (mount != nullptr && mount->is_zonecopyfs()) {
+    folders = device_folders(directory);
+  } else if (mount == nullptr) {
+    mount = find_mount_at(*table, std::filesystem::path(directory).parent_path().string());
+    const bool inside = mount != nullptr && mount->is_zonecopyfs();
+    if (inside && std::ranges::count(device_folders(mount->mount_point), directory) != 0) folders = {directory};
+  }
+  if (folders.empty()) {
+    Error error(EINVAL, "find device", "this directory is no mount point of zonecopyfs, nor the folder of a device");
+    return error.on_device(directory);
+  }
+  std::vector<std::string> devices;
+  for (const std::string& folder : folders) {
+    Result<std::string> device = device_of_folder(folder, mount->source);
+    if (!device) return device.error();
+    devices.push_back(std::move(*device));
+  }
+  return devices;
+}
+
+namespace {
+
+/// Whether one of the devices of a zonecopyfs mount has this id.
+bool has_device(const MountEntry& mount, const std::string& id) {
+  const std::vector<std::string> folders = device_folders_in_time(mount.mount_point);
+  return std::ranges::any_of(folders,
+                             [&id](const std::string& folder) { return attribute_in_time(folder, "device_id") == id; });
+}
+
+}  // namespace
 
 Result<std::optional<std::string>> mount_point_of_device(const std::string& path) {
   const Result<std::vector<MountEntry>> table = read_mount_table();
@@ -55,9 +118,7 @@ Result<std::optional<std::string>> mount_point_of_device(const std::string& path
   const std::string id = device_id(path);
   for (const MountEntry& mount : *table) {
     const bool same_name = !mount.is_zonecopyfs() && mount.source == path;
-    if (same_name || (mount.is_zonecopyfs() && attribute_in_time(mount.mount_point, "device_id") == id)) {
-      return std::optional(mount.mount_point);
-    }
+    if (same_name || (mount.is_zonecopyfs() && has_device(mount, id))) return std::optional(mount.mount_point);
   }
   return std::optional<std::string>();
 }

@@ -13,6 +13,7 @@
 #include "zonefs/host/fusermount.h"
 #include "zonefs/host/mount_identity.h"
 #include "zonefs/host/mount_table.h"
+#include "zonefs/host/mounted_device.h"
 #include "zonefs/host/print.h"
 
 namespace zonecopy::zonefs {
@@ -37,6 +38,17 @@ bool is_free(const std::string& device) {
       open(path_of_descriptor(place.get()).c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | (disk ? O_EXCL : 0)));
   if (!file) return errno != EBUSY;
   return disk || flock(file.get(), LOCK_SH | LOCK_NB) == 0 || errno != EWOULDBLOCK;
+}
+
+/// The devices of the mount: the source, and where there are several the others too.
+std::vector<std::string> devices_to_wait_for(const MountEntry& mount) {
+  std::vector<std::string> devices = {mount.source};
+  const std::vector<std::string> folders = device_folders_in_time(mount.mount_point);
+  for (std::size_t i = 1; i < folders.size(); ++i) {
+    std::optional<std::string> device = device_attribute_in_time(folders[i]);
+    if (device) devices.push_back(std::move(*device));
+  }
+  return devices;
 }
 
 /// Another mount of the same device keeps it; then there is nothing to wait for.
@@ -110,6 +122,7 @@ Status unmount(const UnmountCommand& command) {
   const Result<Target> target = find_target(command.directory);
   if (!target) return target.error();
   const std::string& directory = target->entry.mount_point;
+  const std::vector<std::string> devices = devices_to_wait_for(target->entry);
   const int code = unmount_once(*target, command);
   if (code == EPERM && geteuid() != 0) {
     const Status unmounted = unmount_by_fusermount(directory, command.lazy);
@@ -117,9 +130,9 @@ Status unmount(const UnmountCommand& command) {
   } else if (code != 0) {
     return explain_failure(directory, *target, code, command);
   }
-  const std::string& device = target->entry.source;
   if (command.verbose) print("umount: {} unmounted\n", directory);
-  if (!command.lazy && !still_mounted(device)) wait_until_free(device);
+  if (command.lazy || still_mounted(target->entry.source)) return {};
+  for (const std::string& device : devices) wait_until_free(device);
   return {};
 }
 

@@ -1,0 +1,56 @@
+#!/usr/bin/env python3
+"""Several devices by mount(8) and fstab: the first is the source, the others come by with=."""
+from zctest import *
+
+in_own_mount_namespace()
+helpers_in_sbin()
+os.chmod("/dev/fuse", 0o666)
+images = [Image(), Image(mkfs=("-L", "a, b")), Image()]
+paths = [image.path for image in images]
+point = os.path.join(TMP, "mnt")
+os.mkdir(point)
+fstab = os.path.join(TMP, "fstab")
+own = os.path.join(TMP, "etc_fstab")
+with open(own, "w", encoding="utf-8") as file:
+    file.write(f"{paths[0]} {point} zonecopyfs noauto,with={paths[1]},with={paths[2]},names=x:y:z 0 0\n")
+must("mount", "--bind", own, "/etc/fstab")
+
+
+def folders():
+    return os.listdir(point) if os.path.ismount(point) else None
+
+
+succeeds("mount", "-t", "zonecopyfs", paths[0], point, "-o", f"with={paths[1]},with={paths[2]}")
+equal(folders(), ["0", "a, b", "2"])
+succeeds("umount", point)
+succeeds("mount", point)
+equal(folders(), ["x", "y", "z"], "fstab")
+# mount(8) gives the line of fstab again.
+succeeds("mount", "-o", "remount,errors=zone-ro", point)
+check("errors=zone-ro" in Folder(os.path.join(point, "z")).counter("options"), "remount")
+succeeds("mount", "-o", "remount,ro", point)
+equal([Folder(os.path.join(point, name)).counter("read_only") for name in "xyz"], [1, 1, 1])
+refused("EROFS", os.truncate, os.path.join(point, "y/seq/0"), 0)
+succeeds("mount", "-o", "remount,rw", point)
+equal([Folder(os.path.join(point, name)).counter("read_only") for name in "xyz"], [0, 0, 0])
+one_line(run("mount", "-o", "remount,names=x:y:w", point), 32, "names=", "remount")
+succeeds("umount", paths[0])
+equal(folders(), None, "umount by the first device")
+
+# A path with a comma, a relative path, a link.
+odd = os.path.join(TMP, "with,comma")
+os.rename(paths[1], odd)
+link = os.path.join(TMP, "link")
+os.symlink(odd, link)
+for command in (("mount", "-t", "zonecopyfs", paths[0], point, "-o", f'with="{odd}"'),
+                ("zonecopyfs", paths[0], link, point),
+                ("zonecopyfs", paths[0], point, "-o", f'with="{odd}"')):
+    succeeds(*command)
+    equal(folders(), ["0", "a, b"], f"{command}")
+    succeeds("umount", point)
+os.chdir(TMP)
+succeeds("zonecopyfs", os.path.basename(paths[0]), os.path.basename(link), "mnt")
+equal(Folder(os.path.join(point, "a, b")).counter("device"), odd)
+succeeds("umount", point)
+one_line(run("mount", "-t", "zonecopyfs", paths[0], point, "-o", "with=/nonexistent"), (1, 32), "/nonexistent")
+equal(folders(), None)
