@@ -113,8 +113,9 @@ struct zonecopy_gather_request {
 struct zonecopy_limits {
   __u32 gather_ranges_max; /* ranges a request: ZONECOPY_GATHER_RANGES_MAX of the mount */
   __u32 block_size_bytes;  /* whole blocks can be offloaded */
-  __u64 zone_size_bytes;   /* distance of the zones: the LBA of a file is st_ino * zone_size_bytes / block_size_bytes */
-  __u32 copy_ranges_max;   /* of one Copy command: MSRC + 1; 0: the device has no Copy, or copy=emulate forbids it */
+  /* Distance of the zones: the LBA of a file is that of zone (st_ino & 0xffffffffff) of its device. */
+  __u64 zone_size_bytes;
+  __u32 copy_ranges_max; /* of one Copy command: MSRC + 1; 0: the device has no Copy, or copy=emulate forbids it */
   __u32 copy_range_max_blocks;                     /* MSSRL */
   __u32 copy_max_blocks;                           /* MCL */
   __u32 copy_mode;                                 /* enum zonecopy_copy_mode: option copy= of the mount */

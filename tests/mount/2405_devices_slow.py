@@ -4,7 +4,7 @@ from zctest import *
 
 need_program("fsfreeze")
 slow_place = small_file_system(GIB)
-slow, fast = Image(zones=64, zone_size=MIB * 4, directory=slow_place), Image(zones=64, zone_size=MIB * 4)
+slow, fast = Image(zones=270, zone_size=MIB, directory=slow_place), Image(zones=64, zone_size=MIB)
 fs = Mount([slow, fast], "names=slow:fast")
 data = pattern(MIB)
 for name in ("slow", "fast"):
@@ -12,7 +12,7 @@ for name in ("slow", "fast"):
     with opened(fs.device(name).seq(0), O_RDWR) as file:
         os.fsync(file)
 
-writers = 48
+writers = 250
 hanging = []
 
 

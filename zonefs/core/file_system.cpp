@@ -65,6 +65,18 @@ Counters FileSystem::counters() const {
                   limits.max_active_zones, volume_.files.active_sequential_files()};
 }
 
+std::vector<std::pair<std::string, CopyRoute>> FileSystem::routes() const {
+  std::vector<std::pair<std::string, CopyRoute>> routes;
+  for (const Volume* const other : volume_.others) {
+    CopyRoute route = volume_.device->copy_route(*other->device);
+    if (other->info().block_size_bytes != volume_.info().block_size_bytes) {
+      route = {CopyPath::emulated, {}, different_blocks(*other, volume_)};
+    }
+    routes.emplace_back(other->name, std::move(route));
+  }
+  return routes;
+}
+
 Task<Result<Attributes>> FileSystem::set_attributes(NodeId id, AttributeChange change, OpenFile* through,
                                                     std::int32_t pid, const CancelToken* cancel) {
   const GatePass pass(volume_.requests);

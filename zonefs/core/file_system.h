@@ -60,6 +60,8 @@ class FileSystem {
   [[nodiscard]] Volume& volume() { return volume_; }
   /// See CopyWorker.
   [[nodiscard]] std::vector<BytesFrom> bytes_from() const { return copy_worker_.bytes_from(); }
+  /// How copies to this device from each other device of the mount would be done, by name.
+  [[nodiscard]] std::vector<std::pair<std::string, CopyRoute>> routes() const;
   /// The name of the device's folder; empty where the mount has one device.
   [[nodiscard]] const std::string& name() const { return volume_.name; }
   [[nodiscard]] const MountOptions& options() const { return volume_.options; }

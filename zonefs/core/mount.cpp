@@ -10,7 +10,13 @@ namespace zonecopy::zonefs {
 Mount::Mount(std::unique_ptr<FileSystem> files) { parts_.push_back(MountPart{{}, std::move(files)}); }
 
 Mount::Mount(std::vector<MountPart> parts) : parts_(std::move(parts)) {
-  for (const MountPart& part : parts_) part.files->volume().name = part.name;
+  for (const MountPart& part : parts_) {
+    Volume& volume = part.files->volume();
+    volume.name = part.name;
+    for (const MountPart& other : parts_) {
+      if (&other != &part) volume.others.push_back(&other.files->volume());
+    }
+  }
   root_ = parts_.front().files->volume().directories.front();
 }
 

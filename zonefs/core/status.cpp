@@ -24,6 +24,15 @@ StatusValue limit(Files files) {
 
 StatusValue not_offloaded_because(Files files) { return files.device_info().copy_objection(); }
 
+StatusValue copies_from(Files files) {
+  std::vector<std::string> texts;
+  for (const auto& [name, route] : files.routes()) {
+    const std::string why = route.objection.empty() ? "" : fmt::format(": {}", route.objection);
+    texts.push_back(fmt::format("{}: {}{}", name, to_string(route.path), why));
+  }
+  return fmt::format("{}", fmt::join(texts, "; "));
+}
+
 StatusValue copy_limits(Files files) {
   const DeviceInfo& info = files.device_info();
   const CopyLimits& limits = info.copy_limits;
@@ -68,6 +77,11 @@ constexpr StatusRecord table[] = {
     {"copy_limits", Type::copy_limits, "",
      "Limits of one Copy command: \"ranges R, range bytes B, total bytes T\". All are 0 where there is no Copy.",
      copy_limits},
+    {"copies_from", Type::text, "",
+     "Which way copies from each other device of the mount take, and why it is none better: "
+     "\"NAME: offloaded; NAME: emulated: …\". "
+     "Devices with blocks of another size are refused.",
+     copies_from},
     {"bytes_offloaded", Type::bytes, "bytes", "Copied by the device, or by sharing extents.",
      counter<&Counters::bytes_offloaded>},
     {"bytes_kernel", Type::bytes, "bytes", "Copied by the kernel below.", counter<&Counters::bytes_kernel>},

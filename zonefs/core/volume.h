@@ -57,7 +57,8 @@ struct Volume {
   MountOptions options;
   Log& log;
   Clock clock;
-  std::string name;  ///< of its folder, where the mount has several devices; else empty
+  std::string name;                   ///< of its folder, where the mount has several devices; else empty
+  std::vector<const Volume*> others;  ///< the other devices of the mount, in order; they live as long
   SuperBlock super_block;
   Tree tree;
   ZoneFiles files;

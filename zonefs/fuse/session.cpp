@@ -23,7 +23,10 @@ constexpr std::size_t request_max_bytes = request_data_max_bytes + page_bytes;
 constexpr std::size_t write_header_bytes = 40 + 40;
 constexpr std::size_t request_offset_bytes = page_bytes - write_header_bytes;
 constexpr std::size_t request_buffers_max = 96;
+// Of several devices: one that does not answer is not to take what another needs.
+constexpr std::size_t request_buffers_max_of_each = 256;
 constexpr unsigned background_requests_max = 64;
+constexpr unsigned background_requests_max_of_each = 256;
 // Of Linux 6.6, in which a direct write drops cached pages of the range before it.
 constexpr unsigned first_minor_that_drops_overwritten = 39;
 constexpr int remount_attempts = 6;
@@ -67,6 +70,15 @@ std::int32_t read_request(int fd, std::span<std::byte> memory) {
   return count < 0 ? -errno : static_cast<std::int32_t>(count);
 }
 
+std::size_t request_buffers_for(const Mount& mount) {
+  return mount.single() ? request_buffers_max : request_buffers_max_of_each * mount.parts().size();
+}
+
+unsigned background_requests_for(const Mount& mount) {
+  const auto devices = static_cast<unsigned>(mount.parts().size());
+  return mount.single() ? background_requests_max : background_requests_max_of_each * devices;
+}
+
 /// Nothing was read, and the next attempt may. ENOENT: the request was interrupted.
 bool passes(std::int32_t count) { return count == -EINTR || count == -ENOENT || count == -EAGAIN; }
 
@@ -79,7 +91,7 @@ Session::Session(EventLoop& loop, Mount& mount, Log& log, SessionOptions options
       options_(std::move(options)),
       on_ready_(std::move(on_ready)),
       mount_is_read_only_(mount_.read_only()),
-      request_buffers_(page_bytes + request_max_bytes, request_buffers_max * mount_.parts().size(), &loop.memory()) {
+      request_buffers_(page_bytes + request_max_bytes, request_buffers_for(mount_), &loop.memory()) {
   for (const MountPart& part : mount_.parts()) follow_changes_of(*part.files);
 }
 
@@ -147,9 +159,8 @@ void Session::configure(fuse_conn_info& connection) {
       files.on_overwritten([this, &files](NodeId node) { loop_.spawn(invalidate(mount_.node_of(files, node))); });
     }
   }
-  const auto devices = static_cast<unsigned>(mount_.parts().size());
-  connection.max_background = background_requests_max * devices;
-  connection.congestion_threshold = background_requests_max * devices * 3 / 4;
+  connection.max_background = background_requests_for(mount_);
+  connection.congestion_threshold = connection.max_background * 3 / 4;
 }
 
 Task<void> Session::serve() {
