@@ -7,6 +7,7 @@
 #include <optional>
 
 #include "src/base/endian.h"
+#include "src/nvme/copy_format.h"
 
 namespace zonecopy::nvme {
 namespace {
@@ -33,7 +34,8 @@ static_assert(offsetof(Command, timeout_ms) == 64 && offsetof(nvme_uring_cmd, ti
 static_assert(offsetof(Command, reserved2) == 68 && offsetof(nvme_uring_cmd, rsvd2) == 68);
 
 static_assert(sizeof(SourceRange) == 32);
-static_assert(offsetof(SourceRange, reserved0) == 0);
+static_assert(offsetof(SourceRange, snsid) == 0);
+static_assert(offsetof(SourceRange, reserved4) == 4);
 static_assert(offsetof(SourceRange, slba) == 8);
 static_assert(offsetof(SourceRange, nlb) == 16);
 static_assert(offsetof(SourceRange, reserved18) == 18);
@@ -111,12 +113,40 @@ std::optional<std::uint8_t> zone_send_action(ZoneAction action) {
   return std::nullopt;
 }
 
-constexpr std::uint32_t copy_descriptor_format = 0;
 constexpr int copy_descriptor_format_shift = 8;
+
+/// A Copy whose arguments were checked.
+Copy make_copy(const Target& target, CopyFormat format, std::uint32_t source_nsid, const CopyCommand& command) {
+  Copy made;
+  made.ranges.reserve(command.ranges.size());
+  // The ranges are data, which the kernel does not convert, so they are written in the byte order of the drive.
+  for (const CopyRange& range : command.ranges) {
+    made.ranges.push_back(
+        SourceRange{.snsid = swapped_on_big_endian(source_nsid),
+                    .reserved4 = 0,
+                    .slba = swapped_on_big_endian(range.start_lba),
+                    .nlb = swapped_on_big_endian(static_cast<std::uint16_t>(zero_based(range.blocks))),
+                    .reserved18 = 0,
+                    .reserved20 = 0,
+                    .eilbrt = 0,
+                    .elbat = 0,
+                    .elbatm = 0});
+  }
+  const Dwords dwords{.cdw10 = low(command.destination_lba),
+                      .cdw11 = high(command.destination_lba),
+                      .cdw12 = zero_based(command.ranges.size()) | static_cast<std::uint32_t>(format)
+                                                                       << copy_descriptor_format_shift,
+                      .cdw13 = 0,
+                      .cdw14 = 0,
+                      .cdw15 = 0};
+  made.command = make(Opcode::copy, target.nsid, data_of(std::span(made.ranges)), dwords);
+  return made;
+}
 
 constexpr std::uint32_t zone_report_all = 0;             // CDW13 7:0: ZRA report zones; 15:8: of every state
 constexpr std::uint32_t zone_report_partial = 1U << 16;  // the count in the header is that of the zones reported
 constexpr int identify_command_set_shift = 24;
+constexpr std::uint32_t no_nsid = 0;  // the command is about the controller
 
 }  // namespace
 
@@ -183,31 +213,16 @@ Result<Command> zone_report(const Target& target, Lba lba, std::span<std::byte> 
 }
 
 Result<Copy> copy(const Target& target, const CopyLimits& limits, const CopyCommand& command) {
-  const Status fits = check_copy(target, limits, command);
+  const Status fits = check_copy(target, target, limits, command);
   if (!fits) return fits.error();
-  Copy made;
-  made.ranges.reserve(command.ranges.size());
-  // The ranges are data, which the kernel does not convert, so they are written in the byte order of the drive.
-  for (const CopyRange& range : command.ranges) {
-    made.ranges.push_back(
-        SourceRange{.reserved0 = 0,
-                    .slba = swapped_on_big_endian(range.start_lba),
-                    .nlb = swapped_on_big_endian(static_cast<std::uint16_t>(zero_based(range.blocks))),
-                    .reserved18 = 0,
-                    .reserved20 = 0,
-                    .eilbrt = 0,
-                    .elbat = 0,
-                    .elbatm = 0});
-  }
-  const Dwords dwords{
-      .cdw10 = low(command.destination_lba),
-      .cdw11 = high(command.destination_lba),
-      .cdw12 = zero_based(command.ranges.size()) | copy_descriptor_format << copy_descriptor_format_shift,
-      .cdw13 = 0,
-      .cdw14 = 0,
-      .cdw15 = 0};
-  made.command = make(Opcode::copy, target.nsid, data_of(std::span(made.ranges)), dwords);
-  return made;
+  return make_copy(target, CopyFormat::within, 0, command);
+}
+
+Result<Copy> copy_across(const Target& target, const Target& source, const CopyLimits& limits,
+                         const CopyCommand& command) {
+  const Status fits = check_copy(target, source, limits, command);
+  if (!fits) return fits.error();
+  return make_copy(target, CopyFormat::across, source.nsid, command);
 }
 
 Result<Command> identify(std::uint32_t nsid, std::uint8_t cns, std::uint8_t command_set, std::span<std::byte> data) {
@@ -219,6 +234,17 @@ Result<Command> identify(std::uint32_t nsid, std::uint8_t cns, std::uint8_t comm
                       .cdw14 = 0,
                       .cdw15 = 0};
   return make(Opcode::identify, nsid, data_of(data), dwords);
+}
+
+// CDW10 of Get Features has 000b in bits 10:8 (SEL, the current value), that of Set Features 0 in bit 31 (SV, not saved).
+Command get_features(std::uint8_t feature, std::span<std::byte> data) {
+  return make(Opcode::get_features, no_nsid, data_of(data),
+              {.cdw10 = feature, .cdw11 = 0, .cdw12 = 0, .cdw13 = 0, .cdw14 = 0, .cdw15 = 0});
+}
+
+Command set_features(std::uint8_t feature, std::span<const std::byte> data) {
+  return make(Opcode::set_features, no_nsid, data_of(data),
+              {.cdw10 = feature, .cdw11 = 0, .cdw12 = 0, .cdw13 = 0, .cdw14 = 0, .cdw15 = 0});
 }
 
 }  // namespace zonecopy::nvme

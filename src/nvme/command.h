@@ -47,12 +47,16 @@ enum class Opcode : std::uint8_t {
   zone_management_send = 0x79,
   zone_management_receive = 0x7a,
   zone_append = 0x7d,
-  identify = 0x06,  ///< admin
+  identify = 0x06,      ///< admin
+  set_features = 0x09,  ///< admin
+  get_features = 0x0a,  ///< admin
 };
 
-/// One entry of a Copy's source range list, descriptor format 0 (NVM Command Set 1.1, 3.2.2.1).
+/// One entry of a Copy's source range list, descriptor formats 0 and 2 (NVM Command Set 1.1, 3.2.2.1). They differ in
+/// one field.
 struct SourceRange {
-  std::uint64_t reserved0 = 0;
+  std::uint32_t snsid = 0;  ///< format 2: the source namespace; format 0: reserved
+  std::uint32_t reserved4 = 0;
   std::uint64_t slba = 0;
   std::uint16_t nlb = 0;  ///< 0-based
   std::uint16_t reserved18 = 0;
@@ -81,11 +85,21 @@ struct Copy {
   std::vector<SourceRange> ranges;
   Command command;
 };
-/// Each source range, and the destination, must lie within one zone, and all within `limits`; else EINVAL.
+/// Each source range, and the destination, must lie within one zone, and all within `limits`; else EINVAL. The ranges
+/// are of the target itself (format 0).
 [[nodiscard]] Result<Copy> copy(const Target& target, const CopyLimits& limits, const CopyCommand& command);
+/// The same with ranges that are all of `source`, another namespace of the controller (format 2, which has to be enabled:
+/// see host_behavior.h). One command never has ranges of both kinds: QEMU up to 10.0 reads the wrong namespace then.
+[[nodiscard]] Result<Copy> copy_across(const Target& target, const Target& source, const CopyLimits& limits,
+                                       const CopyCommand& command);
 
 /// Identify (admin; NVMe Base 2.0, 5.17): `data` is 4096 bytes.
 [[nodiscard]] Result<Command> identify(std::uint32_t nsid, std::uint8_t cns, std::uint8_t command_set,
                                        std::span<std::byte> data);
+
+/// Get Features and Set Features (admin; NVMe Base 2.0, 5.15 and 5.27) of a feature of the controller whose value is data.
+/// Get asks for the current value; what is set is not saved, so that a reset of the controller undoes it.
+[[nodiscard]] Command get_features(std::uint8_t feature, std::span<std::byte> data);
+[[nodiscard]] Command set_features(std::uint8_t feature, std::span<const std::byte> data);
 
 }  // namespace zonecopy::nvme

@@ -7,6 +7,7 @@
 #include <limits>
 
 #include "src/base/endian.h"
+#include "src/nvme/copy_format.h"
 
 namespace zonecopy::nvme {
 namespace {
@@ -20,7 +21,6 @@ constexpr std::size_t offset_vwc = 525;
 constexpr std::size_t offset_ocfs = 534;
 constexpr unsigned oncs_write_zeroes = 1U << 3;
 constexpr unsigned oncs_copy = 1U << 8;
-constexpr unsigned ocfs_format_0 = 1U << 0;
 constexpr unsigned vwc_present = 1U << 0;
 
 // Identify Namespace (NVM Command Set 1.1, 4.1.5.1).
@@ -73,6 +73,19 @@ std::uint32_t resource_limit(std::uint32_t field) {
   return field == std::numeric_limits<std::uint32_t>::max() ? 0 : field + 1;
 }
 
+std::string why_no_format(const Controller& controller, CopyFormat format) {
+  if (!controller.copy_supported) return "the controller does not have the Copy command (ONCS)";
+  if (has_format(controller.copy_formats, format)) return {};
+  return fmt::format("the controller takes no source ranges of format {} (OCFS {:#x})", static_cast<unsigned>(format),
+                     controller.copy_formats);
+}
+
+std::string why_no_limits(const Namespace& space) {
+  if (space.copy_limits().available()) return {};
+  return fmt::format("the namespace announces limits that leave no Copy (MSSRL {}, MCL {}, MSRC {})", space.mssrl,
+                     space.mcl, space.msrc);
+}
+
 }  // namespace
 
 std::uint64_t Controller::max_transfer_bytes() const { return size_of_pages(mdts); }
@@ -107,15 +120,26 @@ Namespace decode_namespace(Bytes data) {
 }
 
 std::string why_no_copy(const Controller& controller, const Namespace& space) {
-  if (!controller.copy_supported) return "the controller does not have the Copy command (ONCS)";
-  if ((controller.copy_formats & ocfs_format_0) == 0) {
-    return fmt::format("the controller takes no source ranges of format 0 (OCFS {:#x})", controller.copy_formats);
+  std::string why = why_no_format(controller, CopyFormat::within);
+  return why.empty() ? why_no_limits(space) : why;
+}
+
+std::string why_no_copy_across(const Controller& controller, const Namespace& destination, const Namespace& source) {
+  std::string why = why_no_format(controller, CopyFormat::across);
+  if (!why.empty()) return why;
+  if (destination.block_size_bytes != source.block_size_bytes) {
+    return fmt::format("the namespaces have blocks of {} and {} bytes", source.block_size_bytes,
+                       destination.block_size_bytes);
   }
-  if (!space.copy_limits().available()) {
-    return fmt::format("the namespace announces limits that leave no Copy (MSSRL {}, MCL {}, MSRC {})", space.mssrl,
-                       space.mcl, space.msrc);
-  }
-  return {};
+  if (source.mssrl == 0) return "the namespace of the source announces ranges of no length (MSSRL 0)";
+  return why_no_limits(destination);
+}
+
+CopyLimits copy_limits_across(const Namespace& destination, const Namespace& source) {
+  if (source.mssrl == 0) return {};
+  CopyLimits limits = destination.copy_limits();
+  limits.max_range_blocks = std::min<std::uint32_t>(limits.max_range_blocks, source.mssrl);
+  return limits;
 }
 
 ZonedNamespace decode_zoned_namespace(Bytes data, std::uint8_t format_index) {

@@ -49,9 +49,17 @@ struct Namespace {
 };
 [[nodiscard]] Namespace decode_namespace(std::span<const std::byte> data);
 
-/// Why the drive would refuse Copy commands with source ranges of descriptor format 0, which is the format that this
-/// program sends; empty where they can be sent.
+/// Why the drive would refuse Copy commands within a namespace (CopyFormat::within); empty where they can be sent.
 [[nodiscard]] std::string why_no_copy(const Controller& controller, const Namespace& space);
+
+/// Why the drive would refuse Copy commands from `source` to `destination`, both namespaces of `controller`
+/// (CopyFormat::across); empty where they can be sent, once the format is enabled. Command sets and metadata are not
+/// looked at: this program opens zoned namespaces without metadata only, and such have no protection information.
+[[nodiscard]] std::string why_no_copy_across(const Controller& controller, const Namespace& destination,
+                                             const Namespace& source);
+/// The limits of such a command. The standard has those of the destination alone; the length of a range is the source's
+/// as well, since QEMU goes by that.
+[[nodiscard]] CopyLimits copy_limits_across(const Namespace& destination, const Namespace& source);
 
 /// Identify Namespace of the Zoned command set (CNS 05h, CSI 02h).
 struct ZonedNamespace {

@@ -87,7 +87,7 @@ Status check_zone_start(const Target& target, Lba lba, const char* operation) {
   return {};
 }
 
-Status check_copy(const Target& target, const CopyLimits& limits, const CopyCommand& command) {
+Status check_copy(const Target& target, const Target& source, const CopyLimits& limits, const CopyCommand& command) {
   const Lba destination_lba = command.destination_lba;
   const std::size_t count_max = std::min<std::size_t>(limits.max_ranges, ranges_max);
   if (command.ranges.empty() || command.ranges.size() > count_max) {
@@ -96,8 +96,8 @@ Status check_copy(const Target& target, const CopyLimits& limits, const CopyComm
   }
   const std::uint64_t range_max_blocks = std::min<std::uint64_t>(limits.max_range_blocks, blocks_max);
   for (const CopyRange& range : command.ranges) {
-    Status source = check_source(target, range, range_max_blocks);
-    if (!source) return source;
+    Status fits = check_source(source, range, range_max_blocks);
+    if (!fits) return fits.error().on_side(CopySide::source);
   }
   const std::uint64_t blocks = command.blocks();
   if (blocks > limits.max_total_blocks) {

@@ -36,7 +36,10 @@ struct Target {
 [[nodiscard]] std::uint64_t zeroes_max_blocks(const Target& target);
 /// `lba` is the start of a zone.
 [[nodiscard]] Status check_zone_start(const Target& target, Lba lba, const char* operation);
-/// The drive can take the command: the ranges keep to `limits`; each range, and the destination, lies within one zone.
-[[nodiscard]] Status check_copy(const Target& target, const CopyLimits& limits, const CopyCommand& command);
+/// The drive can take the command, whose ranges are of `source`: they keep to `limits`; each lies within one zone of the
+/// source, and the destination within one of the target. An error about a range names the LBA of the source, and
+/// CopySide::source.
+[[nodiscard]] Status check_copy(const Target& target, const Target& source, const CopyLimits& limits,
+                                const CopyCommand& command);
 
 }  // namespace zonecopy::nvme

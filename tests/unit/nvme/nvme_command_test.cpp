@@ -134,20 +134,25 @@ Target target_for_copies() {
   return target;
 }
 
-TEST(NvmeCommand, SourceRangeBytes) {
-  const CopyCommand command{16, {{high_lba, 0x1235}, {5, 1}, {0, 65536}}};
-  const Result<Copy> made = copy(target_for_copies(), widest, command);
-  ASSERT_TRUE(made.ok()) << made.error().to_string();
-  ASSERT_EQ(made->ranges.size(), 3U);
+/// The range list as the drive reads it, in hexadecimal, one range a line.
+std::string range_bytes(const Copy& made) {
   std::string bytes;
-  const auto all = std::as_bytes(std::span(made->ranges));
+  const auto all = std::as_bytes(std::span(made.ranges));
   for (std::size_t i = 0; i < all.size(); ++i) {
     char hex[4];
     std::snprintf(hex, sizeof hex, "%02x", std::to_integer<unsigned>(all[i]));
     bytes += hex;
     if (i % 32 == 31) bytes += '\n';
   }
-  EXPECT_EQ(bytes,
+  return bytes;
+}
+
+TEST(NvmeCommand, SourceRangeBytes) {
+  const CopyCommand command{16, {{high_lba, 0x1235}, {5, 1}, {0, 65536}}};
+  const Result<Copy> made = copy(target_for_copies(), widest, command);
+  ASSERT_TRUE(made.ok()) << made.error().to_string();
+  ASSERT_EQ(made->ranges.size(), 3U);
+  EXPECT_EQ(range_bytes(*made),
             //reserved        SLBA            NLB     reserved and tags
             "0000000000000000efcdab89674523013412000000000000"
             "0000000000000000\n"
@@ -155,6 +160,23 @@ TEST(NvmeCommand, SourceRangeBytes) {
             "0000000000000000\n"
             "00000000000000000000000000000000ffff000000000000"
             "0000000000000000\n");
+}
+
+TEST(NvmeCommand, SourceRangeBytesOfAnotherNamespace) {
+  Target source = target_for_copies();
+  source.nsid = 0x12345678;
+  const CopyCommand command{high_lba, {{high_lba, 0x1235}, {5, 1}}};
+  const Result<Copy> made = copy_across(target_for_copies(), source, widest, command);
+  ASSERT_TRUE(made.ok()) << made.error().to_string();
+  EXPECT_EQ(range_bytes(*made),
+            //SNSID   reserved SLBA            NLB     reserved and tags
+            "7856341200000000efcdab89674523013412000000000000"
+            "0000000000000000\n"
+            "785634120000000005000000000000000000000000000000"
+            "0000000000000000\n");
+  EXPECT_EQ(golden(made->command), "19 7 40: 89abcdef 01234567 00000201 00000000 00000000 00000000")
+      << "to the destination's namespace; format 2 in bits 11:8 of CDW12";
+  EXPECT_EQ(made->command.addr, address_of(made->ranges.data()));
 }
 
 TEST(NvmeCommand, CopyOfThreeRanges) {
@@ -186,6 +208,16 @@ TEST(NvmeCommand, Identify) {
     EXPECT_EQ(golden(identify(nsid, 0, 0, std::span(data).first(size))),
               "identify: Invalid argument: Identify returns 4096 bytes");
   }
+}
+
+TEST(NvmeCommand, Features) {
+  std::vector<std::byte> data(512);
+  const Command get = get_features(0x16, data);
+  EXPECT_EQ(golden(get), "0a 0 200: 00000016 00000000 00000000 00000000 00000000 00000000");
+  EXPECT_EQ(get.addr, address_of(data.data()));
+  const Command set = set_features(0x16, data);
+  EXPECT_EQ(golden(set), "09 0 200: 00000016 00000000 00000000 00000000 00000000 00000000");
+  EXPECT_EQ(set.addr, address_of(data.data()));
 }
 
 }  // namespace

@@ -243,6 +243,52 @@ TEST(NvmeIdentify, WhyThereIsNoCopy) {
   for (const Row& row : rows) EXPECT_EQ(why_no_copy(row.controller, row.space), row.why);
 }
 
+Namespace space_of(std::uint32_t block_size_bytes, std::uint16_t mssrl, std::uint32_t mcl, std::uint8_t msrc) {
+  Namespace made;
+  made.block_size_bytes = block_size_bytes;
+  made.mssrl = mssrl;
+  made.mcl = mcl;
+  made.msrc = msrc;
+  return made;
+}
+
+TEST(NvmeIdentify, WhyThereIsNoCopyAcrossNamespaces) {
+  struct Row {
+    bool supported;
+    std::uint16_t formats;
+    Namespace destination;
+    Namespace source;
+    std::string why;
+  };
+  const Namespace usual = space_of(4096, 128, 1024, 15);
+  const Row rows[] = {
+      {true, 0x4, usual, usual, ""},
+      {true, 0xf, usual, space_of(4096, 1, 0, 0), ""},  // of the source only MSSRL counts
+      {false, 0xf, usual, usual, "the controller does not have the Copy command (ONCS)"},
+      {true, 0xb, usual, usual, "the controller takes no source ranges of format 2 (OCFS 0xb)"},
+      {true, 0xf, usual, space_of(512, 128, 1024, 15), "the namespaces have blocks of 512 and 4096 bytes"},
+      {true, 0xf, usual, space_of(4096, 0, 1024, 15),
+       "the namespace of the source announces ranges of no length (MSSRL 0)"},
+      {true, 0xf, space_of(4096, 128, 0, 15), usual,
+       "the namespace announces limits that leave no Copy (MSSRL 128, MCL 0, MSRC 15)"},
+  };
+  for (const Row& row : rows) {
+    Controller controller;
+    controller.copy_supported = row.supported;
+    controller.copy_formats = row.formats;
+    EXPECT_EQ(why_no_copy_across(controller, row.destination, row.source), row.why);
+  }
+}
+
+TEST(NvmeIdentify, CopyLimitsAcrossNamespaces) {
+  const Namespace wide = space_of(4096, 256, 1024, 15);
+  const Namespace narrow = space_of(4096, 7, 13, 1);
+  EXPECT_EQ(copy_limits_across(wide, narrow), (CopyLimits{16, 7, 1024}));
+  EXPECT_EQ(copy_limits_across(narrow, wide), (CopyLimits{2, 7, 13}));
+  EXPECT_EQ(copy_limits_across(wide, space_of(4096, 0, 13, 1)), CopyLimits{});
+  EXPECT_EQ(copy_limits_across(space_of(4096, 7, 0, 1), wide), CopyLimits{}) << "the destination has no Copy at all";
+}
+
 TEST(NvmeIdentify, ShortDataReadsAsZeros) {
   EXPECT_EQ(decode_zasl({}), 0);
   EXPECT_FALSE(decode_controller({}).copy_supported);

@@ -184,5 +184,26 @@ TEST(NvmeTarget, CopiesThatFieldsCannotHold) {
       << "a device without Copy";
 }
 
+TEST(NvmeTarget, CopyFromANamespaceOfOtherZones) {
+  const CopyLimits limits{3, 20, 50};
+  Target source = small();
+  source.zone_size_blocks = 40;
+  source.size_blocks = 80;
+  const auto across = [&](Lba destination_lba, std::vector<CopyRange> ranges) {
+    return refusal(copy_across(small(), source, limits, CopyCommand{destination_lba, std::move(ranges)}));
+  };
+  EXPECT_EQ(across(290, {{60, 10}}), "");
+  EXPECT_EQ(across(200, {{30, 10}, {40, 20}}), "") << "in two zones of the source, one of the destination";
+  EXPECT_EQ(across(200, {{30, 11}}), "copy at 30") << "the zones of the source count, not those of the destination";
+  EXPECT_EQ(across(200, {{95, 10}}), "copy at 95") << "beyond the end of the source";
+  EXPECT_EQ(across(295, {{0, 6}}), "copy at 295") << "a destination in two zones";
+
+  const auto side = [&](const CopyCommand& command) {
+    return copy_across(small(), source, limits, command).error().copy_side();
+  };
+  EXPECT_EQ(side({200, {{30, 11}}}), CopySide::source);
+  EXPECT_EQ(side({295, {{0, 6}}}), std::nullopt);
+}
+
 }  // namespace
 }  // namespace zonecopy::nvme
