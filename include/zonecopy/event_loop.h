@@ -8,6 +8,8 @@
 #include <memory>
 #include <optional>
 #include <span>
+#include <typeindex>
+#include <unordered_map>
 #include <utility>
 #include <vector>
 
@@ -181,6 +183,15 @@ class EventLoop final : public Scheduler {
   /// See BlockingCall. At most a few run at once; others wait for a thread.
   BlockingCall blocking(std::function<int()> function);
 
+  /// The one T that all users of the loop share, such as what devices of a kind know of each other. It is made when it is
+  /// first asked for, and destroyed with the loop, so after all that use it.
+  template <typename T>
+  [[nodiscard]] T& shared() {
+    std::shared_ptr<void>& place = shared_[std::type_index(typeid(T))];
+    if (!place) place = std::make_shared<T>();
+    return *static_cast<T*>(place.get());
+  }
+
   /// Whether the ring has 128-byte entries and 32-byte completions.
   [[nodiscard]] bool sqe128_cqe32() const;
 
@@ -205,6 +216,7 @@ class EventLoop final : public Scheduler {
   std::unique_ptr<WorkerPool> workers_;
   std::vector<std::coroutine_handle<>> ready_;
   std::vector<std::coroutine_handle<>> ready_later_;  ///< become ready after the ring was entered next
+  std::unordered_map<std::type_index, std::shared_ptr<void>> shared_;
   bool stopped_ = false;
 };
 

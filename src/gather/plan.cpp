@@ -62,7 +62,8 @@ std::vector<CopyCommand> commands_of_engine(const Prepared& prepared, const Step
   const auto& zone = static_cast<const ZoneFile&>(*prepared.tracks.front().file);
   const std::vector<Extent> extents = extents_of(prepared.work, step.parts);
   const Destination destination{zone.lba_of(offset_bytes), total_blocks(extents)};
-  return plan_copy(extents, destination, zone.info().copy_limits, SourceGeometry{source.info().zone_size_blocks});
+  const CopyLimits limits = zone.device().copy_route(source.device()).limits;
+  return plan_copy(extents, destination, limits, SourceGeometry{source.info().zone_size_blocks});
 }
 
 /// Whether a step is of blocks that lie alike in source and destination.

@@ -147,9 +147,10 @@ std::optional<CopySide> failed_side(std::int32_t result) {
 bool lacks_command(std::int32_t result) {
   // EINVAL is not for good: a multipath device whose paths are gone for now answers it too.
   if (result < 0) return result != -EINVAL && refused_by_kernel(-std::int64_t{result});
-  const StatusCode code = status_code(result);
-  return code == invalid_opcode || code == invalid_field;
+  return status_code(result) == invalid_opcode || is_invalid_field(result);
 }
+
+bool is_invalid_field(std::int32_t result) { return result > 0 && status_code(result) == invalid_field; }
 
 CopyDecision copy_decision(std::int32_t result) {
   if (result == -EINVAL) return fall_back;  // see lacks_command()

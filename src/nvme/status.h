@@ -36,6 +36,8 @@ struct StatusMeaning {
 /// Whether the drive, or the kernel, refused the command as such, before any of it was carried out: it will refuse every
 /// other of its kind too. `result` is cqe->res, not 0.
 [[nodiscard]] bool lacks_command(std::int32_t result);
+/// Whether the command ended with Invalid Field in Command: how a Copy does whose descriptor format is not enabled.
+[[nodiscard]] bool is_invalid_field(std::int32_t result);
 /// What to do after a Copy that ended with `result`, which is not 0.
 [[nodiscard]] CopyDecision copy_decision(std::int32_t result);
 

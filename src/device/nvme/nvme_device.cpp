@@ -3,9 +3,11 @@
 #include <fmt/format.h>
 #include <liburing.h>
 #include <linux/nvme_ioctl.h>
+#include <sys/stat.h>
 
 #include <algorithm>
 #include <cstring>
+#include <filesystem>
 
 #include "src/device/write_protection.h"
 #include "src/device/zeros.h"
@@ -15,11 +17,6 @@
 
 namespace zonecopy::nvme {
 namespace {
-
-// The kernel's default timeout is 30 s, after which it resets the controller and so ends all other commands too. The
-// timeout here is longer. A Copy gets the time that its data takes in a very slow drive on top.
-constexpr std::uint32_t base_timeout_ms = 120'000;
-constexpr std::uint64_t slowest_copy_bytes_per_ms = 4'000;  // 4 MB/s
 
 constexpr std::uint32_t report_buffer_bytes = 256U << 10;
 
@@ -40,13 +37,31 @@ RingOperation::EntryBytes ring_entry(int fd, const Command& command, std::option
   return bytes;
 }
 
-std::uint64_t blocks_before_range(const CopyCommand& command, std::uint64_t range) {
-  std::uint64_t blocks = 0;
-  for (std::uint64_t i = 0; i < range && i < command.ranges.size(); ++i) blocks += command.ranges[i].blocks;
-  return blocks;
+/// The nodes of the controllers that carry out what is sent to the character device `node`, in the folder of that.
+Result<std::vector<std::string>> controller_nodes(dev_t node, std::uint32_t nsid, const std::string& folder) {
+  Result<std::vector<std::string>> names = controllers_of(node, nsid);
+  if (!names) return names;
+  for (std::string& name : *names) name = fmt::format("{}/{}", folder, name);
+  return names;
+}
+
+CrossNamespace::Facts facts_of(const OpenNamespace& opened) {
+  CrossNamespace::Facts facts{opened.info.path, opened.target.nsid, opened.controller, opened.space, {}};
+  struct stat node {};
+  fstat(opened.character.get(), &node);
+  const std::string folder = std::filesystem::path(opened.nodes.character_path).parent_path().string();
+  facts.controllers = [number = node.st_rdev, nsid = opened.target.nsid, folder] {
+    return controller_nodes(number, nsid, folder);
+  };
+  return facts;
 }
 
 }  // namespace
+
+NvmeDevice::NvmeDevice(EventLoop& loop, OpenNamespace opened, bool cross_namespace)
+    : loop_(loop),
+      opened_(std::move(opened)),
+      cross_namespace_(facts_of(opened_), loop.shared<ControllerTable>(), cross_namespace, !opened_.read_only) {}
 
 /// The buffer index of the registered buffer that the data lies in; nothing if there is none, or it is not to be used.
 std::optional<std::uint16_t> NvmeDevice::buffer_index_of(const Command& command) const {
@@ -216,57 +231,6 @@ Task<Result<Lba>> NvmeDevice::append(ZoneIndex zone, std::span<const std::byte> 
   co_return Lba{completion.value};
 }
 
-Task<CopyOutcome> NvmeDevice::copy(ZonedDevice&, const CopyCommand& command, const CancelToken*) {
-  const KeyedLocks::Guard guard = co_await locks_.exclusive(info().zone_of(command.destination_lba));
-  CopyOutcome outcome;
-  Result<Copy> request = nvme::copy(opened_.target, info().copy_limits, command);
-  if (!request) {  // no command was sent, so reading and writing is safe to try
-    CopyFailure failure{CopyDecision::fall_back, on_this_device(request.error())};
-    outcome.failure.emplace(std::move(failure));
-    co_return outcome;
-  }
-  const std::uint64_t copy_ms = command.blocks() * info().block_size_bytes / slowest_copy_bytes_per_ms;
-  request->command.timeout_ms =
-      base_timeout_ms + static_cast<std::uint32_t>(std::min<std::uint64_t>(copy_ms, 3'600'000));
-  const Completion completion = co_await submit(request->command);
-  if (completion.result == 0) {
-    outcome.blocks_copied = command.blocks();
-  } else {
-    outcome = co_await failed_copy(command, completion);
-  }
-  co_return outcome;
-}
-
-/// A failed Copy returns the number of its first failed range: the ranges before it are copied, the others may be in
-/// part. The copy can only go on if the write pointer is where the copied ranges end.
-Task<CopyOutcome> NvmeDevice::failed_copy(const CopyCommand& command, Completion completion) {
-  CopyOutcome outcome;
-  CopyFailure failure{copy_decision(completion.result), make_error(completion.result, "copy", command.destination_lba)};
-  note_refusal(opened_.info, failure);
-  const bool drive_answered = completion.result > 0;
-  const std::uint64_t acknowledged_blocks =
-      drive_answered ? blocks_before_range(command, completion.value & 0xffffffffU) : 0;
-  const ZoneIndex zone_index = info().zone_of(command.destination_lba);
-  const Result<std::vector<Zone>> zones = co_await report_zones(zone_index, 1);
-  if (zones && !zones->empty()) {
-    const Zone& zone = zones->front();
-    const bool writable = zone.condition != ZoneCondition::read_only && zone.condition != ZoneCondition::offline;
-    const Lba pointer_lba = zone.condition == ZoneCondition::full ? zone.end_lba() : zone.write_pointer_lba;
-    // If the write pointer is beyond the copied ranges, nobody knows what the blocks between hold. If it is below, the
-    // drive has acknowledged more than it wrote. In both cases the lower value counts.
-    if (writable && pointer_lba >= command.destination_lba) {
-      outcome.blocks_copied = std::min(acknowledged_blocks, pointer_lba - command.destination_lba);
-    }
-    const bool consistent = writable && pointer_lba == command.destination_lba + outcome.blocks_copied;
-    if (!consistent) failure.decision = CopyDecision::fail;
-    failure.error.on_side(consistent ? failed_side(completion.result) : CopySide::destination);
-  } else {
-    failure.decision = CopyDecision::fail;
-  }
-  outcome.failure.emplace(std::move(failure));
-  co_return outcome;
-}
-
 Task<Status> NvmeDevice::manage_zone(ZoneIndex zone, ZoneAction action) {
   const KeyedLocks::Guard guard = co_await locks_.exclusive(zone);
   const Lba lba = info().zone_start(zone);
@@ -280,11 +244,12 @@ Task<Status> NvmeDevice::manage_zone(ZoneIndex zone, ZoneAction action) {
 
 Status NvmeDevice::make_writable() {
   if (opened_.write_protected) return write_protected_error(info().path);
+  cross_namespace_.begins_to_write();
   return {};
 }
 
 Task<Status> NvmeDevice::flush() {
-  if (!opened_.volatile_write_cache) co_return Status();
+  if (!opened_.controller.volatile_write_cache) co_return Status();
   Command command = nvme::flush(opened_.target);
   command.timeout_ms = base_timeout_ms;
   const Completion completion = co_await submit(command);

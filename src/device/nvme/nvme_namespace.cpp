@@ -12,6 +12,7 @@
 #include <fstream>
 #include <limits>
 
+#include "src/device/nvme/controller.h"
 #include "src/device/write_protection.h"
 #include "src/nvme/command.h"
 #include "src/nvme/identify.h"
@@ -42,16 +43,9 @@ Status run_identify(const OpenNamespace& opened, std::uint8_t cns, std::uint8_t 
                     std::span<std::byte> data) {
   const Result<Command> command = identify(opened.target.nsid, cns, command_set, data);
   if (!command) return command.error();
-  nvme_passthru_cmd request{};
-  request.opcode = command->opcode;
-  request.nsid = command->nsid;
-  request.addr = command->addr;
-  request.data_len = command->data_len;
-  request.cdw10 = command->cdw10;
-  request.cdw11 = command->cdw11;
-  const int result = ioctl(opened.character.get(), NVME_IOCTL_ADMIN_CMD, &request);
+  const std::int32_t result = send_admin(opened.character.get(), *command);
   if (result == 0) return {};
-  Error error = nvme::make_error(result < 0 ? -errno : result, "identify");
+  Error error = nvme::make_error(result, "identify");
   error.on_device(opened.nodes.character_path);
   return error;
 }
@@ -109,7 +103,8 @@ Status identify_namespace(OpenNamespace& opened) {
   const Status wzsl_read = run_identify(opened, cns_command_set_controller, command_set_nvm, data);
   const std::uint8_t wzsl = wzsl_read ? decode_wzsl(data) : 0;
 
-  opened.volatile_write_cache = controller.volatile_write_cache;
+  opened.controller = controller;
+  opened.space = space;
   Target& target = opened.target;
   target.block_size_bytes = space.block_size_bytes;
   target.zone_size_blocks = zoned.zone_size_blocks;
@@ -168,6 +163,7 @@ Result<OpenNamespace> open_namespace(const std::string& path, bool exclusive, bo
   if (!nodes) return nodes.error();
   OpenNamespace opened;
   opened.nodes = *nodes;
+  opened.read_only = read_only;
   if (exclusive) {
     Result<FileDescriptor> block = claim_block_device(nodes->block_path);
     if (!block) return block.error();

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <string>
 
+#include "src/nvme/identify.h"
 #include "src/nvme/target.h"
 #include "zonecopy/file_descriptor.h"
 #include "zonecopy/result.h"
@@ -25,8 +26,10 @@ struct OpenNamespace {
   FileDescriptor block;
   FileDescriptor character;
   Target target;
-  bool volatile_write_cache = false;
+  Controller controller;  ///< of multipath, the one that answered
+  Namespace space;
   bool write_protected = false;
+  bool read_only = false;  ///< nothing will be written, as far as is known
   DeviceInfo info;
 };
 

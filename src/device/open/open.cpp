@@ -68,14 +68,17 @@ Result<DeviceKind> kind_of(const std::string& path, int place, DeviceChoice choi
 
 enum class Claim : std::uint8_t { look, read, write };
 
-Result<std::unique_ptr<ZonedDevice>> open_nvme(EventLoop& loop, const std::string& path, Claim claim) {
+Result<std::unique_ptr<ZonedDevice>> open_nvme(EventLoop& loop, const std::string& path, Claim claim,
+                                               bool cross_namespace) {
   if (!loop.sqe128_cqe32()) {
     return make_error(path, EOPNOTSUPP,
                       "this kernel offers no NVMe passthrough by io_uring (Linux 5.19 or later does)");
   }
   Result<nvme::OpenNamespace> opened = nvme::open_namespace(path, claim != Claim::look, claim == Claim::read);
   if (!opened) return opened.error();
-  return std::unique_ptr<ZonedDevice>(std::make_unique<nvme::NvmeDevice>(loop, std::move(*opened)));
+  // Who only looks copies nothing.
+  const bool joins = cross_namespace && claim != Claim::look;
+  return std::unique_ptr<ZonedDevice>(std::make_unique<nvme::NvmeDevice>(loop, std::move(*opened), joins));
 }
 
 Result<std::unique_ptr<ZonedDevice>> open_block(EventLoop& loop, const std::string& path, Claim claim) {
@@ -89,11 +92,11 @@ bool passthrough_missing(const Error& error) {
   return error.code() == ENOENT || error.code() == EOPNOTSUPP || error.code() == ENOTTY;
 }
 
-Result<std::unique_ptr<ZonedDevice>> open_hardware(EventLoop& loop, const std::string& path, DeviceChoice choice,
+Result<std::unique_ptr<ZonedDevice>> open_hardware(EventLoop& loop, const std::string& path, const OpenOptions& options,
                                                    DeviceKind kind, Claim claim) {
   if (kind == DeviceKind::block) return open_block(loop, path, claim);
-  Result<std::unique_ptr<ZonedDevice>> device = open_nvme(loop, path, claim);
-  if (device || choice == DeviceChoice::nvme || !passthrough_missing(device.error())) return device;
+  Result<std::unique_ptr<ZonedDevice>> device = open_nvme(loop, path, claim, options.cross_namespace);
+  if (device || options.choice == DeviceChoice::nvme || !passthrough_missing(device.error())) return device;
   Result<std::unique_ptr<ZonedDevice>> second = open_block(loop, path, claim);
   if (second) return second;
   return device;  // the error of the first attempt tells more
@@ -116,7 +119,7 @@ Result<std::unique_ptr<ZonedDevice>> open_device(EventLoop& loop, const std::str
   const Result<DeviceKind> kind = kind_of(path, place->get(), options.choice);
   if (!kind) return kind.error();
   if (*kind == DeviceKind::image) return image::open_image_at(loop, path, place->get(), options.read_only);
-  return open_hardware(loop, path, options.choice, *kind, options.read_only ? Claim::read : Claim::write);
+  return open_hardware(loop, path, options, *kind, options.read_only ? Claim::read : Claim::write);
 }
 
 EventLoop::Options loop_options_for(const std::string& name) {
@@ -135,8 +138,7 @@ Result<Inspection> inspect_device(const std::string& name) {
   if (*kind != DeviceKind::image) {
     Result<std::unique_ptr<EventLoop>> loop = EventLoop::create(loop_options_for(path));
     if (!loop) return loop.error();
-    const Result<std::unique_ptr<ZonedDevice>> device =
-        open_hardware(**loop, path, DeviceChoice::automatic, *kind, Claim::look);
+    const Result<std::unique_ptr<ZonedDevice>> device = open_hardware(**loop, path, OpenOptions(), *kind, Claim::look);
     if (!device) return device.error();
     return (*loop)->run(inspect(**device));
   }
