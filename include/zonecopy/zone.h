@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #pragma GCC visibility push(default)
 
@@ -83,9 +84,17 @@ struct CopyRoute {
   std::string objection;               ///< why the copy is not offloaded; empty where it is
 };
 
-enum class DeviceKind : std::uint8_t { image, nvme, block, simulated };
+enum class DeviceKind : std::uint8_t { image, nvme, block, simulated, linear };
 /// The enumerator's name.
 [[nodiscard]] std::string_view to_string(DeviceKind kind);
+
+/// Zones of a device of DeviceKind::linear, and the device that they lie on.
+struct DevicePiece {
+  std::string path;  ///< of the device below
+  ZoneIndex first_zone = 0;
+  std::uint32_t zone_count = 0;
+  ZoneIndex first_zone_below = 0;  ///< the number of `first_zone` on the device below
+};
 
 /// The properties of a device. While it is open only the fields about Copy change: the device may turn out to have none
 /// (note_refusal).
@@ -104,6 +113,8 @@ struct DeviceInfo {
   std::string copy_unavailable;  ///< why the device has no Copy; empty if it has
   /// Why the kernel carries out Copy, by moving the data; empty where Copy is offloaded.
   std::string copy_moves_data;
+  /// What the device is made of, in order; empty where it is not made of other devices.
+  std::vector<DevicePiece> pieces;
 
   /// The best way that a copy can take.
   [[nodiscard]] CopyPath copy_path() const {

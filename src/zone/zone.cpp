@@ -32,6 +32,7 @@ std::string_view to_string(DeviceKind kind) {
     case DeviceKind::nvme: return "nvme";
     case DeviceKind::block: return "block";
     case DeviceKind::simulated: return "simulated";
+    case DeviceKind::linear: return "linear";
   }
   return "unknown";
 }
