@@ -206,10 +206,17 @@ trace = Trace()
 # --- sections ---------------------------------------------------------------------------------------------------------
 
 _sections = []
+_afterwards = []
 
 
 def section(function):
     _sections.append(function)
+    return function
+
+
+def after_each_section(function):
+    """Calls it when all mounts of a section are undone."""
+    _afterwards.append(function)
     return function
 
 
@@ -227,6 +234,8 @@ def run_sections():
                 traceback.print_exc()
             fail(f"{name}: did not come to its end")
         _clean_up()
+        for clean_up in _afterwards:
+            clean_up()
         verdict = "ok     " if zctest._failures == failures else "FAILED "
         print(f"{verdict} {name} ({time.monotonic() - started:.1f} s)", flush=True)
 

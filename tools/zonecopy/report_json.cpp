@@ -29,6 +29,15 @@ Json zone_json(const Zone& zone, std::uint64_t block_size_bytes) {
   return json;
 }
 
+Json piece_json(const DevicePiece& piece) {
+  Json json;
+  json["device"] = piece.path;
+  json["first_zone"] = piece.first_zone;
+  json["zone_count"] = piece.zone_count;
+  json["first_zone_below"] = piece.first_zone_below;
+  return json;
+}
+
 Json report_json(const Inspection& device) {
   const DeviceInfo& info = device.info;
   Json json;
@@ -41,6 +50,8 @@ Json report_json(const Inspection& device) {
   json["max_open_zones"] = info.resource_limits.max_open_zones;
   json["max_active_zones"] = info.resource_limits.max_active_zones;
   json["copy"] = copy_json(info);
+  json["pieces"] = Json::array();
+  for (const DevicePiece& piece : info.pieces) json["pieces"].push_back(piece_json(piece));
   json["zones"] = Json::array();
   for (const Zone& zone : device.zones) json["zones"].push_back(zone_json(zone, info.block_size_bytes));
   return json;

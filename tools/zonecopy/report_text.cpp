@@ -43,6 +43,10 @@ void print_header(const Inspection& device) {
              to_string(info.kind), human_size(info.capacity_blocks * info.block_size_bytes), info.block_size_bytes,
              info.zone_count, human_size(info.zone_size_blocks * info.block_size_bytes), conventional,
              limit_text(info.resource_limits.max_open_zones), limit_text(info.resource_limits.max_active_zones));
+  for (const DevicePiece& piece : info.pieces) {
+    fmt::print("zones {} to {}: on {} from its zone {} on\n", piece.first_zone, piece.first_zone + piece.zone_count - 1,
+               piece.path, piece.first_zone_below);
+  }
   fmt::print("copy: {}\n", copy_text(info));
   fmt::print("zones by their index on the device; positions and lengths in bytes\n");
 }

@@ -9,8 +9,8 @@
 #include <filesystem>
 #include <vector>
 
+#include "src/device/exclusive_claim.h"
 #include "src/device/file_transfer.h"
-#include "src/device/write_protection.h"
 #include "src/device/zeros.h"
 
 extern "C" {
@@ -109,37 +109,15 @@ std::optional<ZoneRefusal> refusal_of(int code) {
   return std::nullopt;
 }
 
-/// Why a device cannot be opened, from errno.
-Error access_error(const std::string& path, bool read_only) {
-  const int code = errno;
-  if (code == EBUSY) return make_error(path, EBUSY, "it is mounted, or another program holds it");
-  const FileDescriptor file(open(path.c_str(), O_RDONLY | O_NONBLOCK | O_CLOEXEC));
-  if (!read_only && file && is_write_protected(file.get())) return write_protected_error(path);
-  return make_error(path, code, code == EACCES ? "only root may use the device" : "");
-}
-
-/// Takes the device for this program alone. What is write-protected is opened for reading, if that is enough.
-Result<FileDescriptor> claim(const std::string& path, bool read_only, OpenBlockDevice& opened) {
-  FileDescriptor file(open(path.c_str(), O_RDWR | O_EXCL | O_CLOEXEC));
-  // Drivers of disks refuse to open what is write-protected for writing, others leave it to each write.
-  if (!file && read_only && (errno == EACCES || errno == EROFS)) {
-    file = FileDescriptor(open(path.c_str(), O_RDONLY | O_EXCL | O_CLOEXEC));
-    opened.write_protected = true;
-  }
-  if (!file) return access_error(path, read_only);
-  opened.write_protected |= is_write_protected(file.get());
-  if (opened.write_protected && !read_only) return write_protected_error(path);
-  return file;
-}
-
 }  // namespace
 
 Result<OpenBlockDevice> open_block_device(const std::string& path, bool exclusive, bool read_only) {
   OpenBlockDevice opened;
   if (exclusive) {
-    Result<FileDescriptor> claimed = claim(path, read_only, opened);
+    Result<ExclusiveClaim> claimed = claim_block_device(path, read_only);
     if (!claimed) return claimed.error();
-    opened.claim = std::move(*claimed);
+    opened.claim = std::move(claimed->file);
+    opened.write_protected = claimed->write_protected;
   }
   const int access = exclusive && !opened.write_protected ? O_RDWR : O_RDONLY;
   const std::string zoned_path = kernel_path(path);

@@ -158,20 +158,21 @@ Result<NamespaceNodes> nodes_of(const std::string& path) {
   return NamespaceNodes{(directory / ("nvme" + numbers)).string(), (directory / ("ng" + numbers)).string()};
 }
 
-Result<OpenNamespace> open_namespace(const std::string& path, bool exclusive, bool read_only) {
+Result<OpenNamespace> open_namespace(const std::string& path, NamespaceClaim claim, bool read_only) {
   const Result<NamespaceNodes> nodes = nodes_of(path);
   if (!nodes) return nodes.error();
   OpenNamespace opened;
   opened.nodes = *nodes;
   opened.read_only = read_only;
-  if (exclusive) {
+  if (claim == NamespaceClaim::exclusive) {
     Result<FileDescriptor> block = claim_block_device(nodes->block_path);
     if (!block) return block.error();
     opened.block = std::move(*block);
     opened.write_protected = is_write_protected(opened.block.get());
     if (opened.write_protected && !read_only) return write_protected_error(nodes->block_path);
   }
-  opened.character = FileDescriptor(open(nodes->character_path.c_str(), (exclusive ? O_RDWR : O_RDONLY) | O_CLOEXEC));
+  const int access = claim == NamespaceClaim::none ? O_RDONLY : O_RDWR;
+  opened.character = FileDescriptor(open(nodes->character_path.c_str(), access | O_CLOEXEC));
   if (!opened.character) {
     const int code = errno;
     return make_error(nodes->character_path, code,

@@ -33,9 +33,16 @@ struct OpenNamespace {
   DeviceInfo info;
 };
 
+/// How a namespace is opened.
+enum class NamespaceClaim : std::uint8_t {
+  none,           ///< it can only be inspected
+  exclusive,      ///< nobody else mounts it
+  of_the_holder,  ///< a device mapper's device that is held exclusively lies on it, and has the claim
+};
+
 /// EBUSY: it is mounted or held by another program. EACCES: no privilege. EOPNOTSUPP: the namespace is not zoned, or
 /// has a format that this program does not support. The detail says what would be right. EROFS: it is
-/// write-protected, and not to be used with `read_only`. Without `exclusive` it can only be inspected.
-Result<OpenNamespace> open_namespace(const std::string& path, bool exclusive, bool read_only);
+/// write-protected, and not to be used with `read_only`.
+Result<OpenNamespace> open_namespace(const std::string& path, NamespaceClaim claim, bool read_only);
 
 }  // namespace zonecopy::nvme

@@ -11,6 +11,7 @@
 #include "src/device/block/block_device.h"
 #include "src/device/image/image_open.h"
 #include "src/device/nvme/nvme_device.h"
+#include "src/device/open/open_stack.h"
 #include "zonecopy/file_descriptor.h"
 
 namespace zonecopy {
@@ -54,7 +55,7 @@ Result<DeviceKind> kind_of(const std::string& path, int place, DeviceChoice choi
   if (fstat(place, &facts) != 0) return make_error(path, errno, {});
   if (S_ISLNK(facts.st_mode)) return make_error(path, ELOOP, "it was replaced by a link while it was being opened");
   if (S_ISBLK(facts.st_mode) || S_ISCHR(facts.st_mode)) {
-    if (choice == DeviceChoice::nvme && !names_nvme(path)) {
+    if (choice == DeviceChoice::nvme && !names_nvme(path) && !is_device_mapper(path)) {
       return make_error(path, EINVAL, "device=nvme was asked for, and this is no NVMe namespace");
     }
     if (choice != DeviceChoice::block && names_nvme(path)) return DeviceKind::nvme;
@@ -66,25 +67,39 @@ Result<DeviceKind> kind_of(const std::string& path, int place, DeviceChoice choi
   return DeviceKind::image;
 }
 
-enum class Claim : std::uint8_t { look, read, write };
-
 Result<std::unique_ptr<ZonedDevice>> open_nvme(EventLoop& loop, const std::string& path, Claim claim,
                                                bool cross_namespace) {
   if (!loop.sqe128_cqe32()) {
     return make_error(path, EOPNOTSUPP,
                       "this kernel offers no NVMe passthrough by io_uring (Linux 5.19 or later does)");
   }
-  Result<nvme::OpenNamespace> opened = nvme::open_namespace(path, claim != Claim::look, claim == Claim::read);
+  const nvme::NamespaceClaim held = claim == Claim::look ? nvme::NamespaceClaim::none : nvme::NamespaceClaim::exclusive;
+  Result<nvme::OpenNamespace> opened = nvme::open_namespace(path, held, claim == Claim::read);
   if (!opened) return opened.error();
   // Who only looks copies nothing.
   const bool joins = cross_namespace && claim != Claim::look;
   return std::unique_ptr<ZonedDevice>(std::make_unique<nvme::NvmeDevice>(loop, std::move(*opened), joins));
 }
 
-Result<std::unique_ptr<ZonedDevice>> open_block(EventLoop& loop, const std::string& path, Claim claim) {
+/// `no_copy`: why the device has no Copy, where more is known than that block devices have none.
+Result<std::unique_ptr<ZonedDevice>> open_block(EventLoop& loop, const std::string& path, Claim claim,
+                                                const std::string& no_copy = {}) {
   Result<block::OpenBlockDevice> opened = block::open_block_device(path, claim != Claim::look, claim == Claim::read);
   if (!opened) return opened.error();
+  if (!no_copy.empty()) opened->info.copy_unavailable = no_copy;
   return std::unique_ptr<ZonedDevice>(std::make_unique<block::BlockDevice>(loop, std::move(*opened)));
+}
+
+/// A device of the device mapper: by what lies below it, where that can be, else by the block layer.
+Result<std::unique_ptr<ZonedDevice>> open_mapped(EventLoop& loop, const std::string& path, const OpenOptions& options,
+                                                 Claim claim) {
+  Result<std::unique_ptr<ZonedDevice>> device = open_stack(loop, path, claim, options.cross_namespace);
+  const bool unsuitable = !device && device.error().code() == EOPNOTSUPP;
+  if (!unsuitable) return device;
+  if (options.choice == DeviceChoice::nvme) {
+    return make_error(path, EINVAL, "device=nvme was asked for, and that cannot be: " + device.error().detail());
+  }
+  return open_block(loop, path, claim, device.error().detail());
 }
 
 /// Whether passthrough is not available. The block layer can be used then.
@@ -94,7 +109,10 @@ bool passthrough_missing(const Error& error) {
 
 Result<std::unique_ptr<ZonedDevice>> open_hardware(EventLoop& loop, const std::string& path, const OpenOptions& options,
                                                    DeviceKind kind, Claim claim) {
-  if (kind == DeviceKind::block) return open_block(loop, path, claim);
+  if (kind == DeviceKind::block) {
+    const bool mapped = options.choice != DeviceChoice::block && is_device_mapper(path);
+    return mapped ? open_mapped(loop, path, options, claim) : open_block(loop, path, claim);
+  }
   Result<std::unique_ptr<ZonedDevice>> device = open_nvme(loop, path, claim, options.cross_namespace);
   if (device || options.choice == DeviceChoice::nvme || !passthrough_missing(device.error())) return device;
   Result<std::unique_ptr<ZonedDevice>> second = open_block(loop, path, claim);
@@ -125,7 +143,8 @@ Result<std::unique_ptr<ZonedDevice>> open_device(EventLoop& loop, const std::str
 EventLoop::Options loop_options_for(const std::string& name) {
   EventLoop::Options options;
   // Big entries cost little where they are not needed.
-  options.sqe128_cqe32 = names_nvme(without_links(name));
+  const std::string path = without_links(name);
+  options.sqe128_cqe32 = names_nvme(path) || is_device_mapper(path);
   return options;
 }
 
