@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "zonecopy/device.h"
 #include "zonecopy/event_loop.h"
@@ -38,6 +39,19 @@ struct OpenOptions {
 /// that was chosen. The detail says what would be right.
 Result<std::unique_ptr<ZonedDevice>> open_device(EventLoop& loop, const std::string& path, const OpenOptions& options);
 
+/// Whether the devices of a row are what they were when it was made.
+enum class ConcatCheck : std::uint8_t {
+  records,  ///< each must have the record, in its zone 0, that makes it this one of this set
+  nothing,  ///< for who is about to write these records
+};
+
+/// One long device of several: all zones of the first, then all of each other but its zone 0, which holds a record of
+/// the set that it belongs to, and of its place. mkfs.zonecopyfs --concat writes them. `name` is its path in errors and
+/// reports. EINVAL: block or zone sizes differ, one is missing, of another set or not in its place; the detail says
+/// which. Closes all of them then. Runs `loop`, that of the devices.
+Result<std::unique_ptr<ZonedDevice>> concatenate(EventLoop& loop, std::vector<std::unique_ptr<ZonedDevice>> devices,
+                                                 const std::string& name, ConcatCheck check = ConcatCheck::records);
+
 /// The options of the event loop that `path` is to be opened with.
 EventLoop::Options loop_options_for(const std::string& path);
 
@@ -48,6 +62,9 @@ struct Inspection {
 /// Reads geometry and zones without opening exclusively, so that it works on a mounted device. Errors as open_device(),
 /// but no EBUSY. A device needs io_uring, for a loop that this function makes and runs; an image does not.
 Result<Inspection> inspect_device(const std::string& path);
+
+/// The same of the devices `paths` in a row. The records are not looked at.
+Result<Inspection> inspect_concatenated(const std::vector<std::string>& paths, const std::string& name);
 
 }  // namespace zonecopy
 

@@ -19,9 +19,12 @@ CLI::Validator reader(Status (*parse)(std::string_view, FormatOptions&), std::sh
   return CLI::Validator(read, "");
 }
 
-int run_format(const std::string& path, const FormatOptions& options) {
+int run_format(const std::vector<std::string>& paths, bool concatenate, const FormatOptions& options) {
   const zonefs::Printer print = [](const std::string& line) { fmt::print("{}\n", line); };
-  const Status formatted = zonefs::format_device(path, options, print);
+  if (!concatenate && paths.size() > 1) return fail("several devices are formatted as one only with --concat");
+  if (concatenate && paths.size() < 2) return fail("--concat takes at least two devices");
+  const Status formatted =
+      concatenate ? zonefs::format_row(paths, options, print) : zonefs::format_device(paths.front(), options, print);
   return formatted ? exit_ok : fail(zonefs::format_error_text(formatted.error()));
 }
 
@@ -29,7 +32,8 @@ int run_format(const std::string& path, const FormatOptions& options) {
 
 void add_format_command(CLI::App& app, int& exit_status) {
   struct Texts {
-    std::string device;
+    std::vector<std::string> devices;
+    bool concatenate = false;
     std::string label;
     std::vector<std::string> features;
     std::string uuid;
@@ -38,7 +42,8 @@ void add_format_command(CLI::App& app, int& exit_status) {
   const auto options = std::make_shared<FormatOptions>();
   CLI::App& command =
       *app.add_subcommand("format", "Make an empty zonefs file system; the same as mkfs.zonecopyfs(8).");
-  command.add_option("DEVICE", texts->device, "device or image")->required();
+  command.add_option("DEVICE", texts->devices, "device or image")->required();
+  command.add_flag("--concat", texts->concatenate, "make one file system on several devices in a row");
   command.add_flag("-f", options->force, "overwrite a file system or partition table that is there");
   command.add_flag("-v", options->verbose, "print every zone");
   command.add_option("-L", texts->label, "label, at most 64 bytes")
@@ -51,7 +56,8 @@ void add_format_command(CLI::App& app, int& exit_status) {
   command.add_option("--uuid", texts->uuid, "this UUID instead of a random one")
       ->type_name("UUID")
       ->check(reader(zonefs::parse_uuid, options));
-  command.callback([texts, options, &exit_status] { exit_status = run_format(texts->device, *options); });
+  command.callback(
+      [texts, options, &exit_status] { exit_status = run_format(texts->devices, texts->concatenate, *options); });
 }
 
 }  // namespace zonecopy::tools

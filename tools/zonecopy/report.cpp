@@ -1,6 +1,7 @@
 // zonecopy report: what a device is and the state of its zones.
 #include "tools/zonecopy/report.h"
 
+#include <fmt/format.h>
 #include <sys/stat.h>
 
 #include "tools/zonecopy/command.h"
@@ -23,20 +24,39 @@ Result<std::vector<std::string>> devices_of(const std::string& path) {
   return zonefs::devices_behind(*real_path);
 }
 
-int run_report(const std::string& path, bool json) {
-  const Result<std::vector<std::string>> devices = devices_of(path);
-  if (!devices) return refuse(devices.error(), json);
+Result<std::vector<Inspection>> inspect(const std::vector<std::string>& paths, bool concatenate) {
+  std::vector<std::string> devices;
+  for (const std::string& path : paths) {
+    const Result<std::vector<std::string>> behind = devices_of(path);
+    if (!behind) return behind.error();
+    devices.insert(devices.end(), behind->begin(), behind->end());
+  }
   std::vector<Inspection> inspections;
-  for (const std::string& device : *devices) {
+  if (concatenate) {
+    Result<Inspection> row = inspect_concatenated(devices, fmt::format("{}", fmt::join(devices, "+")));
+    if (!row) return row.error();
+    inspections.push_back(std::move(*row));
+    return inspections;
+  }
+  if (paths.size() > 1) {
+    return Error(EINVAL, "report", "several devices are one only with --concat; give one, or the option");
+  }
+  for (const std::string& device : devices) {
     Result<Inspection> inspection = inspect_device(device);
-    if (!inspection) return refuse(inspection.error(), json);
+    if (!inspection) return inspection.error();
     inspections.push_back(std::move(*inspection));
   }
+  return inspections;
+}
+
+int run_report(const std::vector<std::string>& paths, bool concatenate, bool json) {
+  const Result<std::vector<Inspection>> inspections = inspect(paths, concatenate);
+  if (!inspections) return refuse(inspections.error(), json);
   if (json) {
-    print_report_json(inspections);
+    print_report_json(*inspections);
     return exit_ok;
   }
-  for (const Inspection& inspection : inspections) print_report(inspection, colours_wanted());
+  for (const Inspection& inspection : *inspections) print_report(inspection, colours_wanted());
   return exit_ok;
 }
 
@@ -44,14 +64,18 @@ int run_report(const std::string& path, bool json) {
 
 void add_report_command(CLI::App& app, int& exit_status) {
   struct Arguments {
-    std::string path;
+    std::vector<std::string> paths;
+    bool concatenate = false;
     bool json = false;
   };
   const auto arguments = std::make_shared<Arguments>();
   CLI::App& command = *app.add_subcommand("report", "Show what a device is, and its zones; also while it is mounted.");
-  command.add_option("DEVICE", arguments->path, "device, image, or directory where one is mounted")->required();
+  command.add_option("DEVICE", arguments->paths, "device, image, or directory where one is mounted")->required();
+  command.add_flag("--concat", arguments->concatenate, "show several devices in a row as the one that they make");
   command.add_flag("--json", arguments->json, "print JSON");
-  command.callback([arguments, &exit_status] { exit_status = run_report(arguments->path, arguments->json); });
+  command.callback([arguments, &exit_status] {
+    exit_status = run_report(arguments->paths, arguments->concatenate, arguments->json);
+  });
 }
 
 }  // namespace zonecopy::tools

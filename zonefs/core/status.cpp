@@ -48,7 +48,7 @@ constexpr StatusRecord table[] = {
      [](Files files) -> StatusValue { return files.device_identity().id; }},
     {"name", Type::text, "", "The name of the device's folder; empty where the mount has one device.",
      [](Files files) -> StatusValue { return files.name(); }},
-    {"device_kind", Type::text, "", "The kind of the device: image, nvme or block.",
+    {"device_kind", Type::text, "", "The kind of the device: image, nvme, block, or linear (made of others).",
      [](Files files) -> StatusValue { return std::string(to_string(files.device_info().kind)); }},
     {"uuid", Type::text, "", "The UUID of the file system, which mkfs has given it.",
      [](Files files) -> StatusValue { return uuid_text(files.super_block().uuid); }},

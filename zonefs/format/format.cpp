@@ -1,60 +1,15 @@
 #include "zonefs/format/format.h"
 
 #include <fmt/format.h>
-#include <unistd.h>
-#include <uuid/uuid.h>
 
 #include <algorithm>
 #include <cstring>
 
 #include "zonecopy/buffer.h"
-#include "zonefs/format/existing_content.h"
-#include "zonefs/host/mount_table.h"
-#include "zonefs/host/mounted_device.h"
+#include "zonefs/format/checks.h"
 
 namespace zonecopy::zonefs {
 namespace {
-
-constexpr std::uint32_t report_batch_zones = 4096;
-
-/// A refusal whose text says it all.
-Error make_error(int code, std::string text) { return Error(code, "format", std::move(text)).detail_says_all(); }
-
-Task<Result<std::vector<Zone>>> report_all_zones(ZonedDevice& device) {
-  std::vector<Zone> zones;
-  const std::uint32_t zone_count = device.info().zone_count;
-  zones.reserve(zone_count);
-  while (zones.size() < zone_count) {
-    Result<std::vector<Zone>> batch =
-        co_await device.report_zones(static_cast<ZoneIndex>(zones.size()), report_batch_zones);
-    if (!batch) co_return batch.error();
-    if (batch->empty()) break;
-    zones.insert(zones.end(), batch->begin(), batch->end());
-  }
-  if (zones.size() != zone_count) {
-    co_return make_error(
-        EIO, fmt::format("{}: Invalid zone report ({}/{} zones)", device.info().path, zones.size(), zone_count));
-  }
-  co_return zones;
-}
-
-bool dead(const Zone& zone) {
-  return zone.condition == ZoneCondition::offline || zone.condition == ZoneCondition::read_only;
-}
-
-Status check_usable(const DeviceInfo& info, const std::vector<Zone>& zones) {
-  const auto offline = [](const Zone& zone) { return zone.condition == ZoneCondition::offline; };
-  const auto offline_count = static_cast<std::size_t>(std::count_if(zones.begin(), zones.end(), offline));
-  if (offline_count + 1 >= zones.size()) {
-    return make_error(EIO, fmt::format("{}: No useable zones: {} of {} are offline, and zone 0 holds the super block",
-                                       info.path, offline_count, zones.size()));
-  }
-  if (dead(zones.front())) {
-    return make_error(EIO, fmt::format("{}: No useable zones: zone 0, which holds the super block, is {}", info.path,
-                                       to_string(zones.front().condition)));
-  }
-  return {};
-}
 
 std::uint64_t mebibytes(const DeviceInfo& info, std::uint64_t blocks) { return blocks * info.block_size_bytes >> 20; }
 
@@ -113,11 +68,14 @@ Task<Status> reset_zones(ZonedDevice& device, const std::vector<Zone>& zones) {
   co_return Status();
 }
 
-Task<Status> write_super_block(ZonedDevice& device, const SuperBlock& super_block, const Zone& zone) {
+/// `after`: what stands behind it.
+Task<Status> write_super_block(ZonedDevice& device, const SuperBlock& super_block, const Zone& zone,
+                               std::span<const std::byte> after) {
   const SuperBlockBytes bytes = encode(super_block);
-  const Buffer buffer(bytes.size());
+  const Buffer buffer(bytes.size() + after.size());
   std::memcpy(buffer.data(), bytes.data(), bytes.size());
-  const std::span<const std::byte> data = buffer.first(bytes.size());
+  std::copy(after.begin(), after.end(), buffer.data() + bytes.size());
+  const std::span<const std::byte> data = buffer.span();
   const Status written = co_await device.write(0, data);
   if (!written) co_return written.error();
   if (zone.sequential()) {
@@ -126,18 +84,6 @@ Task<Status> write_super_block(ZonedDevice& device, const SuperBlock& super_bloc
   }
   const Status flushed = co_await device.flush();
   co_return flushed;
-}
-
-std::array<std::uint8_t, 16> random_uuid() {
-  std::array<std::uint8_t, 16> uuid{};
-  uuid_generate_random(uuid.data());
-  return uuid;
-}
-
-Error in_use_error(const std::string& path) {
-  const Result<std::optional<std::string>> mounted = mount_point_of_device(path);
-  if (!mounted || !mounted->has_value()) return make_error(EBUSY, fmt::format("{} is in use", path));
-  return make_error(EBUSY, fmt::format("{} is mounted at {}; unmount it first", path, **mounted));
 }
 
 }  // namespace
@@ -149,12 +95,8 @@ Task<Status> format(ZonedDevice& device, FormatOptions options, const Printer& p
   const Status usable = check_usable(info, *zones);
   if (!usable) co_return usable.error();
   if (!options.force) {
-    const Result<std::optional<std::string>> existing = co_await find_existing_content(device, *zones);
-    if (!existing) co_return existing.error();
-    if (existing->has_value()) {
-      co_return make_error(
-          EEXIST, fmt::format("{} appears to contain {}; Use the option '-f' to overwrite", info.path, **existing));
-    }
+    const Status empty = co_await refuse_existing_content(device, *zones);
+    if (!empty) co_return empty.error();
   }
 
   const SuperBlock super_block = super_block_of(options);
@@ -164,22 +106,8 @@ Task<Status> format(ZonedDevice& device, FormatOptions options, const Printer& p
   const Status reset = co_await reset_zones(device, *zones);
   if (!reset) co_return reset.error();
   print("Writing super block");
-  const Status written = co_await write_super_block(device, super_block, zones->front());
+  const Status written = co_await write_super_block(device, super_block, zones->front(), options.after_super_block);
   co_return written;
-}
-
-Status format_device(const std::string& path, FormatOptions options, const Printer& print) {
-  const Result<std::string> real_path = canonical_path(path);
-  if (!real_path)
-    return make_error(real_path.error().code(), fmt::format("{}: {}", path, std::strerror(real_path.error().code())));
-  Result<std::unique_ptr<EventLoop>> loop = EventLoop::create(loop_options_for(*real_path));
-  if (!loop) return loop.error();
-  Result<std::unique_ptr<ZonedDevice>> device = open_device(**loop, *real_path, OpenOptions{});
-  if (!device && device.error().code() == EBUSY) return in_use_error(*real_path);
-  if (!device) return device.error();
-  give_to_caller(options, geteuid(), getegid());
-  if (!options.uuid) options.uuid = random_uuid();
-  return (*loop)->run(format(**device, std::move(options), print));
 }
 
 std::string format_error_text(const Error& error) { return error.text(); }

@@ -62,10 +62,12 @@ bool parse_feature(std::string_view item, FormatOptions& options) {
 
 constexpr int version_code = 1000;
 constexpr int uuid_code = 1001;
+constexpr int concat_code = 1002;
 constexpr const char* letters = "fvhL:o:";
 constexpr option long_options[] = {{"help", no_argument, nullptr, 'h'},
                                    {"version", no_argument, nullptr, version_code},
                                    {"uuid", required_argument, nullptr, uuid_code},
+                                   {"concat", no_argument, nullptr, concat_code},
                                    {nullptr, 0, nullptr, 0}};
 
 Status take(const GivenOption& given, FormatCommand& command) {
@@ -78,6 +80,7 @@ Status take(const GivenOption& given, FormatCommand& command) {
     case 'L': return parse_label(given.value, command.options);
     case 'o': return parse_features(given.value, command.options);
     case uuid_code: return parse_uuid(given.value, command.options);
+    case concat_code: command.concatenate = true; return {};
     case option_without_value:
       return make_error(fmt::format("Invalid command line: {} needs an argument; see --help", given.shown));
     default: return make_error(fmt::format("Invalid option {}; see --help", given.shown));
@@ -133,11 +136,16 @@ Result<FormatCommand> parse_format_command(std::span<const char* const> words) {
   }
   const std::vector<std::string>& operands = arguments.operands;
   if (operands.empty()) return make_error("No device specified; see --help");
-  if (operands.size() > 1) {
-    return make_error(fmt::format("No device specified: '{}' and '{}' are more than one; options come first",
-                                  operands[0], operands[1]));
+  if (command.concatenate && operands.size() < 2) {
+    return make_error(fmt::format("--concat takes at least two devices, and '{}' is one", operands[0]));
   }
-  command.device = operands[0];
+  if (!command.concatenate && operands.size() > 1) {
+    return make_error(
+        fmt::format("No device specified: '{}' and '{}' are more than one; options come first, and "
+                    "--concat makes one of several",
+                    operands[0], operands[1]));
+  }
+  command.devices = operands;
   return command;
 }
 

@@ -2,11 +2,13 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "zonecopy/result.h"
 #include "zonefs/disk/super_block.h"
@@ -24,6 +26,8 @@ struct FormatOptions {
   bool verbose = false;                              ///< print every zone
   bool uid_by_default = false;                       ///< the owner was not given: it is who formats, if not root
   bool gid_by_default = false;
+  /// What stands in zone 0 after the super block; a multiple of its size, or nothing.
+  std::vector<std::byte> after_super_block;
 };
 
 /// Where no owner or no group is given, all files belong to the user `uid` and the group `gid` who format. Changes
@@ -46,11 +50,12 @@ struct FormatCommand {
   enum class Action : std::uint8_t { format, show_help, show_version };
   Action action = Action::format;
   FormatOptions options;
-  std::string device;
+  bool concatenate = false;          ///< the devices are to be one, in a row
+  std::vector<std::string> devices;  ///< one, but with `concatenate`
 };
 
-/// Parses the command line of mkfs.zonecopyfs without the program's name: options first, then exactly one device.
-/// EINVAL.
+/// Parses the command line of mkfs.zonecopyfs without the program's name: options first, then exactly one device, or
+/// with --concat at least two. EINVAL.
 Result<FormatCommand> parse_format_command(std::span<const char* const> words);
 
 }  // namespace zonecopy::zonefs

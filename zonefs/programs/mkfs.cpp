@@ -13,6 +13,7 @@ namespace {
 
 constexpr const char* help =
     "Usage: mkfs.zonecopyfs [options] <device or image>\n"
+    "       mkfs.zonecopyfs [options] --concat <device> <device>...\n"
     "\n"
     "Makes an empty zonefs file system. Options come first:\n"
     "  -f            overwrite a file system or partition table that is there\n"
@@ -25,6 +26,8 @@ constexpr const char* help =
     "                  perm=OCTAL  permissions of all zone files (default 640)\n"
     "  --uuid UUID   use this UUID instead of a random one; with the same label and\n"
     "                features it gives the same super block, byte for byte\n"
+    "  --concat      make one file system on several devices in a row; mount them in the\n"
+    "                same order, with --concat as well\n"
     "  --version     print the version\n"
     "  -h, --help    print this\n"
     "\n"
@@ -49,7 +52,9 @@ int run(int argc, char** argv) {
     return 0;
   }
   const zonecopy::zonefs::Printer print = [](const std::string& line) { zonecopy::zonefs::print("{}\n", line); };
-  const zonecopy::Status formatted = zonecopy::zonefs::format_device(command->device, command->options, print);
+  const zonecopy::Status formatted =
+      command->concatenate ? zonecopy::zonefs::format_row(command->devices, command->options, print)
+                           : zonecopy::zonefs::format_device(command->devices.front(), command->options, print);
   if (!formatted) return fail(zonecopy::zonefs::format_error_text(formatted.error()));
   return 0;
 }

@@ -105,6 +105,15 @@ const Piece& piece_at(std::span<const Piece> pieces, Lba lba) {
   return *std::prev(after);
 }
 
+Zone lifted(Zone zone, const Piece& piece, const DeviceInfo& info) {
+  const bool pointer_valid =
+      zone.write_pointer_lba >= zone.start_lba && zone.write_pointer_lba <= zone.start_lba + zone.length_blocks;
+  if (pointer_valid) zone.write_pointer_lba = piece.above(zone.write_pointer_lba);
+  zone.start_lba = piece.above(zone.start_lba);
+  zone.index = info.zone_of(zone.start_lba);
+  return zone;
+}
+
 DeviceInfo describe(const std::string& path, std::span<const Piece> pieces, std::span<const DeviceInfo* const> below) {
   DeviceInfo info = *below.front();
   info.path = path;

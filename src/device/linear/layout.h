@@ -37,6 +37,9 @@ struct Piece {
 /// The piece that holds `lba`, which must lie within the pieces. They are in order and leave no gap.
 [[nodiscard]] const Piece& piece_at(std::span<const Piece> pieces, Lba lba);
 
+/// `zone` of the device below `piece`, as one of the long device `info`.
+[[nodiscard]] Zone lifted(Zone zone, const Piece& piece, const DeviceInfo& info);
+
 /// The properties of a device at `path` that is made of `pieces`, which check_pieces() has found right: of each limit
 /// the lowest, since a limit on open zones may be that of one device below, whatever number of pieces lies on it.
 [[nodiscard]] DeviceInfo describe(const std::string& path, std::span<const Piece> pieces,

@@ -14,16 +14,6 @@ std::vector<const DeviceInfo*> infos_of(const std::vector<std::unique_ptr<ZonedD
   return infos;
 }
 
-/// `zone` of the device below, as one of the long device.
-Zone lifted(Zone zone, const Piece& piece, const DeviceInfo& info) {
-  const bool pointer_valid =
-      zone.write_pointer_lba >= zone.start_lba && zone.write_pointer_lba <= zone.start_lba + zone.length_blocks;
-  if (pointer_valid) zone.write_pointer_lba = piece.above(zone.write_pointer_lba);
-  zone.start_lba = piece.above(zone.start_lba);
-  zone.index = info.zone_of(zone.start_lba);
-  return zone;
-}
-
 }  // namespace
 
 Result<std::unique_ptr<LinearDevice>> LinearDevice::make(EventLoop& loop, Parts parts) {

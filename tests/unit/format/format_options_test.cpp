@@ -112,7 +112,8 @@ using Words = std::vector<const char*>;
 TEST(FormatCommandLine, Accepted) {
   const Result<FormatCommand> plain = parse_format_command(Words{"disk"});
   ASSERT_TRUE(plain);
-  EXPECT_EQ(plain->device, "disk");
+  EXPECT_EQ(plain->devices, std::vector<std::string>{"disk"});
+  EXPECT_FALSE(plain->concatenate);
   EXPECT_FALSE(plain->options.force);
 
   const Result<FormatCommand> full = parse_format_command(Words{"-f", "-v", "-L", "-x", "-o", "uid=1", "-o", "gid=2",
@@ -131,7 +132,7 @@ TEST(FormatCommandLine, Accepted) {
   EXPECT_TRUE(close->options.force && close->options.verbose && close->options.uuid);
   EXPECT_EQ(close->options.label, "name");
   EXPECT_EQ(close->options.uid, 1U);
-  EXPECT_EQ(close->device, "-d");
+  EXPECT_EQ(close->devices, std::vector<std::string>{"-d"});
 }
 
 TEST(FormatCommandLine, HelpAndVersionWinBeforeTheDevice) {
