@@ -24,10 +24,16 @@ void add_format_command(CLI::App& app, int& exit_status);
 void add_report_command(CLI::App& app, int& exit_status);
 void add_status_command(CLI::App& app, int& exit_status);
 void add_copy_command(CLI::App& app, int& exit_status);
+void add_clone_command(CLI::App& app, int& exit_status);
 void add_compact_command(CLI::App& app, int& exit_status);
 void add_shell_init_command(CLI::App& app, int& exit_status);
 /// `command` is what stands behind the options, null-terminated; `start` is what the command has to find as it was.
 void add_run_command(CLI::App& app, int& exit_status, char** command, const StartState& start);
+
+/// Thrown by the callback of a subcommand where options or operands do not go together; main() says it.
+struct WrongUsage : CLI::ParseError {
+  explicit WrongUsage(const std::string& text) : ParseError("WrongUsage", text, exit_wrong_usage) {}
+};
 
 /// Prints one line on standard error and returns `exit_status`.
 int fail(const std::string& text, int exit_status = exit_failed);

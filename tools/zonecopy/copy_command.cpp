@@ -18,10 +18,6 @@ struct RawArguments {
   std::uint64_t length_bytes = 0;
 };
 
-struct WrongUsage : CLI::ParseError {
-  explicit WrongUsage(const std::string& text) : ParseError("WrongUsage", text, exit_wrong_usage) {}
-};
-
 void wrong_usage(const std::string& text) { throw WrongUsage(text); }
 
 std::string not_zero(const std::string& bytes) {

@@ -1,0 +1,20 @@
+// Reads zones of both sides, and compares them.
+#pragma once
+
+#include <cstdint>
+#include <vector>
+
+#include "tools/clone/pair.h"
+
+namespace zonecopy::cloning {
+
+/// The parts of `range` in which the two zones of `task` differ, in pieces of 64 KiB. With `first_only` it ends with the
+/// first step that has any. EINTR: `watch` has stopped it. All must outlive the await.
+Task<Result<std::vector<ByteRange>>> find_differences(Pair& pair, const ZoneTask& task, ByteRange range,
+                                                      bool first_only, const Watch& watch);
+
+/// Where the data of a zone of the source ends: from there to `end_bytes` are zeros only. It is exact to a step of
+/// reading.
+Task<Result<std::uint64_t>> find_data_end(Pair& pair, std::size_t zone, std::uint64_t end_bytes, const Watch& watch);
+
+}  // namespace zonecopy::cloning
