@@ -212,6 +212,28 @@ TEST_F(CloneTest, RefusesADestinationWithDataBeforeItWrites) {
   }
 }
 
+TEST_F(CloneTest, RefusesToResumeOnOtherDataOfTheRightLength) {
+  make_usual("CCSSSSSS", {});
+  std::vector<std::byte> data = pattern(5, 512, 5);
+  data.back() ^= std::byte{1};
+  destination_->preload(destination_->info().zone_start(5), data);
+  EXPECT_EQ(clone(resuming()).status.error().code(), EEXIST);
+  EXPECT_EQ(destination_->count(Command::write), 0U);
+  CloneOptions options = resuming();
+  options.force = true;
+  EXPECT_TRUE(clone(options).status);
+  EXPECT_TRUE(equal());
+}
+
+TEST_F(CloneTest, GoesOnWithActiveZonesFirst) {
+  make("CSSSSSSS", {2, 2});
+  format();
+  for (ZoneIndex zone = 1; zone < 8; ++zone) put(zone, 24);
+  for (const ZoneIndex zone : {5, 6}) destination_->preload(zone * 32, pattern(9, 512, zone));
+  EXPECT_TRUE(clone(resuming()).status);
+  EXPECT_TRUE(equal());
+}
+
 TEST_F(CloneTest, RefusesToResumeOnAnotherFileSystem) {
   make_usual("CCSSSSSS", {});
   destination_->preload(0, pattern(4, 512, 5));
