@@ -106,7 +106,6 @@ Result<std::unique_ptr<DevicePair>> DevicePair::open(EventLoop& loop, const std:
   options.read_only = true;
   Result<std::unique_ptr<ZonedDevice>> from = open_device(loop, source, options);
   if (!from) return in_use_error(source, from.error());
-  options.read_only = false;
   Result<std::unique_ptr<ZonedDevice>> to = open_device(loop, destination, options);
   if (!to) return in_use_error(destination, to.error());
   // A path may have come to lead elsewhere since it was looked at.
@@ -155,6 +154,11 @@ Task<Result<std::uint64_t>> DevicePair::destination_end(std::size_t zone) {
   const Result<Zone> now = co_await report(zone);
   if (!now) co_return now.error();
   co_return data_blocks(*now) * to_->info().block_size_bytes;
+}
+
+Status DevicePair::make_writable() {
+  const Status writable = to_->make_writable();
+  return writable ? writable : in_use_error(to_->info().path, writable.error());
 }
 
 Task<Copied> DevicePair::copy(const ZoneTask& task, ByteRange range) {

@@ -12,7 +12,7 @@ namespace zonecopy::cloning {
 
 class DevicePair final : public Pair {
  public:
-  /// Opens the source for reading only. Blocks. EINVAL: both are the same device. Errors of open_device(). All must
+  /// Opens both for reading. Blocks. EINVAL: both are the same device. Errors of open_device(). All must
   /// outlive it.
   static Result<std::unique_ptr<DevicePair>> open(EventLoop& loop, const std::string& source,
                                                   const std::string& destination, const Watch& watch);
@@ -25,6 +25,7 @@ class DevicePair final : public Pair {
   Task<Status> read_source(std::size_t zone, std::uint64_t offset_bytes, std::span<std::byte> data) override;
   Task<Status> read_destination(std::size_t zone, std::uint64_t offset_bytes, std::span<std::byte> data) override;
   Task<Result<std::uint64_t>> destination_end(std::size_t zone) override;
+  Status make_writable() override;
   Task<Copied> copy(const ZoneTask& task, ByteRange range) override;
   Task<Status> reset(std::size_t zone) override;
   Task<Status> finish(std::size_t zone) override;

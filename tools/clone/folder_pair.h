@@ -24,6 +24,7 @@ class FolderPair final : public Pair {
   Task<Status> read_source(std::size_t zone, std::uint64_t offset_bytes, std::span<std::byte> data) override;
   Task<Status> read_destination(std::size_t zone, std::uint64_t offset_bytes, std::span<std::byte> data) override;
   Task<Result<std::uint64_t>> destination_end(std::size_t zone) override;
+  Status make_writable() override;
   Task<Copied> copy(const ZoneTask& task, ByteRange range) override;
   Task<Status> reset(std::size_t zone) override;
   Task<Status> finish(std::size_t zone) override;

@@ -59,6 +59,9 @@ class Pair {
   /// Where the data of a sequential destination zone ends now; its capacity where it is full.
   virtual Task<Result<std::uint64_t>> destination_end(std::size_t zone) = 0;
 
+  /// To be called before the destination is changed; until then it is open for reading only, so that what is refused
+  /// leaves no trace. Blocks for some system calls.
+  virtual Status make_writable() = 0;
   /// The bytes of `range`, by the best way there is.
   virtual Task<Copied> copy(const ZoneTask& task, ByteRange range) = 0;
   // Of zones of the destination:
