@@ -26,9 +26,21 @@ check_same(source, target, "after SIGINT")
 target = empty_disk()
 ended = interrupted_clone(("--json",))
 told = json.loads(ended.out)
-equal((told["interrupted"], told["errno"], ended.status), (True, "EINTR", -signal.SIGINT))
+equal((told["interrupted"], told["errno"], ended.status), (True, None, -signal.SIGINT))
 equal(clone(source.path, target.path, "--resume")["bytes_there_already"] > 0, True, "something had been copied")
 check_same(source, target, "after SIGINT and --json")
+
+# With --progress=json standard error is lines of JSON, and the last one tells how it ended.
+target = empty_disk()
+lines = [json.loads(line) for line in interrupted_clone(("--progress", "json")).err.splitlines()]
+equal([(line["phase"], line["interrupted"]) for line in lines[-1:]], [("done", True)])
+lines = [json.loads(line) for line in run("zonecopy", "clone", source.path, target.path, "--progress=json", "--resume",
+                                          "--verify").err.splitlines()]
+phases = [line["phase"] for line in lines]
+equal(sorted(set(phases), key=phases.index), ["compare", "clone", "verify", "done"])
+equal(lines[-1]["done_bytes"], lines[-1]["total_bytes"])
+lines = [json.loads(line) for line in run("zonecopy", "clone", source.path, target.path, "--progress=json").err.splitlines()]
+equal((lines[-1]["errno"], lines[-1]["done_bytes"]), ("EEXIST", 0))
 
 # The file system below the destination is full; when there is room again it goes on.
 small = small_file_system(40 * MIB)

@@ -19,22 +19,21 @@ def random_disk(directory):
     """About a fifth of it is data: empty zones, full ones, some finished early, some written in part."""
     image = empty_disk(directory, zones=ZONES, zone_size=ZONE, **shape)
     image.format("-L", "disk")
-    fs = image.mount("explicit-open")
+    fs = image.mount()
     data = pattern(ZONE, SEED % 1000)
+    count = ZONES - max(1, image.conventional)
+    numbers = randomly.sample(range(count), count)
+    # Those that stay active come last: while they are, they have all the places that there are.
+    partly = [numbers.pop() for _ in range(min(shape["max_active"] or ZONES // 10, count // 2))]
     left = ZONES * ZONE // 5
-    partly = 0
-    numbers = list(range(ZONES - max(1, image.conventional)))
-    randomly.shuffle(numbers)
     while numbers and left > 0:
-        number, kind = numbers.pop(), randomly.choice(("full", "finished", "partly", "partly"))
-        length = ZONE if kind == "full" else randomly.randrange(0, ZONE // 4096) * 4096
-        if kind == "partly" and (partly := partly + 1) > (shape["max_active"] or 1 << 30):
-            continue
+        number, length = numbers.pop(), randomly.choice((ZONE, randomly.randrange(0, ZONE // 4096) * 4096))
         if length:
             write_direct(fs.seq(number), data[:length])
-        if kind == "finished":
-            os.truncate(fs.seq(number), ZONE)
+        os.truncate(fs.seq(number), ZONE)
         left -= length
+    for number in partly:
+        write_direct(fs.seq(number), data[:randomly.randrange(1, ZONE // 4096) * 4096])
     for number in range(max(0, image.conventional - 1)):
         with opened(fs.cnv(number), os.O_WRONLY) as fd:
             os.pwrite(fd, data[:randomly.randrange(1, ZONE)], randomly.randrange(0, ZONE // 2) if randomly.random() < .2 else 0)

@@ -31,6 +31,8 @@ class CloneProgress {
     const std::uint64_t done_bytes = done_bytes_ += bytes;
     if (display_) display_->show(done_bytes);
   }
+  /// Takes the line on the terminal away, before anything else is printed.
+  void end() { display_.reset(); }
 
  private:
   std::optional<ProgressDisplay> display_;
@@ -72,11 +74,32 @@ void print_summary(const CloneSummary& summary, const CloneArguments& arguments,
   std::fflush(stdout);
 }
 
+constexpr std::string_view how_to_go_on = "the same command with --resume goes on from there";
+
 /// What stands on standard error, and the exit status.
-int tell_failure(const CloneSummary& summary, bool begun) {
-  if (!summary.error) return exit_ok;
-  const std::string text = summary.interrupted ? "clone: interrupted" : summary.error->text();
-  return fail(begun && !summary.verified ? text + "; the same command with --resume goes on from there" : text);
+int tell_end(const CloneSummary& summary, const CloneArguments& arguments, bool begun) {
+  const std::uint64_t done_bytes = summary.clone.copied().bytes();
+  const bool goes_on = begun && !summary.verified;
+  const Error* const error = error_of(summary);
+  if (arguments.progress == ProgressForm::json) {
+    print_last_line(done_bytes, summary.clone.prepared().to_copy_bytes, summary.interrupted, error);
+  } else if (summary.error) {
+    const std::string text = error != nullptr ? error->text() : "clone: interrupted";
+    fail(goes_on ? fmt::format("{}; {}", text, how_to_go_on) : text);
+  }
+  return summary.error ? exit_failed : exit_ok;
+}
+
+/// Reports a clone whose sides could not be opened.
+int refuse_clone(const Error& error, const CloneArguments& arguments) {
+  if (arguments.progress != ProgressForm::json) return refuse(error, arguments.json);
+  if (arguments.json) {
+    Json json;
+    add_error(json, &error);
+    print_json(json);
+  }
+  print_last_line(0, 0, false, &error);
+  return exit_failed;
 }
 
 int run_clone(CloneArguments& arguments) {
@@ -85,7 +108,7 @@ int run_clone(CloneArguments& arguments) {
   CloneProgress progress(arguments);
   const cloning::Watch watch = watch_for(progress);
   const Result<OpenPair> open = open_pair(arguments, watch);
-  if (!open) return refuse(open.error(), arguments.json);
+  if (!open) return refuse_clone(open.error(), arguments);
   cloning::Clone clone(*open->loop, *open->pair, open->devices, arguments.options, watch);
   CloneSummary summary{*open->pair, clone, arguments.plan_only, false, false, 0, std::nullopt};
   bool begun = false;
@@ -95,8 +118,9 @@ int run_clone(CloneArguments& arguments) {
   summary.seconds = std::chrono::duration<double>(Clock::now() - start).count();
   if (!done) summary.error = done.error();
   summary.interrupted = interrupted() && summary.error && summary.error->code() == EINTR;
+  progress.end();
   print_summary(summary, arguments, begun);
-  const int exit_status = tell_failure(summary, begun);
+  const int exit_status = tell_end(summary, arguments, begun);
   if (summary.interrupted) end_if_interrupted();
   return exit_status;
 }

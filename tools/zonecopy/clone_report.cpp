@@ -80,6 +80,10 @@ Json differences_json(const CloneSummary& summary) {
 
 }  // namespace
 
+const Error* error_of(const CloneSummary& summary) {
+  return summary.error && !summary.interrupted ? &*summary.error : nullptr;
+}
+
 std::string clone_plan_text(const CloneSummary& summary) {
   const Preparation& prepared = summary.clone.prepared();
   std::string text;
@@ -150,7 +154,7 @@ Json clone_json(const CloneSummary& summary) {
   json["verified"] = summary.verified ? Json(summary.clone.differences().empty()) : Json();
   json["differences"] = differences_json(summary);
   json["interrupted"] = summary.interrupted;
-  add_error(json, summary.error ? &*summary.error : nullptr);
+  add_error(json, error_of(summary));
   return json;
 }
 

@@ -19,6 +19,9 @@ struct CloneSummary {
   std::optional<Error> error;
 };
 
+/// What to report; null where a signal ended it, which is no error of it.
+[[nodiscard]] const Error* error_of(const CloneSummary& summary);
+
 /// A line for each zone that holds data, and what they are in all.
 [[nodiscard]] std::string clone_plan_text(const CloneSummary& summary);
 [[nodiscard]] std::string clone_outcome_text(const CloneSummary& summary);

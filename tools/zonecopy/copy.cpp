@@ -107,17 +107,6 @@ Result<CopySummary> copy_and_measure(Gatherer& gatherer, const PreparedCopy& cop
   return summary;
 }
 
-/// With --progress=json all of standard error is lines of JSON, and this is the last.
-void print_last_line(std::uint64_t done_bytes, std::uint64_t total_bytes, bool was_interrupted, const Error* error) {
-  Json json;
-  json["phase"] = "done";
-  json["done_bytes"] = done_bytes;
-  json["total_bytes"] = total_bytes;
-  json["interrupted"] = was_interrupted;
-  add_error(json, error);
-  write_error_line(json.dump(-1, ' ', false, Json::error_handler_t::replace) + '\n');
-}
-
 /// Reports a copy that was not begun.
 int refuse_copy(const Error& error, const CopyArguments& arguments) {
   if (arguments.json) print_json(refusal_json(error));

@@ -121,4 +121,14 @@ void ProgressDisplay::answer_signal() {
   }
 }
 
+void print_last_line(std::uint64_t done_bytes, std::uint64_t total_bytes, bool was_interrupted, const Error* error) {
+  Json json;
+  json["phase"] = "done";
+  json["done_bytes"] = done_bytes;
+  json["total_bytes"] = total_bytes;
+  json["interrupted"] = was_interrupted;
+  add_error(json, error);
+  write_error_line(json.dump(-1, ' ', false, Json::error_handler_t::replace) + '\n');
+}
+
 }  // namespace zonecopy::tools

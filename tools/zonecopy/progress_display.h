@@ -51,4 +51,7 @@ class ProgressDisplay {
   std::thread thread_;  ///< last, since it uses all that stands above
 };
 
+/// With ProgressForm::json all of standard error is lines of JSON, and this is the last. `error` may be null.
+void print_last_line(std::uint64_t done_bytes, std::uint64_t total_bytes, bool was_interrupted, const Error* error);
+
 }  // namespace zonecopy::tools
