@@ -55,8 +55,6 @@ Clone::Phases Clone::phases() {
 
 Task<Status> Clone::carry_out() {
   if (prepared_.nothing_left()) co_return Status();
-  const Status writable = pair_.make_writable();
-  if (!writable) co_return writable;
   watch_.begin("clone", prepared_.to_copy_bytes);
   const Status wiped = co_await wipe_zone_0();
   if (!wiped) co_return wiped;

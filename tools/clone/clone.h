@@ -54,7 +54,7 @@ class Clone {
   /// Reads and compares; nothing is written. EEXIST: the destination holds other data. Errors of make_plan().
   Task<Status> prepare();
   [[nodiscard]] const Preparation& prepared() const { return prepared_; }
-  /// After prepare(): makes the destination what it has to be, durably. EINTR.
+  /// After prepare() and Pair::make_writable(): makes the destination what it has to be, durably. EINTR.
   Task<Status> carry_out();
   [[nodiscard]] const Copied& copied() const { return copied_; }
   [[nodiscard]] std::uint64_t zones_done() const { return zones_done_; }

@@ -3,7 +3,6 @@
 #include <fmt/format.h>
 
 #include <algorithm>
-#include <optional>
 #include <utility>
 
 namespace zonecopy::cloning {
@@ -166,7 +165,7 @@ Result<ClonePlan> make_plan(const Side& source, const Side& destination, const P
     const std::optional<std::size_t> counterpart = mapping.next(i);
     if (const auto reason = bad(zone)) {
       if (!rules.skip_bad) return bad_zone(source, zone, *reason);
-      plan.skipped.push_back({i, *reason});
+      plan.skipped.push_back({i, counterpart, *reason});
       continue;
     }
     if (!counterpart && needs_nothing(zone)) continue;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -22,7 +23,8 @@ struct PlanRules {
 };
 
 struct SkippedZone {
-  std::size_t source = 0;  ///< in Side::zones
+  std::size_t source = 0;                  ///< in Side::zones
+  std::optional<std::size_t> destination;  ///< where it would go; an earlier clone may have brought something there
   std::string reason;
 };
 

@@ -180,12 +180,13 @@ Status Clone::refuse_or_reset() {
                                   "that was interrupted, --force resets its zones",
                                   list_text(side, foreign_)));
   }
+  std::vector<ZoneTask*> task_of(side.zones.size(), nullptr);
+  for (ZoneTask& task : prepared_.plan.tasks) task_of[task.destination] = &task;
   for (const std::size_t zone : foreign_) {
-    const auto task = std::ranges::find(prepared_.plan.tasks, zone, &ZoneTask::destination);
-    if (task == prepared_.plan.tasks.end()) {
+    if (task_of[zone] == nullptr) {
       prepared_.resets.push_back(zone);
     } else {
-      task->reset = true;
+      task_of[zone]->reset = true;
     }
   }
   return {};
@@ -202,6 +203,10 @@ Task<Status> Clone::compare_with_source() {
     if (task.sequential && !holds_data(zone)) continue;
     tasks.push_back(&task);
     total_bytes += task.sequential ? std::min(zone.size_bytes, task.end_bytes) : task.end_bytes;
+  }
+  // What was brought of a zone that cannot be read any more may be the last copy of it: that is left alone.
+  for (const SkippedZone& zone : prepared_.plan.skipped) {
+    if (zone.destination) mapped[*zone.destination] = true;
   }
   for (std::size_t i = source_super_block_ ? 1 : 0; i < zones.size(); ++i) {
     if (!mapped[i] && holds_data(zones[i]) && zones[i].writable) foreign_.push_back(i);

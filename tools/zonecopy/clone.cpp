@@ -48,14 +48,16 @@ cloning::Watch watch_for(CloneProgress& progress) {
 }
 
 /// All steps that were asked for, up to the first that fails. `begun` says whether the destination may have been changed.
-Status clone_all(EventLoop& loop, cloning::Clone& clone, const CloneArguments& arguments, CloneSummary& summary,
+Status clone_all(const OpenPair& open, cloning::Clone& clone, const CloneArguments& arguments, CloneSummary& summary,
                  bool& begun) {
-  const Status prepared = loop.run(clone.prepare());
+  const Status prepared = open.loop->run(clone.prepare());
   if (!prepared || arguments.plan_only) return prepared;
+  const Status writable = clone.prepared().nothing_left() ? Status() : open.pair->make_writable();
+  if (!writable) return writable;
   begun = true;
-  const Status done = loop.run(clone.carry_out());
+  const Status done = open.loop->run(clone.carry_out());
   if (!done || !arguments.verify) return done;
-  const Status verified = loop.run(clone.verify());
+  const Status verified = open.loop->run(clone.verify());
   if (!verified) return verified;
   summary.verified = true;
   if (clone.differences().empty()) return {};
@@ -114,7 +116,7 @@ int run_clone(CloneArguments& arguments) {
   bool begun = false;
   using Clock = std::chrono::steady_clock;
   const Clock::time_point start = Clock::now();
-  const Status done = clone_all(*open->loop, clone, arguments, summary, begun);
+  const Status done = clone_all(*open, clone, arguments, summary, begun);
   summary.seconds = std::chrono::duration<double>(Clock::now() - start).count();
   if (!done) summary.error = done.error();
   summary.interrupted = interrupted() && summary.error && summary.error->code() == EINTR;

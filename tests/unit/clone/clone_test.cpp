@@ -225,6 +225,20 @@ TEST_F(CloneTest, RefusesToResumeOnOtherDataOfTheRightLength) {
   EXPECT_TRUE(equal());
 }
 
+TEST_F(CloneTest, LeavesAloneWhatItHasBroughtOfAZoneThatIsGone) {
+  make_usual("CCSSSSSS", {});
+  ASSERT_TRUE(clone(usual).status);
+  const auto before = destination_->bytes(4 * 32, 24);
+  source_->zones().turn(4, ZoneCondition::offline);
+  put(6, 5);
+  CloneOptions options = resuming();
+  options.skip_bad = true;
+  options.force = true;
+  ASSERT_TRUE(clone(options).status);
+  EXPECT_EQ(destination_->bytes(4 * 32, 24), before);
+  EXPECT_EQ(destination_->bytes(6 * 32, 5), source_->bytes(6 * 32, 5));
+}
+
 TEST_F(CloneTest, GoesOnWithActiveZonesFirst) {
   make("CSSSSSSS", {2, 2});
   format();
