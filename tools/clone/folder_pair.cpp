@@ -195,7 +195,7 @@ Task<Status> FolderPair::finish(std::size_t zone) {
   co_return status;
 }
 
-/// The mount does it when the file is closed.
+/// Up to the mount: with explicit-open it closes the zone with the file.
 Task<Status> FolderPair::close(std::size_t) { co_return Status(); }
 
 /// Each file was synced when it was written, truncated or finished.
