@@ -221,7 +221,9 @@ Task<Status> Clone::compare_with_source() {
 /// Finds how much of a zone an earlier clone has brought: of a sequential zone its beginning, or it is not the clone's.
 Task<Status> Clone::compare_zone(ZoneTask& task) {
   const ZoneFacts& zone = pair_.destination().zones[task.destination];
-  const bool can_be = !task.sequential || (zone.full ? task.finish : zone.size_bytes <= task.end_bytes);
+  // A smaller zone may become full by what is only a part of one.
+  const bool may_be_full = task.finish || task.end_bytes == zone.capacity_bytes;
+  const bool can_be = !task.sequential || (zone.full ? may_be_full : zone.size_bytes <= task.end_bytes);
   if (!can_be) {
     foreign_.push_back(task.destination);
     co_return Status();

@@ -225,6 +225,28 @@ TEST_F(CloneTest, RefusesToResumeOnOtherDataOfTheRightLength) {
   EXPECT_TRUE(equal());
 }
 
+TEST_F(CloneTest, BringsFilesToSmallerAndLargerZones) {
+  for (const std::uint64_t capacity_blocks : {16, 40}) {
+    make("CSSSSSSS", {3, 4});
+    format();
+    put(2, 16);  // all that the smaller zones have room for
+    put(3, 9, true);
+    put(5, 3);
+    spec_.zone_size_blocks = 48;
+    spec_.zone_capacity_blocks = capacity_blocks;
+    fresh_destination();
+    Outcome outcome = clone(usual);
+    ASSERT_TRUE(outcome.status) << outcome.status.error().to_string();
+    EXPECT_EQ(outcome.differences, 0U);
+    for (const ZoneIndex zone : {2, 3, 5}) {
+      EXPECT_EQ(destination_->bytes(zone * 48, 16), source_->bytes(zone * 32, 16)) << zone;
+    }
+    EXPECT_EQ(destination_->zones()[3].zone.condition, ZoneCondition::full);
+    outcome = clone(resuming());
+    EXPECT_TRUE(outcome.status && outcome.done_before) << capacity_blocks;
+  }
+}
+
 TEST_F(CloneTest, LeavesAloneWhatItHasBroughtOfAZoneThatIsGone) {
   make_usual("CCSSSSSS", {});
   ASSERT_TRUE(clone(usual).status);
