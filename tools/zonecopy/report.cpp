@@ -13,36 +13,36 @@
 namespace zonecopy::tools {
 namespace {
 
+using zonefs::DeviceRow;
+
 /// The devices behind a directory where zonecopyfs is mounted, or the folder of one of them; any other path is a device
 /// itself.
-Result<std::vector<std::string>> devices_of(const std::string& path) {
+Result<std::vector<DeviceRow>> devices_of(const std::string& path) {
   const Result<std::string> real_path = zonefs::canonical_path(path);
   if (!real_path) return real_path.error();
   struct stat facts {};
   if (stat(real_path->c_str(), &facts) != 0) return Error(errno, "find").on_device(path);
-  if (!S_ISDIR(facts.st_mode)) return std::vector<std::string>{path};
+  if (!S_ISDIR(facts.st_mode)) return std::vector<DeviceRow>{{path}};
   return zonefs::devices_behind(*real_path);
 }
 
+Result<Inspection> inspect_row(const DeviceRow& row) {
+  if (row.size() == 1) return inspect_device(row.front());
+  return inspect_concatenated(row, fmt::format("{}", fmt::join(row, "+")));
+}
+
+Result<std::vector<DeviceRow>> rows_of(const std::vector<std::string>& paths, bool concatenate) {
+  if (concatenate) return std::vector<DeviceRow>{paths};
+  if (paths.size() == 1) return devices_of(paths.front());
+  return Error(EINVAL, "report", "several devices are one only with --concat; give one, or the option");
+}
+
 Result<std::vector<Inspection>> inspect(const std::vector<std::string>& paths, bool concatenate) {
-  std::vector<std::string> devices;
-  for (const std::string& path : paths) {
-    const Result<std::vector<std::string>> behind = devices_of(path);
-    if (!behind) return behind.error();
-    devices.insert(devices.end(), behind->begin(), behind->end());
-  }
+  const Result<std::vector<DeviceRow>> rows = rows_of(paths, concatenate);
+  if (!rows) return rows.error();
   std::vector<Inspection> inspections;
-  if (concatenate) {
-    Result<Inspection> row = inspect_concatenated(devices, fmt::format("{}", fmt::join(devices, "+")));
-    if (!row) return row.error();
-    inspections.push_back(std::move(*row));
-    return inspections;
-  }
-  if (paths.size() > 1) {
-    return Error(EINVAL, "report", "several devices are one only with --concat; give one, or the option");
-  }
-  for (const std::string& device : devices) {
-    Result<Inspection> inspection = inspect_device(device);
+  for (const DeviceRow& row : *rows) {
+    Result<Inspection> inspection = inspect_row(row);
     if (!inspection) return inspection.error();
     inspections.push_back(std::move(*inspection));
   }

@@ -13,6 +13,7 @@
 
 #include "zonecopy/device.h"
 #include "zonefs/core/status.h"
+#include "zonefs/options/options.h"
 
 namespace zonecopy::zonefs {
 namespace {
@@ -52,12 +53,29 @@ std::vector<std::string> folders_of(const std::string& mount_point, const std::o
   return folders;
 }
 
+/// `path`, and what stands in a row with it by the options of the mount.
+DeviceRow row_of(std::string path, const std::string& options) {
+  DeviceRow row = {std::move(path)};
+  MountOptions parsed;
+  if (!parse_options(options, parsed) || !parsed.devices.concat) return row;
+  row.insert(row.end(), parsed.devices.with.begin(), parsed.devices.with.end());
+  return row;
+}
+
+/// The ids of a row, as the daemon tells them (concatenate() in open_device.h).
+std::string id_of(const DeviceRow& row) {
+  std::string ids;
+  for (const std::string& path : row) ids += (ids.empty() ? "" : "+") + device_id(path);
+  return ids;
+}
+
 /// `source`: the name of then, which is all there is once the daemon is gone.
-Result<std::string> device_of_folder(const std::string& folder, const std::string& source) {
+Result<DeviceRow> device_of_folder(const std::string& folder, const std::string& source) {
   const std::optional<std::string> path = attribute_of(folder, "device");
   const std::optional<std::string> id = attribute_of(folder, "device_id");
-  if (!path || !id) return source;
-  if (!id->empty() && device_id(*path) == *id) return *path;
+  if (!path || !id) return DeviceRow{source};
+  DeviceRow row = row_of(*path, attribute_of(folder, "options").value_or(""));
+  if (!id->empty() && id_of(row) == *id) return row;
   Error error(ESTALE, "find device", fmt::format("what is mounted here is not what {} leads to", *path));
   return error.on_device(folder);
 }
@@ -72,11 +90,12 @@ std::vector<std::string> device_folders_in_time(const std::string& mount_point) 
   return folders_of(mount_point, attribute_in_time(mount_point, "devices"));
 }
 
-std::optional<std::string> device_attribute_in_time(const std::string& folder) {
-  return attribute_in_time(folder, "device");
+DeviceRow device_names_in_time(const std::string& folder) {
+  const std::optional<std::string> path = attribute_in_time(folder, "device");
+  return path ? row_of(*path, attribute_in_time(folder, "options").value_or("")) : DeviceRow();
 }
 
-Result<std::vector<std::string>> devices_behind(const std::string& directory) {
+Result<std::vector<DeviceRow>> devices_behind(const std::string& directory) {
   const Result<std::vector<MountEntry>> table = read_mount_table();
   if (!table) return table.error();
   const MountEntry* mount = find_mount_at(*table, directory);
@@ -92,9 +111,9 @@ Result<std::vector<std::string>> devices_behind(const std::string& directory) {
     Error error(EINVAL, "find device", "this directory is no mount point of zonecopyfs, nor the folder of a device");
     return error.on_device(directory);
   }
-  std::vector<std::string> devices;
+  std::vector<DeviceRow> devices;
   for (const std::string& folder : folders) {
-    Result<std::string> device = device_of_folder(folder, mount->source);
+    Result<DeviceRow> device = device_of_folder(folder, mount->source);
     if (!device) return device.error();
     devices.push_back(std::move(*device));
   }
@@ -103,11 +122,13 @@ Result<std::vector<std::string>> devices_behind(const std::string& directory) {
 
 namespace {
 
-/// Whether one of the devices of a zonecopyfs mount has this id.
+/// Whether one of the devices of a zonecopyfs mount, or of their rows, has this id.
 bool has_device(const MountEntry& mount, const std::string& id) {
-  const std::vector<std::string> folders = device_folders_in_time(mount.mount_point);
-  return std::ranges::any_of(folders,
-                             [&id](const std::string& folder) { return attribute_in_time(folder, "device_id") == id; });
+  for (const std::string& folder : device_folders_in_time(mount.mount_point)) {
+    const std::string ids = fmt::format("+{}+", attribute_in_time(folder, "device_id").value_or(""));
+    if (ids.find(fmt::format("+{}+", id)) != std::string::npos) return true;
+  }
+  return false;
 }
 
 }  // namespace

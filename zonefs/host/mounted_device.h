@@ -11,18 +11,21 @@
 
 namespace zonecopy::zonefs {
 
+/// The paths of a device: one, or with --concat those of the devices that are in a row.
+using DeviceRow = std::vector<std::string>;
+
 /// The folders of the devices of a zonecopyfs mount, in order: of one device that is the mount point, also where nobody
 /// answers. Only the first waits for a daemon that does not answer, however long.
 [[nodiscard]] std::vector<std::string> device_folders(const std::string& mount_point);
 [[nodiscard]] std::vector<std::string> device_folders_in_time(const std::string& mount_point);
 
-/// What the daemon says that the device of a folder is called; nothing where it does not answer in time.
-[[nodiscard]] std::optional<std::string> device_attribute_in_time(const std::string& folder);
+/// What the daemon says that the device of a folder, or each of its row, is called; none where it does not answer in time.
+[[nodiscard]] DeviceRow device_names_in_time(const std::string& folder);
 
-/// Paths of the devices that `directory`, a path without links, stands for: all of the zonecopyfs mount whose root it is,
-/// or the one whose folder it is. EINVAL if it is neither. ESTALE if no path is known: it was removed, or this process
-/// cannot see it.
-Result<std::vector<std::string>> devices_behind(const std::string& directory);
+/// The devices that `directory`, a path without links, stands for: all of the zonecopyfs mount whose root it is, or the
+/// one whose folder it is. EINVAL if it is neither. ESTALE if no path is known: it was removed, or this process cannot
+/// see it.
+Result<std::vector<DeviceRow>> devices_behind(const std::string& directory);
 
 /// The mount point where the device that `path` leads to is mounted, by zonecopyfs or another file system; nothing if
 /// it is mounted nowhere in sight, or its daemon does not answer.

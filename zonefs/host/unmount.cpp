@@ -44,9 +44,10 @@ bool is_free(const std::string& device) {
 std::vector<std::string> devices_to_wait_for(const MountEntry& mount) {
   std::vector<std::string> devices = {mount.source};
   const std::vector<std::string> folders = device_folders_in_time(mount.mount_point);
-  for (std::size_t i = 1; i < folders.size(); ++i) {
-    std::optional<std::string> device = device_attribute_in_time(folders[i]);
-    if (device) devices.push_back(std::move(*device));
+  for (std::size_t i = 0; i < folders.size(); ++i) {
+    const DeviceRow row = device_names_in_time(folders[i]);
+    const auto first = i == 0 && !row.empty() ? row.begin() + 1 : row.begin();  // the source is there already
+    devices.insert(devices.end(), first, row.end());
   }
   return devices;
 }

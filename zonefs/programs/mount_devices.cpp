@@ -96,22 +96,31 @@ Task<Result<MountedDevices>> mount_several(EventLoop& loop, std::vector<std::uni
 
 }  // namespace
 
-Task<Result<MountedDevices>> mount_devices(EventLoop& loop, MountRequest request, Log& log, Clock clock) {
+Result<std::vector<std::unique_ptr<ZonedDevice>>> open_devices(EventLoop& loop, const MountRequest& request) {
   const Status sound = check(request);
-  if (!sound) co_return sound.error();
+  if (!sound) return sound.error();
   std::vector<std::unique_ptr<ZonedDevice>> devices;
   for (const std::string& path : request.devices) {
     Result<std::unique_ptr<ZonedDevice>> device = open_for(loop, path, options_for(request, path));
-    if (!device) co_return device.error();
+    if (!device) return device.error();
     devices.push_back(std::move(*device));
   }
-  if (devices.size() == 1) {
-    const MountOptions options = options_for(request, request.devices.front());
-    Result<MountedDevices> mounted =
-        co_await mount_one(loop, std::move(devices.front()), options, log, std::move(clock));
+  if (!request.options.devices.concat) return devices;
+  Result<std::unique_ptr<ZonedDevice>> row = concatenate(loop, std::move(devices), request.devices.front());
+  if (!row) return row.error();
+  std::vector<std::unique_ptr<ZonedDevice>> one;
+  one.push_back(std::move(*row));
+  return one;
+}
+
+Task<Result<MountedDevices>> mount_devices(EventLoop& loop, std::vector<std::unique_ptr<ZonedDevice>> devices,
+                                           MountRequest request, Log& log, Clock clock) {
+  if (devices.size() > 1) {
+    Result<MountedDevices> mounted = co_await mount_several(loop, std::move(devices), request, log, clock);
     co_return mounted;
   }
-  Result<MountedDevices> mounted = co_await mount_several(loop, std::move(devices), request, log, clock);
+  const MountOptions options = options_for(request, request.devices.front());
+  Result<MountedDevices> mounted = co_await mount_one(loop, std::move(devices.front()), options, log, std::move(clock));
   co_return mounted;
 }
 

@@ -20,9 +20,14 @@ struct MountedDevices {
   std::unique_ptr<Mount> mount;
 };
 
-/// All or none: where one device cannot be opened or read, the error names it. EINVAL also where a device is given twice,
-/// or readonly= names none of them. Blocks the loop's thread while devices are opened, so call it before anything is
-/// served. `loop` and `log` must outlive what is returned.
-Task<Result<MountedDevices>> mount_devices(EventLoop& loop, MountRequest request, Log& log, Clock clock);
+/// All or none: where one device cannot be opened, the error names it. With concat one long device. EINVAL also where a
+/// device is given twice, or readonly= names none of them. Blocks, and runs `loop` for a moment, so that it is to be
+/// called before that runs. `loop` must outlive the devices.
+Result<std::vector<std::unique_ptr<ZonedDevice>>> open_devices(EventLoop& loop, const MountRequest& request);
+
+/// Reads what is on `devices`, which open_devices() has opened for the same request. All or none, likewise. `loop` and
+/// `log` must outlive what is returned.
+Task<Result<MountedDevices>> mount_devices(EventLoop& loop, std::vector<std::unique_ptr<ZonedDevice>> devices,
+                                           MountRequest request, Log& log, Clock clock);
 
 }  // namespace zonecopy::zonefs

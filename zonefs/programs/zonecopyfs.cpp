@@ -118,15 +118,19 @@ Task<Status> serve_until_unmounted(EventLoop& loop, Mount& mounted, Session& ses
   co_return unmounted;
 }
 
-Task<Status> run_mount(EventLoop& loop, const CommandLine& line, MountPoint place, Launch& launch, int signal_fd,
-                       QueuedLog& log) {
+MountRequest request_of(const CommandLine& line) {
   MountRequest request;
   request.devices.push_back(line.device);
   request.devices.insert(request.devices.end(), line.options.devices.with.begin(), line.options.devices.with.end());
   request.options = line.options;
   request.options.owner_uid = geteuid();
   request.options.owner_gid = getegid();
-  Result<MountedDevices> mounted = co_await mount_devices(loop, std::move(request), log, now_ns);
+  return request;
+}
+
+Task<Status> run_mount(EventLoop& loop, std::vector<std::unique_ptr<ZonedDevice>> devices, const CommandLine& line,
+                       MountPoint place, Launch& launch, int signal_fd, QueuedLog& log) {
+  Result<MountedDevices> mounted = co_await mount_devices(loop, std::move(devices), request_of(line), log, now_ns);
   if (!mounted) co_return mounted.error();
   SessionOptions session_options;
   session_options.device_path = line.device;
@@ -157,7 +161,9 @@ Status run_to_the_end(const CommandLine& line, MountPoint place, Launch& launch,
   }
   Result<std::unique_ptr<EventLoop>> loop = EventLoop::create(loop_options);
   if (!loop) return loop.error();
-  return (*loop)->run(run_mount(**loop, line, std::move(place), launch, signals.get(), log));
+  Result<std::vector<std::unique_ptr<ZonedDevice>>> devices = open_devices(**loop, request_of(line));
+  if (!devices) return devices.error();
+  return (*loop)->run(run_mount(**loop, std::move(*devices), line, std::move(place), launch, signals.get(), log));
 }
 
 /// Absolute paths without links: /proc/mounts shows the first, and a daemon changes its working directory.

@@ -95,6 +95,7 @@ TEST(CommandLine, WhatIsRefused) {
       {{"a", "b", "/mnt", "-o", "names=x:y/z"}, "names="},
       {{"a", "b", "/mnt", "-o", "names=x:"}, "names="},
       {{"a", "b", "/mnt", "-o", "concat,names=x:y"}, "concat makes one"},
+      {{"a", "b", "/mnt", "-o", "concat,readonly=b"}, "use ro"},
       {{"a", "/mnt", "-o", "with="}, "with="},
       {{"a", "/mnt", "-o", "readonly="}, "readonly="},
       {{"a", "/mnt", "-o", "cross-namespace=on"}, "cross-namespace= takes auto or off"},
