@@ -46,15 +46,17 @@ std::string node_of(dev_t device) {
 Result<nvme::OpenNamespace> open_below(const std::string& path, dev_t device, Claim claim) {
   const std::string node = node_of(device);
   if (node.empty()) {
-    return unsuitable(path, fmt::format("device {}:{} below it has no node in /dev", major(device), minor(device)));
+    return unsuitable(path,
+                      fmt::format("it lies on device {}:{}, which has no node in /dev", major(device), minor(device)));
   }
-  if (!nvme::nodes_of(node)) return unsuitable(path, fmt::format("{} below it is no NVMe namespace", node));
+  if (!nvme::nodes_of(node)) return unsuitable(path, fmt::format("it lies on {}, which is no NVMe namespace", node));
   Result<nvme::OpenNamespace> opened = nvme::open_namespace(
       node, claim == Claim::look ? nvme::NamespaceClaim::none : nvme::NamespaceClaim::of_the_holder,
       claim == Claim::read);
   if (opened) return opened;
   const Error& error = opened.error();
-  return unsuitable(path, fmt::format("{} below it: {}", node, error.to_string()));
+  return unsuitable(path,
+                    fmt::format("it lies on {}, which cannot be used by passthrough: {}", node, error.to_string()));
 }
 
 /// Numbers the devices below, opens each once, and turns sectors into blocks.

@@ -1,6 +1,7 @@
 // Copies on a long device, as commands of those below.
 #include <gmock/gmock.h>
 
+#include "tests/support/device/borrowed_device.h"
 #include "tests/unit/device/linear/long_device.h"
 
 namespace zonecopy::test {
@@ -10,6 +11,22 @@ using testing::ElementsAre;
 using testing::HasSubstr;
 
 constexpr CopyLimits wide{8, 16, 24};
+
+/// Refuses copies from others, though it promised them, as never possible, and still copies within itself.
+class RefusesOthers final : public BorrowedDevice {
+ public:
+  using BorrowedDevice::BorrowedDevice;
+  Task<CopyOutcome> copy(ZonedDevice& source, const CopyCommand& command, const CancelToken* cancel) override {
+    CopyOutcome outcome;
+    if (&source == this) {
+      outcome = co_await BorrowedDevice::copy(source, command, cancel);
+      co_return outcome;
+    }
+    CopyFailure failure{CopyDecision::never, Error(EOPNOTSUPP, "copy", "not from there")};
+    outcome.failure.emplace(std::move(failure));
+    co_return outcome;
+  }
+};
 
 /// Zones: 0 and 1 are the last two of B, 2 to 4 are A, 5 is the first of B.
 class LinearCopy : public LoopTest {
@@ -121,6 +138,25 @@ TEST_F(LinearCopy, ARefusalForGoodIsOneOfTheLongDevice) {
   const CopyRoute route = device().copy_route(device());
   EXPECT_EQ(route.path, CopyPath::emulated);
   EXPECT_THAT(route.objection, HasSubstr("B: the device has refused it for good"));
+}
+
+TEST_F(LinearCopy, ARefusalOfOneWayLeavesTheOthers) {
+  SimSpec spec = spec_of("A", "SSS", wide);
+  spec.copies_across_devices = true;
+  SimDevice below_a(spec);
+  SimDevice below_b(spec);
+  linear::Parts parts{"long", "", {}, pieces_of({{0, 0, 3}, {1, 0, 3}}), nullptr};
+  parts.devices.push_back(std::make_unique<RefusesOthers>(below_a));
+  parts.devices.push_back(std::make_unique<RefusesOthers>(below_b));
+  Result<std::unique_ptr<linear::LinearDevice>> row = linear::LinearDevice::make(loop(), std::move(parts));
+  ASSERT_TRUE(row.ok());
+  made_.device = std::move(*row);
+  write(0, 1, 4);
+  const CopyOutcome across = copy({96, {{0, 2}}});
+  ASSERT_TRUE(across.failure.has_value());
+  EXPECT_EQ(across.failure->decision, CopyDecision::fall_back);
+  EXPECT_EQ(device().copy_route(device()).path, CopyPath::offloaded);
+  EXPECT_EQ(copy({32, {{0, 2}}}).blocks_copied, 2U);
 }
 
 TEST_F(LinearCopy, RangesOutsideAreRefused) {
