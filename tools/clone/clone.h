@@ -73,6 +73,8 @@ class Clone {
   Task<Status> look_at_zone_0();
   Task<Status> look_at_destination();
   Status refuse_or_reset();
+  Task<Status> find_data_in_the_way();
+  Task<Status> look_at_conventional(ZoneTask& task);
   Task<Status> compare_with_source();
   Task<Status> compare_zone(ZoneTask& task);
   void count();
@@ -100,7 +102,7 @@ class Clone {
   const Watch& watch_;
   std::optional<zonefs::SuperBlock> source_super_block_;
   Preparation prepared_;
-  std::vector<std::size_t> foreign_;  ///< destination zones whose data is not the source's
+  std::vector<std::size_t> foreign_;  ///< destination zones with data that is in the way
   Copied copied_;
   std::uint64_t zones_done_ = 0;
   std::uint64_t verified_bytes_ = 0;

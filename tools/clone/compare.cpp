@@ -78,4 +78,17 @@ Task<Result<std::uint64_t>> find_data_end(Pair& pair, std::size_t zone, std::uin
   co_return end;
 }
 
+Task<Result<bool>> holds_anything(Pair& pair, std::size_t zone, std::uint64_t end_bytes, const Watch& watch) {
+  const std::uint64_t step = step_of(pair);
+  const Buffer buffer(step);
+  for (std::uint64_t at = 0; at < end_bytes; at += step) {
+    if (watch.stopped()) co_return interrupted_error();
+    const std::span<std::byte> data = buffer.first(std::min(step, end_bytes - at));
+    const Status read = co_await pair.read_destination(zone, at, data);
+    if (!read) co_return read.error();
+    if (!zeros(data)) co_return true;
+  }
+  co_return false;
+}
+
 }  // namespace zonecopy::cloning

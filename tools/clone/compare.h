@@ -17,4 +17,7 @@ Task<Result<std::vector<ByteRange>>> find_differences(Pair& pair, const ZoneTask
 /// reading.
 Task<Result<std::uint64_t>> find_data_end(Pair& pair, std::size_t zone, std::uint64_t end_bytes, const Watch& watch);
 
+/// Whether a zone of the destination holds anything but zeros before `end_bytes`.
+Task<Result<bool>> holds_anything(Pair& pair, std::size_t zone, std::uint64_t end_bytes, const Watch& watch);
+
 }  // namespace zonecopy::cloning

@@ -102,15 +102,9 @@ Task<Status> Clone::look_at_destination() {
     const Status content = co_await check_existing_content();
     if (!content) co_return content;
   }
-  if (options_.resume) {
-    const Status compared = co_await compare_with_source();
-    if (!compared) co_return compared;
-  } else {
-    const std::vector<ZoneFacts>& zones = pair_.destination().zones;
-    for (std::size_t i = source_super_block_ ? 1 : 0; i < zones.size(); ++i) {
-      if (holds_data(zones[i]) && zones[i].writable) foreign_.push_back(i);
-    }
-  }
+  Task<Status> looking = options_.resume ? compare_with_source() : find_data_in_the_way();
+  const Status looked = co_await looking;
+  if (!looked) co_return looked;
   co_return refuse_or_reset();
 }
 
@@ -183,6 +177,7 @@ Status Clone::refuse_or_reset() {
   std::vector<ZoneTask*> task_of(side.zones.size(), nullptr);
   for (ZoneTask& task : prepared_.plan.tasks) task_of[task.destination] = &task;
   for (const std::size_t zone : foreign_) {
+    if (source_super_block_ && zone == 0) continue;  // wiped before all others
     if (task_of[zone] == nullptr) {
       prepared_.resets.push_back(zone);
     } else {
@@ -190,6 +185,35 @@ Status Clone::refuse_or_reset() {
     }
   }
   return {};
+}
+
+/// Where nothing was said of what is there, all of it has to be empty. A conventional zone is where it holds zeros only.
+Task<Status> Clone::find_data_in_the_way() {
+  const std::vector<ZoneFacts>& zones = pair_.destination().zones;
+  for (std::size_t i = 0; i < zones.size(); ++i) {
+    if (holds_data(zones[i]) && zones[i].writable) foreign_.push_back(i);
+  }
+  if (options_.force) co_return Status();
+  std::vector<ZoneTask*> tasks;
+  std::uint64_t total_bytes = 0;
+  for (ZoneTask& task : prepared_.plan.tasks) {
+    if (task.sequential) continue;
+    tasks.push_back(&task);
+    total_bytes += task.end_bytes;
+  }
+  watch_.begin("look", total_bytes);
+  const ZoneStep step = [this](ZoneTask& task) { return look_at_conventional(task); };
+  const Status looked = co_await for_each_zone(loop_, std::move(tasks), reading_jobs, step, watch_);
+  std::ranges::sort(foreign_);
+  co_return looked;
+}
+
+Task<Status> Clone::look_at_conventional(ZoneTask& task) {
+  const Result<bool> anything = co_await holds_anything(pair_, task.destination, task.end_bytes, watch_);
+  if (!anything) co_return anything.error();
+  if (*anything) foreign_.push_back(task.destination);
+  watch_.copied(task.end_bytes);
+  co_return Status();
 }
 
 Task<Status> Clone::compare_with_source() {

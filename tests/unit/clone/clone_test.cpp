@@ -212,6 +212,23 @@ TEST_F(CloneTest, RefusesADestinationWithDataBeforeItWrites) {
   }
 }
 
+TEST_F(CloneTest, RefusesAnyDataThatIsInTheWay) {
+  struct Case {
+    std::string layout;
+    ZoneIndex zone;
+  };
+  for (const Case& each : {Case{"SSSSSSSS", 0}, Case{"CCSSSSSS", 1}, Case{"CCSSSSSS", 7}}) {
+    make_usual(each.layout, {});
+    destination_->preload(each.zone * 32, pattern(1, 512, 5));
+    EXPECT_EQ(clone(usual).status.error().code(), EEXIST) << each.zone;
+    EXPECT_EQ(destination_->count(Command::write) + destination_->count(Command::reset), 0U);
+    CloneOptions options;
+    options.force = true;
+    EXPECT_TRUE(clone(options).status) << each.zone;
+    EXPECT_TRUE(equal() && super_block()) << each.zone;
+  }
+}
+
 TEST_F(CloneTest, RefusesToResumeOnOtherDataOfTheRightLength) {
   make_usual("CCSSSSSS", {});
   std::vector<std::byte> data = pattern(5, 512, 5);
