@@ -62,10 +62,9 @@ void SimDevice::check_copy(const SimDevice& source, const CopyCommand& command) 
 void SimDevice::check_refusal(const CommandRecord& record) const {
   if (record.code == 0 || record.injected) return;
   if (record.code == EOVERFLOW || record.code == ETOOMANYREFS) return;
-  bool excused = record.zone < zones_.count() && zones_[record.zone].disturbed;
+  bool excused = disturbed(record.zone);
   for (const CopyRange& range : record.ranges) {
-    const ZoneIndex zone = info_.zone_of(range.start_lba);
-    excused = excused || (zone < zones_.count() && zones_[zone].disturbed);
+    excused = excused || record.source->disturbed(record.source->info_.zone_of(range.start_lba));
   }
   EXPECT_TRUE(excused) << "the device refused what a correct host would not send: " << describe(record)
                        << "; write pointer " << zones_[record.zone].zone.write_pointer_lba << ", "

@@ -61,6 +61,7 @@ class SimDevice::InFlight {
 SimDevice::SimDevice(const SimSpec& spec)
     : spec_(spec), zones_(spec), random_(spec.seed ^ 0x73696d646576U), copies_of_zone_(zones_.count()) {
   info_ = info_of(spec_, zones_);
+  going_.set();
 }
 
 SimDevice::~SimDevice() { EXPECT_EQ(in_flight(), 0U) << "device " << spec_.path << " closed with commands under way"; }
@@ -161,6 +162,7 @@ Task<CopyOutcome> SimDevice::copy(ZonedDevice& source, const CopyCommand& comman
   const std::optional<Fault> fault = next_fault(Command::copy, zone);
   CommandRecord record{Command::copy, zone, command.destination_lba, command.blocks(), command.ranges, 0, false,
                        false,         0};
+  record.source = from;
   peak_copies_of_a_zone_ = std::max(peak_copies_of_a_zone_, ++copies_of_zone_[zone]);
   KeyedLocks::Guard turn = co_await order_.exclusive(zone);
   co_await delay();
@@ -230,6 +232,7 @@ Task<Status> SimDevice::flush() {
 
 Task<void> SimDevice::delay() {
   for (std::uint64_t turns = random_.below(spec_.max_delay + 1ULL); turns > 0; --turns) co_await Yield();
+  co_await going_;
 }
 
 int SimDevice::manage(ZoneIndex zone, ZoneAction action) {

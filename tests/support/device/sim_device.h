@@ -43,6 +43,8 @@ struct Fault {
   [[nodiscard]] bool fails() const { return code != 0 || fall_back; }
 };
 
+class SimDevice;
+
 /// A command that has taken effect or failed, in the order in which they did.
 struct CommandRecord {
   Command command = Command::report;
@@ -56,6 +58,7 @@ struct CommandRecord {
   std::uint64_t blocks_acknowledged = 0;              ///< of a write, append or copy
   std::optional<ZoneRefusal> refusal = std::nullopt;  ///< it was the zone that refused
   std::optional<CopySide> side = std::nullopt;        ///< of a Copy that failed
+  const SimDevice* source = nullptr;                  ///< of a Copy: the device that `ranges` are on
 };
 [[nodiscard]] std::string describe(const CommandRecord& record);
 
@@ -74,6 +77,7 @@ class SimDevice final : public ZonedDevice {
   [[nodiscard]] CopyRoute copy_route(const ZonedDevice& source) const override;
   Task<Status> manage_zone(ZoneIndex zone, ZoneAction action) override;
   Task<Status> flush() override;
+  Status make_writable() override { return writable_; }
 
   // For tests.
   void inject(const Fault& fault) { faults_.push_back(Armed{fault, 0, 0}); }
@@ -90,6 +94,11 @@ class SimDevice final : public ZonedDevice {
   /// Called with each command as it arrives, before any of it happens.
   void on_command(std::function<void(Command)> callback) { on_command_ = std::move(callback); }
   [[nodiscard]] std::uint64_t in_flight() const;
+  /// From now on no command is completed, until let_go(): a device that hangs.
+  void hold() { going_.reset(); }
+  void let_go() { going_.set(); }
+  /// What make_writable() answers.
+  void set_writable(Status answer) { writable_ = std::move(answer); }
 
   [[nodiscard]] SimZones& zones() { return zones_; }
   [[nodiscard]] const SimZones& zones() const { return zones_; }
@@ -120,6 +129,7 @@ class SimDevice final : public ZonedDevice {
   int manage(ZoneIndex zone, ZoneAction action);
   void keep(CommandRecord record);
   void name_refusal(CommandRecord& record, ZoneIndex zone, int code) const;
+  [[nodiscard]] bool disturbed(ZoneIndex zone) const { return zone < zones_.count() && zones_[zone].disturbed; }
   [[nodiscard]] Error make_error(const CommandRecord& record, const char* operation) const;
 
   SimSpec spec_;
@@ -135,6 +145,8 @@ class SimDevice final : public ZonedDevice {
   std::vector<std::uint32_t> copies_of_zone_;  ///< under way
   std::uint32_t peak_copies_of_a_zone_ = 0;
   std::function<void(Command)> on_command_;
+  Event going_;  ///< commands may be completed
+  Status writable_;
 };
 
 }  // namespace zonecopy::test

@@ -85,7 +85,7 @@ std::optional<CopyFailure> SimDevice::land_copy(const SimDevice& source, const C
     if (refused != 0) {
       record.code = refused;
       record.side = CopySide::source;
-      name_refusal(record, info_.zone_of(range.start_lba), refused);
+      source.name_refusal(record, source.info_.zone_of(range.start_lba), refused);
     }
     const std::vector<std::byte> piece = source.bytes(range.start_lba, range.blocks);
     data.insert(data.end(), piece.begin(), piece.end());
