@@ -52,8 +52,11 @@ Task<void> offload_copy(ZonedDevice& source, CopyBranch& branch, const CopyOptio
     if (cancel != nullptr && cancel->requested()) break;
     if (i > 0) {  // another copy may have been refused for good in the meantime
       route = destination.copy_route(source);
-      report.fallback_reason = objection_to_offload(route, options.mode);
-      if (report.fallback_reason) co_return;
+      std::optional<std::string> objection = objection_to_offload(route, options.mode);
+      if (objection) {
+        report.fallback_reason = std::move(objection);
+        co_return;
+      }
     }
     command.kernel_may_move = options.mode != CopyMode::offload;
     const CopyOutcome outcome = co_await destination.copy(source, command, cancel);

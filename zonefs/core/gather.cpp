@@ -62,7 +62,7 @@ Task<GatherAnswer> Gatherer::gather(GatherRequest request, const CancelToken* ca
 Task<GatherAnswer> Gatherer::gather_by_and_by(GatherRequest request, const CancelToken* cancel) {
   const std::uint64_t end_bytes = volume_.files.size_bytes(request.destination);
   const std::optional<GatherAnswer> refused = foreseen_refusal(request, end_bytes);
-  if (refused) co_return *refused;
+  if (refused) co_return tell(*refused);
   GatherAnswer all;
   all.offset_bytes = request.offset_bytes.value_or(end_bytes);
   const std::size_t fitting = pieces_that_fit(request, all.offset_bytes);
@@ -90,7 +90,7 @@ Task<GatherAnswer> Gatherer::gather_now(GatherRequest request, const CancelToken
   if (!locks) co_return refused_gather(request, 0, EINTR);
   const std::uint64_t end_bytes = volume_.files.size_bytes(request.destination);
   const std::optional<GatherAnswer> refused = foreseen_refusal(request, end_bytes);
-  if (refused) co_return *refused;
+  if (refused) co_return tell(*refused);
 
   GatherAnswer answer;
   answer.offset_bytes = request.offset_bytes.value_or(end_bytes);
@@ -119,6 +119,13 @@ Task<GatherAnswer> Gatherer::gather_now(GatherRequest request, const CancelToken
     answer.code = answer.failed >= fitting ? EFBIG : EIO;
   }
   co_return answer;
+}
+
+/// Why it was refused is told as of a copy that is: in the log, and as the mount's last reason.
+GatherAnswer Gatherer::tell(const GatherAnswer& refused) {
+  const std::string& reason = refused.done.not_offloaded_because;
+  if (!reason.empty()) worker_.note_refusal(Error(refused.code, "gather", reason));
+  return refused;
 }
 
 /// Writes to a conventional file need no order, unless a part of a block is written or it was emptied. A gather that is long

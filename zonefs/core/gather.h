@@ -52,6 +52,7 @@ class Gatherer {
   };
   Task<GatherAnswer> gather_now(GatherRequest request, const CancelToken* cancel);
   Task<GatherAnswer> gather_by_and_by(GatherRequest request, const CancelToken* cancel);
+  GatherAnswer tell(const GatherAnswer& refused);
   Task<LockSet> lock(const GatherRequest& request, const CancelToken* cancel);
   [[nodiscard]] KeyedLocks::Mode destination_mode(const GatherRequest& request) const;
   [[nodiscard]] int objection_to_destination(const GatherRequest& request, std::uint64_t end_bytes) const;
