@@ -54,21 +54,36 @@ Harness::Difference Harness::mount() {
 Harness::Difference Harness::run(std::uint64_t operations) {
   if (!mounted_.is_mounted()) return "not mounted";
   for (std::uint64_t number = 1; number <= operations; ++number) {
-    std::vector<HandleView> views;
-    for (const Handle& handle : handles_) views.push_back(HandleView{handle.file, handle.writable});
-    const Operation operation = generator_.next(model_, views);
-    if (Difference difference = perform(operation)) return difference;
+    if (Difference difference = perform(next_operation())) return difference;
     if (number % 40 != 0 && number != operations) continue;
     if (Difference difference = compare_content()) return difference;
   }
   return std::nullopt;
 }
 
-Harness::Difference Harness::perform(const Operation& operation) {
-  remember("#" + std::to_string(performed_++) + " " + describe(operation));
+Operation Harness::next_operation() {
+  std::vector<HandleView> views;
+  for (const Handle& handle : handles_) views.push_back(HandleView{handle.file, handle.writable});
+  return generator_.next(model_, views);
+}
+
+void Harness::begin() {
   mounted_.clock().advance(1'000'000'000);
   mounted_.device().clear_log();
   mounted_.device().clear_faults();
+}
+
+zonefs::OpenFile* Harness::open_for_writing(Random& random) const {
+  std::vector<zonefs::OpenFile*> open;
+  for (const Handle& handle : handles_) {
+    if (handle.writable) open.push_back(handle.open.get());
+  }
+  return open.empty() ? nullptr : open[random.below(open.size())];
+}
+
+Harness::Difference Harness::perform(const Operation& operation) {
+  remember("#" + std::to_string(performed_++) + " " + describe(operation));
+  begin();
   for (const Fault& fault : operation.faults) mounted_.device().inject(fault);
   Difference difference = dispatch(operation);
   mounted_.device().clear_faults();
@@ -211,8 +226,10 @@ Harness::Difference Harness::copy(const Operation& operation) {
   Difference difference =
       settle(actual, [&](ReferenceModel& model, Choice choice) { return model.copy(request, says, choice); });
   const bool in_blocks =
-      model_before.whole_blocks(request, actual.bytes) * model_before.block_size_bytes() == actual.bytes;
-  return difference ? difference : compare_copy_counters(before, actual, in_blocks);
+      model_before.whole_blocks(model_before, request, actual.bytes) * model_before.block_size_bytes() == actual.bytes;
+  if (difference) return difference;
+  const CopyRoute route = mounted_.device().copy_route(mounted_.device());
+  return compare_copy_counters(before, actual.bytes, in_blocks, route);
 }
 
 Harness::Difference Harness::remount(const Operation& operation) {

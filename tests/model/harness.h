@@ -43,8 +43,23 @@ class Harness {
   /// Random operations until there is a difference; nothing where there is none.
   Difference run(std::uint64_t operations);
   Difference perform(const Operation& operation);
+  /// The next of the operations of run().
+  [[nodiscard]] Operation next_operation();
   /// Reads all there is in all files.
   Difference compare_content();
+
+  // For operations that concern several devices.
+  /// Before one: time goes on, and what the device did is forgotten.
+  void begin();
+  /// Attributes, counters and the state of the mount are those of `model`, which is to be this one's.
+  [[nodiscard]] Difference compare_state(const ReferenceModel& model) const;
+  Difference compare_copy_counters(const zonefs::Counters& before, std::uint64_t bytes, bool in_blocks,
+                                   const CopyRoute& route) const;
+  void adopt(const ReferenceModel& model) { model_ = model; }
+  [[nodiscard]] DeviceSays device_says() const { return {&mounted_.device(), mounted_.device().log()}; }
+  /// A file that is open for writing; null where none is.
+  [[nodiscard]] zonefs::OpenFile* open_for_writing(Random& random) const;
+  [[nodiscard]] bool with_faults() const { return spec_.with_faults; }
 
   [[nodiscard]] const ReferenceModel& model() const { return model_; }
   [[nodiscard]] SimDevice& device() { return mounted_.device(); }
@@ -79,12 +94,9 @@ class Harness {
 
   /// Lets the model do the same, under every choice it has, and keeps the one that agrees.
   Difference settle(const Actual& actual, const Apply& apply);
-  Difference compare_state(const ReferenceModel& model) const;
   Difference compare_file(const ReferenceModel& model, std::size_t number) const;
   Difference compare_counters(const ReferenceModel& model) const;
   Difference compare_directories() const;
-  Difference compare_copy_counters(const zonefs::Counters& before, const Actual& actual, bool in_blocks) const;
-  [[nodiscard]] DeviceSays device_says() const { return {&mounted_.device(), mounted_.device().log()}; }
   void remember(std::string line);
 
   EventLoop& loop_;

@@ -104,15 +104,15 @@ Harness::Difference Harness::compare_directories() const {
 }
 
 /// Every byte that a copy has reported is counted once, by the way it went.
-Harness::Difference Harness::compare_copy_counters(const zonefs::Counters& before, const Actual& actual,
-                                                   bool in_blocks) const {
+Harness::Difference Harness::compare_copy_counters(const zonefs::Counters& before, std::uint64_t bytes, bool in_blocks,
+                                                   const CopyRoute& route) const {
   const zonefs::Counters after = mounted_->counters();
   const std::uint64_t offloaded = after.bytes_offloaded - before.bytes_offloaded;
   const std::uint64_t by_kernel = after.bytes_kernel - before.bytes_kernel;
   const std::uint64_t emulated = after.bytes_emulated - before.bytes_emulated;
-  const bool kernel_copies = mounted_.device().info().copy_path() == CopyPath::kernel;
+  const bool kernel_copies = route.path == CopyPath::kernel;
   Differences differences("copy counters");
-  differences.check("bytes counted", actual.bytes, offloaded + by_kernel + emulated);
+  differences.check("bytes counted", bytes, offloaded + by_kernel + emulated);
   std::uint64_t by_command = 0;
   bool refused = false;
   for (const CommandRecord& record : mounted_.device().log()) {
@@ -125,14 +125,13 @@ Harness::Difference Harness::compare_copy_counters(const zonefs::Counters& befor
   const std::uint64_t copies_offloaded = after.copies_offloaded - before.copies_offloaded;
   const std::uint64_t copies_kernel = after.copies_kernel - before.copies_kernel;
   const std::uint64_t copies_emulated = after.copies_emulated - before.copies_emulated;
-  if (actual.bytes > 0 && device_says().all_well() && in_blocks) {
+  if (bytes > 0 && device_says().all_well() && in_blocks) {
     differences.check("copies offloaded", emulated == 0 && !kernel_copies ? 1 : 0, copies_offloaded);
     differences.check("copies by the kernel", emulated == 0 && kernel_copies ? 1 : 0, copies_kernel);
     differences.check("copies emulated", emulated == 0 ? 0 : 1, copies_emulated);
   }
-  const bool may_emulate =
-      spec_.options.copy.mode == CopyMode::emulate || (spec_.options.copy.mode == CopyMode::automatic &&
-                                                       (refused || !mounted_.device().info().copy_limits.available()));
+  const bool may_emulate = spec_.options.copy.mode == CopyMode::emulate ||
+                           (spec_.options.copy.mode == CopyMode::automatic && (refused || !route.limits.available()));
   if (!may_emulate && in_blocks) differences.check("bytes emulated", 0, emulated);
   const bool automatic = spec_.options.copy.mode == CopyMode::automatic;
   if (emulated + by_kernel > 0 && automatic)

@@ -32,6 +32,9 @@ struct ModelRules {
   bool tail_is_kept = true;            ///< a write may end inside a block
   bool gap_is_filled = true;           ///< a write beyond the end
   bool emptied_gap_is_filled = true;   ///< the same of a conventional file that was truncated to 0
+  bool blocks_must_match = true;       ///< copies between devices with blocks of different sizes are refused
+  bool source_is_followed = true;      ///< a copy's data comes from the device that it names
+  bool errors_stay_apart = true;       ///< an error of one device is no other's
 };
 
 /// Decisions that the specification leaves to the implementation; all combinations are tried.
@@ -39,6 +42,7 @@ struct Choice {
   bool short_count = false;    ///< a write that failed in its middle tells how far it came, instead of the error
   bool handle_source = true;   ///< of a copy that a write cut short: error handling also after a read ahead that failed
   bool advance_first = false;  ///< data of a write whose flush failed counts as written
+  std::size_t suspect = 0;     ///< of several pieces that could not be read: the one whose file is looked after
 };
 
 struct Outcome {
@@ -111,6 +115,29 @@ struct ModelCopy {
   std::uint64_t length_bytes = 0;
 };
 
+class ReferenceModel;
+
+/// A part of a file that is copied, on any device of the mount.
+struct ModelPiece {
+  ReferenceModel* model = nullptr;   ///< of the device
+  const DeviceSays* says = nullptr;  ///< what that device did
+  std::size_t file = 0;
+  std::uint64_t offset_bytes = 0;
+  std::uint64_t length_bytes = 0;
+};
+
+struct ModelGather {
+  std::vector<ModelPiece> pieces;
+  std::size_t destination = 0;
+  std::optional<std::uint64_t> offset_bytes;
+  bool only_offload = false;
+};
+
+struct GatherOutcome {
+  Outcome outcome;
+  std::size_t failed = 0;  ///< the first piece that was not copied whole; their number if all were
+};
+
 class ReferenceModel {
  public:
   ReferenceModel(const SimDevice& device, const zonefs::SuperBlock& super_block, ModelRules rules);
@@ -133,10 +160,17 @@ class ReferenceModel {
                             std::optional<std::uint32_t> uid, std::optional<std::uint32_t> gid,
                             std::optional<std::int64_t> modification_time_ns);
   Outcome sync(std::size_t file, const DeviceSays& says);
-  Outcome copy(const ModelCopy& request, const DeviceSays& says, Choice choice);
+  Outcome copy(const ModelCopy& request, const DeviceSays& says, Choice choice) {
+    return copy_from(*this, says, request, says, choice);
+  }
+  /// A copy from a file of another device of the mount, whose model is `from`.
+  Outcome copy_from(ReferenceModel& from, const DeviceSays& source_says, const ModelCopy& request,
+                    const DeviceSays& says, Choice choice);
+  GatherOutcome gather(const ModelGather& request, const DeviceSays& says, Choice choice);
 
   /// How many blocks of the copy the device copies: the others are no whole blocks of both files.
-  [[nodiscard]] std::uint64_t whole_blocks(const ModelCopy& request, std::uint64_t length) const;
+  [[nodiscard]] std::uint64_t whole_blocks(const ReferenceModel& from, const ModelCopy& request,
+                                           std::uint64_t length) const;
 
   [[nodiscard]] const std::vector<ModelFile>& files() const { return files_; }
   [[nodiscard]] const ModelFile& file(std::size_t number) const { return files_[number]; }
@@ -162,9 +196,21 @@ class ReferenceModel {
                        const CommandRecord& failure, const DeviceSays& says, Choice choice);
   [[nodiscard]] const CommandRecord* misplaced_append(const ModelFile& file, std::uint64_t position,
                                                       const DeviceSays& says) const;
-  [[nodiscard]] std::optional<Outcome> refuse_copy(const ModelCopy& request, std::uint64_t& length) const;
+  [[nodiscard]] std::optional<Outcome> refuse_copy(const ReferenceModel& from, const ModelCopy& request,
+                                                   std::uint64_t& length) const;
+  [[nodiscard]] bool cannot_offload(const ReferenceModel& from, const ModelCopy& request, std::uint64_t length) const;
+  [[nodiscard]] std::optional<GatherOutcome> refuse_gather(const ModelGather& request) const;
+  [[nodiscard]] int objection_to_destination(const ModelGather& request) const;
+  [[nodiscard]] int objection_to_piece(const ModelPiece& piece) const;
+  [[nodiscard]] std::size_t pieces_that_fit(const ModelGather& request, std::uint64_t offset_bytes) const;
+  [[nodiscard]] bool must_not_offload(std::span<const ModelPiece> pieces, const ModelGather& request,
+                                      std::uint64_t offset_bytes) const;
   [[nodiscard]] std::uint64_t head_bytes(const ModelCopy& request, std::uint64_t length) const;
-  Outcome failed_copy(const ModelCopy& request, std::uint64_t length, const DeviceSays& says, Choice choice);
+  [[nodiscard]] std::vector<std::byte> data_of(std::span<const ModelPiece> pieces, std::uint64_t length) const;
+  [[nodiscard]] std::uint64_t acknowledged_bytes(const ModelFile& destination, std::uint64_t offset_bytes,
+                                                 const DeviceSays& says) const;
+  Outcome failed_copy(std::span<const ModelPiece> pieces, std::size_t destination, std::uint64_t offset_bytes,
+                      const DeviceSays& says, Choice choice);
   [[nodiscard]] Outcome refuse_stream(const ModelFile& file, const ModelWrite& request) const;
   Outcome truncate_freely(ModelFile& file, std::uint64_t size_bytes, std::uint64_t open, const DeviceSays& says);
   Outcome set_zone(ModelFile& file, std::uint64_t size_bytes, const DeviceSays& says);
