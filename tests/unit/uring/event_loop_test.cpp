@@ -16,6 +16,7 @@
 #include <chrono>
 #include <cstdlib>
 #include <filesystem>
+#include <memory>
 #include <string>
 #include <system_error>
 #include <thread>
@@ -535,6 +536,25 @@ TEST_F(EventLoopTest, BigEntriesServeOrdinaryOperations) {
   EXPECT_EQ(big.run(sleep_for(big, 1)), -ETIME);
   const Pipe pipe;
   EXPECT_EQ(big.run(poll_for(big, pipe.in.get(), POLLOUT)), POLLOUT);
+}
+
+TEST_F(EventLoopTest, WhatItsUsersShareIsOneOfAKindAndEndsWithIt) {
+  struct Counted {
+    std::shared_ptr<int> alive = std::make_shared<int>(0);
+  };
+  struct Other {
+    int value = 0;
+  };
+  auto made = EventLoop::create(EventLoop::Options());
+  ASSERT_TRUE(made.ok()) << made.error().to_string();
+  Counted& first = (*made)->shared<Counted>();
+  EXPECT_EQ(&(*made)->shared<Counted>(), &first);
+  (*made)->shared<Other>().value = 7;
+  EXPECT_EQ((*made)->shared<Other>().value, 7);
+  EXPECT_NE(&loop().shared<Counted>(), &first) << "of another loop";
+  const std::weak_ptr<int> alive = first.alive;
+  made->reset();
+  EXPECT_TRUE(alive.expired());
 }
 
 }  // namespace
