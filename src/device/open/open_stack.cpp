@@ -114,7 +114,8 @@ Result<std::unique_ptr<ZonedDevice>> open_stack(EventLoop& loop, const std::stri
   if (!loop.sqe128_cqe32()) return unsuitable(path, "this kernel offers no NVMe passthrough by io_uring");
   Result<dm::Stack> stack = dm::resolve(block_device_number(path), questions);
   if (!stack) return unsuitable(path, stack.error().detail());
-  Result<linear::Parts> parts = open_parts(loop, path, *stack, claim, held.write_protected, cross_namespace && claim != Claim::look);
+  Result<linear::Parts> parts =
+      open_parts(loop, path, *stack, claim, held.write_protected, cross_namespace && claim != Claim::look);
   if (!parts) return parts.error();
   if (claim != Claim::look) {
     dm::KernelPointers pointers = kernel_pointers_of(held, *stack);
