@@ -36,7 +36,8 @@ Status check_devices(const DeviceSet& devices) {
   if (devices.concat && count == 1) return make_error("concat needs several devices");
   if (devices.concat && !devices.names.empty())
     return make_error("names= is for several devices, and concat makes one of them");
-  if (devices.concat && !devices.read_only.empty()) return make_error("readonly= is for one of several devices, and concat makes one of them: use ro");
+  if (devices.concat && !devices.read_only.empty())
+    return make_error("readonly= is for one of several devices, and concat makes one of them: use ro");
   if (!devices.names.empty() && count == 1) return make_error("names= is for several devices");
   if (!devices.names.empty() && devices.names.size() != count) {
     return make_error(fmt::format("names= has {} names for {} devices", devices.names.size(), count));
