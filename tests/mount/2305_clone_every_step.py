@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""A clone that is killed, or gets an error, at each of its system calls in turn: it is no file system before it is complete, and --resume
-makes it so."""
+"""A clone that is killed at every second of its system calls, or gets an error at some: it is no file system before it is complete, and
+--resume makes it so."""
 from cloning import *
 from zctest import *
 
@@ -32,9 +32,9 @@ for directory in places():
     os.unlink(target.path)
     states = [zone.written for zone in source.report()]
     # One image shares extents, and the steps of one that does not are those of the other.
-    strides = ((("signal=KILL", 1), ("error=EIO", 7)) if directory == TMP else (("signal=KILL", 6),))
+    strides = ((("signal=KILL", 2), ("error=EIO", 12)) if directory == TMP else (("signal=KILL", 11),))
     for inject, stride in strides:
-        for step in range(1, count + 1, stride):
+        for step in range(random.randint(1, stride), count + 1, stride):
             what = f"{inject} at step {step} of {count}"
             target = empty_disk(directory, **FEW)
             ended = traced("-e", f"inject={STEPS}:{inject}:when={step}")
