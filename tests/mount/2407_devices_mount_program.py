@@ -37,6 +37,20 @@ one_line(run("mount", "-o", "remount,names=x:y:w", point), 32, "names=", "remoun
 succeeds("umount", paths[0])
 equal(folders(), None, "umount by the first device")
 
+# umount returns when all of them are free.
+for path in paths:
+    with opened(path, O_RDWR) as fd:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+row = [Image(formatted=False).path for _ in range(2)]
+succeeds("mkfs.zonecopyfs", "--concat", *row)
+succeeds("mount", "-t", "zonecopyfs", row[0], point, "-o", f"concat,with={row[1]}")
+equal(len(os.listdir(os.path.join(point, "seq"))), 11 + 11)
+succeeds("mount", "-o", f"remount,errors=repair,concat,with={row[1]}", row[0], point)  # else mount(8) asks fstab
+succeeds("umount", point)
+for path in row:
+    with opened(path, O_RDWR) as fd:
+        fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
+
 # A path with a comma, a relative path, a link.
 odd = os.path.join(TMP, "with,comma")
 os.rename(paths[1], odd)

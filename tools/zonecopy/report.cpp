@@ -26,8 +26,8 @@ Result<std::vector<DeviceRow>> devices_of(const std::string& path) {
   return zonefs::devices_behind(*real_path);
 }
 
-Result<Inspection> inspect_row(const DeviceRow& row) {
-  if (row.size() == 1) return inspect_device(row.front());
+Result<Inspection> inspect_row(const DeviceRow& row, bool concatenate) {
+  if (row.size() == 1 && !concatenate) return inspect_device(row.front());
   return inspect_concatenated(row, fmt::format("{}", fmt::join(row, "+")));
 }
 
@@ -42,7 +42,7 @@ Result<std::vector<Inspection>> inspect(const std::vector<std::string>& paths, b
   if (!rows) return rows.error();
   std::vector<Inspection> inspections;
   for (const DeviceRow& row : *rows) {
-    Result<Inspection> inspection = inspect_row(row);
+    Result<Inspection> inspection = inspect_row(row, concatenate);
     if (!inspection) return inspection.error();
     inspections.push_back(std::move(*inspection));
   }

@@ -28,11 +28,13 @@ std::optional<std::string> attribute_of(const std::string& mount_point, std::str
   return value;
 }
 
-// A daemon that does not answer holds up nobody who asks about another device.
-constexpr std::chrono::seconds patience(1);
+// A daemon that does not answer holds up nobody who asks about another device, but who unmounts it a while.
+constexpr std::chrono::seconds short_patience(1);
+constexpr std::chrono::seconds patience_of_umount(10);
 
 /// As attribute_of, of mounts that nobody has named: one that does not answer is passed over.
-std::optional<std::string> attribute_in_time(const std::string& mount_point, std::string_view name) {
+std::optional<std::string> attribute_in_time(const std::string& mount_point, std::string_view name,
+                                             std::chrono::seconds patience) {
   std::packaged_task<std::optional<std::string>()> question(
       [mount_point, name = std::string(name)] { return attribute_of(mount_point, name); });
   std::future<std::optional<std::string>> answer = question.get_future();
@@ -86,13 +88,18 @@ std::vector<std::string> device_folders(const std::string& mount_point) {
   return folders_of(mount_point, attribute_of(mount_point, "devices"));
 }
 
-std::vector<std::string> device_folders_in_time(const std::string& mount_point) {
-  return folders_of(mount_point, attribute_in_time(mount_point, "devices"));
-}
-
-DeviceRow device_names_in_time(const std::string& folder) {
-  const std::optional<std::string> path = attribute_in_time(folder, "device");
-  return path ? row_of(*path, attribute_in_time(folder, "options").value_or("")) : DeviceRow();
+std::vector<std::string> device_names_before_umount(const std::string& mount_point) {
+  std::vector<std::string> names;
+  const auto ask = [](const std::string& folder, std::string_view name) {
+    return attribute_in_time(folder, name, patience_of_umount);
+  };
+  for (const std::string& folder : folders_of(mount_point, ask(mount_point, "devices"))) {
+    const std::optional<std::string> path = ask(folder, "device");
+    if (!path) return names;  // the daemon does not answer, or is gone
+    const DeviceRow row = row_of(*path, ask(folder, "options").value_or(""));
+    names.insert(names.end(), row.begin(), row.end());
+  }
+  return names;
 }
 
 Result<std::vector<DeviceRow>> devices_behind(const std::string& directory) {
@@ -124,8 +131,9 @@ namespace {
 
 /// Whether one of the devices of a zonecopyfs mount, or of their rows, has this id.
 bool has_device(const MountEntry& mount, const std::string& id) {
-  for (const std::string& folder : device_folders_in_time(mount.mount_point)) {
-    const std::string ids = fmt::format("+{}+", attribute_in_time(folder, "device_id").value_or(""));
+  const std::optional<std::string> names = attribute_in_time(mount.mount_point, "devices", short_patience);
+  for (const std::string& folder : folders_of(mount.mount_point, names)) {
+    const std::string ids = fmt::format("+{}+", attribute_in_time(folder, "device_id", short_patience).value_or(""));
     if (ids.find(fmt::format("+{}+", id)) != std::string::npos) return true;
   }
   return false;

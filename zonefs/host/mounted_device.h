@@ -15,12 +15,12 @@ namespace zonecopy::zonefs {
 using DeviceRow = std::vector<std::string>;
 
 /// The folders of the devices of a zonecopyfs mount, in order: of one device that is the mount point, also where nobody
-/// answers. Only the first waits for a daemon that does not answer, however long.
+/// answers. Waits for a daemon that does not answer.
 [[nodiscard]] std::vector<std::string> device_folders(const std::string& mount_point);
-[[nodiscard]] std::vector<std::string> device_folders_in_time(const std::string& mount_point);
 
-/// What the daemon says that the device of a folder, or each of its row, is called; none where it does not answer in time.
-[[nodiscard]] DeviceRow device_names_in_time(const std::string& folder);
+/// What the daemon says that the devices of the mount are called, those of rows too. None if it does not answer for a
+/// while.
+[[nodiscard]] std::vector<std::string> device_names_before_umount(const std::string& mount_point);
 
 /// The devices that `directory`, a path without links, stands for: all of the zonecopyfs mount whose root it is, or the
 /// one whose folder it is. EINVAL if it is neither. ESTALE if no path is known: it was removed, or this process cannot

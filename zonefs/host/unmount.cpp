@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <chrono>
 #include <filesystem>
 #include <thread>
@@ -42,13 +43,8 @@ bool is_free(const std::string& device) {
 
 /// The devices of the mount: the source, and where there are several the others too.
 std::vector<std::string> devices_to_wait_for(const MountEntry& mount) {
-  std::vector<std::string> devices = {mount.source};
-  const std::vector<std::string> folders = device_folders_in_time(mount.mount_point);
-  for (std::size_t i = 0; i < folders.size(); ++i) {
-    const DeviceRow row = device_names_in_time(folders[i]);
-    const auto first = i == 0 && !row.empty() ? row.begin() + 1 : row.begin();  // the source is there already
-    devices.insert(devices.end(), first, row.end());
-  }
+  std::vector<std::string> devices = device_names_before_umount(mount.mount_point);
+  if (std::ranges::find(devices, mount.source) == devices.end()) devices.push_back(mount.source);
   return devices;
 }
 
@@ -58,8 +54,7 @@ bool still_mounted(const std::string& device) {
   return table && find_mount_of(*table, device) != nullptr;
 }
 
-void wait_until_free(const std::string& device) {
-  const auto deadline = std::chrono::steady_clock::now() + patience;
+void wait_until_free(const std::string& device, std::chrono::steady_clock::time_point deadline) {
   while (!is_free(device)) {
     if (std::chrono::steady_clock::now() > deadline) {
       print(stderr, "umount.zonecopyfs: {} is unmounted, but still in use after {} s\n", device, patience.count());
@@ -133,7 +128,8 @@ Status unmount(const UnmountCommand& command) {
   }
   if (command.verbose) print("umount: {} unmounted\n", directory);
   if (command.lazy || still_mounted(target->entry.source)) return {};
-  for (const std::string& device : devices) wait_until_free(device);
+  const auto deadline = std::chrono::steady_clock::now() + patience;
+  for (const std::string& device : devices) wait_until_free(device, deadline);
   return {};
 }
 
