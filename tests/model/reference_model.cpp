@@ -329,9 +329,24 @@ Outcome ReferenceModel::truncate_freely(ModelFile& file, std::uint64_t size_byte
   return {};
 }
 
+/// The command has failed, but the device can be asked how far the zone is written.
+void ReferenceModel::follow_zone(ModelFile& file, const DeviceSays& says) {
+  if (says.failure({Command::report}, file.first_zone, 1) != nullptr) return;
+  const ZoneCondition condition = device_->zones()[file.first_zone].zone.condition;
+  if (condition == ZoneCondition::read_only || condition == ZoneCondition::offline) return;
+  const std::uint64_t written_bytes = device_->written_blocks(file.first_zone) * block_size_bytes_;
+  const std::uint64_t size_bytes = condition == ZoneCondition::full ? file.capacity_bytes : written_bytes;
+  const std::uint64_t known_bytes = std::min(file.size_bytes, size_bytes);
+  resize(file, size_bytes);
+  if (size_bytes > known_bytes) adopt(file, known_bytes, size_bytes);
+}
+
 Outcome ReferenceModel::set_zone(ModelFile& file, std::uint64_t size_bytes, const DeviceSays& says) {
   const Command command = size_bytes == 0 ? Command::reset : Command::finish;
-  if (const CommandRecord* failure = says.failure({command}, file.first_zone, 1)) return {failure->code, EIO};
+  if (const CommandRecord* failure = says.failure({command}, file.first_zone, 1)) {
+    if (!options_.strict) follow_zone(file, says);
+    return {failure->code, EIO};
+  }
   if (size_bytes == 0) {
     resize(file, 0);
     const CommandRecord* failure = says.failure({Command::open}, file.first_zone, 1);

@@ -213,6 +213,7 @@ class ReferenceModel {
                       const DeviceSays& says, Choice choice);
   [[nodiscard]] Outcome refuse_stream(const ModelFile& file, const ModelWrite& request) const;
   Outcome truncate_freely(ModelFile& file, std::uint64_t size_bytes, std::uint64_t open, const DeviceSays& says);
+  void follow_zone(ModelFile& file, const DeviceSays& says);
   Outcome set_zone(ModelFile& file, std::uint64_t size_bytes, const DeviceSays& says);
   void lengthen(ModelFile& file, std::uint64_t data_end_bytes);
   void fill_gap(ModelFile& file, std::uint64_t position);
