@@ -29,6 +29,11 @@ void fill(const PageMemory& memory, std::uint64_t seed) {
   }
 }
 
+/// What is done to, or told of, all devices of a mount at once; another duel may go on beside this one.
+bool concerns_whole_mount(Call call) {
+  return call == Call::remount || call == Call::mount_again || call == Call::statfs || call == Call::drop_caches;
+}
+
 }  // namespace
 
 Duel::Duel(const DuelSpec& spec)
@@ -87,6 +92,7 @@ Duel::Difference Duel::play(std::uint64_t number) {
 }
 
 bool Duel::is_playable(const Step& step) {
+  if (spec_.ours.shared && concerns_whole_mount(step.call)) return false;
   for (const UnplayableStep& known : unplayable_steps()) {
     if (!known.covers(step, scene_)) continue;
     ++encounters_[fmt::format("not played: {}", known.name)];

@@ -54,6 +54,7 @@ class Device {
 }  // namespace
 
 void MountPlace::format() {
+  if (spec_.shared) return;
   // The same word again makes a bad zone an empty one.
   for (const BadZone& bad : bad_zones_)
     write_setting(bad.read_only ? "zone_readonly" : "zone_offline", std::to_string(bad.sector));

@@ -139,6 +139,8 @@ int main(int argc, char** argv) {
   app.add_option("--kernel", kernel, "device and mount point for the kernel's zonefs")->expected(2);
   app.add_option("--faults", faults, "null_blk's configfs folders of the two devices, to make them fail at times")
       ->expected(2);
+  app.add_flag("--shared", duel.ours.shared,
+               "ours is a folder of a mount of several devices that is there already, and just formatted");
   app.add_option("--programs", duel.ours.programs, "folder of zonecopyfs, mkfs.zonecopyfs and mount.zonecopyfs");
   app.add_option("--features", features, "mkfs.zonecopyfs -o");
   app.add_option("--options", duel.options, "mount options of both")->capture_default_str();

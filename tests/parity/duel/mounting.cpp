@@ -57,6 +57,7 @@ int errno_in(const std::string& message) {
 }  // namespace
 
 void MountPlace::mount(const std::string& options) {
+  if (spec_.shared) return;
   if (spec_.kind == Kind::ours) return start_daemon(options);
   const KernelOptions wanted = kernel_options(options);
   if (::mount(spec_.device.c_str(), spec_.mount_point.c_str(), "zonefs", wanted.flags, wanted.data.c_str()) != 0) {
@@ -79,6 +80,7 @@ void MountPlace::start_daemon(const std::string& options) {
 }
 
 void MountPlace::unmount() {
+  if (spec_.shared) return;
   if (umount2(spec_.mount_point.c_str(), 0) != 0) fail("umount " + spec_.mount_point);
   if (spec_.kind == Kind::kernel) return;
   int status = 0;

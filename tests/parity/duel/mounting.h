@@ -21,7 +21,11 @@ struct PlaceSpec {
   std::string programs;      ///< folder of zonecopyfs, mkfs.zonecopyfs and mount.zonecopyfs
   std::string features;      ///< mkfs -o
   std::string log;           ///< gets what the daemon says
+  bool shared = false;       ///< the mount point is a folder of a mount of several devices, which others make and end
 };
+
+/// An inode number without what tells the devices of a mount of several apart.
+constexpr std::uint64_t device_inode(std::uint64_t inode) { return inode & ((std::uint64_t{1} << 40U) - 1); }
 
 class MountPlace {
  public:

@@ -82,7 +82,9 @@ void Side::close_all() {
 }
 
 Outcome Side::facts(const std::string& relative, int slot, struct stat& facts) const {
-  return outcome_of(slot >= 0 ? fstat(fd(slot), &facts) : lstat(path(relative).c_str(), &facts));
+  const Outcome outcome = outcome_of(slot >= 0 ? fstat(fd(slot), &facts) : lstat(path(relative).c_str(), &facts));
+  facts.st_ino = device_inode(facts.st_ino);
+  return outcome;
 }
 
 Outcome Side::perform(const Step& step) {

@@ -72,7 +72,7 @@ Outcome Side::list(const Step& step) {
   while (const dirent* entry = readdir(directory)) {
     // What lies above the mount point differs, of course.
     const bool outside = step.path.empty() && std::string(entry->d_name) == "..";
-    outcome.words += fmt::format("{} {} {}; ", entry->d_name, outside ? 0 : entry->d_ino, entry->d_type);
+    outcome.words += fmt::format("{} {} {}; ", entry->d_name, outside ? 0 : device_inode(entry->d_ino), entry->d_type);
   }
   closedir(directory);
   return outcome;
