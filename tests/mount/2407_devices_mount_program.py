@@ -37,7 +37,9 @@ one_line(run("mount", "-o", "remount,names=x:y:w", point), 32, "names=", "remoun
 succeeds("umount", paths[0])
 equal(folders(), None, "umount by the first device")
 
-# umount returns when all of them are free.
+# The helper returns when all of them are free; umount(8) runs it where it is told the device.
+succeeds("mount", point)
+succeeds("umount", paths[0])
 for path in paths:
     with opened(path, O_RDWR) as fd:
         fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -46,7 +48,7 @@ succeeds("mkfs.zonecopyfs", "--concat", *row)
 succeeds("mount", "-t", "zonecopyfs", row[0], point, "-o", f"concat,with={row[1]}")
 equal(len(os.listdir(os.path.join(point, "seq"))), 11 + 11)
 succeeds("mount", "-o", f"remount,errors=repair,concat,with={row[1]}", row[0], point)  # else mount(8) asks fstab
-succeeds("umount", point)
+succeeds("/sbin/umount.fuse.zonecopyfs", point)
 for path in row:
     with opened(path, O_RDWR) as fd:
         fcntl.flock(fd, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -65,6 +67,21 @@ for command in (("mount", "-t", "zonecopyfs", paths[0], point, "-o", f'with="{od
 os.chdir(TMP)
 succeeds("zonecopyfs", os.path.basename(paths[0]), os.path.basename(link), "mnt")
 equal(Folder(os.path.join(point, "a, b")).counter("device"), odd)
+succeeds("umount", point)
+# A remount knows links too, and however many devices there are.
+succeeds("zonecopyfs", paths[0], point, "-o", f"with={link},readonly={link}")
+succeeds("mount.zonecopyfs", paths[0], point, "-o", f"remount,errors=repair,with={link},readonly={link}")
+succeeds("umount", point)
+long_folder = os.path.join(TMP, "x" * 200, "y" * 200)
+os.makedirs(long_folder)
+many = [paths[0], *(Image(zones=3, zone_size=MIB, directory=long_folder).path for _ in range(12))]
+succeeds("zonecopyfs", *many, point)
+succeeds("mount.zonecopyfs", many[0], point, "-o", "remount,errors=repair")
+succeeds("umount", point)
+# Where nothing is ever written a remount cannot change it.
+succeeds("zonecopyfs", paths[0], paths[2], point, "-o", f"readonly={paths[0]},readonly={paths[2]}")
+one_line(run("mount.zonecopyfs", paths[0], point, "-o", "remount,rw"), 32, "cannot be written")
+check(os.statvfs(point).f_flag & os.ST_RDONLY, "the mount is read-only")
 succeeds("umount", point)
 one_line(run("mount", "-t", "zonecopyfs", paths[0], point, "-o", "with=/nonexistent"), (1, 32), "/nonexistent")
 equal(folders(), None)

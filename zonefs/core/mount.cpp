@@ -180,6 +180,13 @@ Task<void> Mount::settled(NodeId node) const {
 }
 
 Status Mount::remount(std::string_view text) {
+  const auto never_written = [](const MountPart& part) { return part.files->options().device_read_only; };
+  MountOptions asked;
+  const Status sound = parse_options(text, asked);
+  if (!sound) return sound;
+  if (!asked.read_only && std::ranges::all_of(parts_, never_written)) {
+    return Error(EROFS, "remount", "option readonly= is on all devices");
+  }
   std::vector<MountOptions> all;
   for (const MountPart& part : parts_) {
     Result<MountOptions> options = parse_remount(text, part.files->options());

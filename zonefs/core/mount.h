@@ -84,7 +84,8 @@ class Mount {
   Task<void> settled(NodeId node) const;
 
   /// Gives new options, as read by parse_remount, to all devices. Where one cannot be made writable it stays as it is,
-  /// which its log and status tell. The error of the first, where that is so for all.
+  /// which its log and status tell. The error of the first, where that is so for all; EROFS where none is ever written
+  /// (readonly=) and the text does not ask for ro.
   Status remount(std::string_view text);
 
   /// Waits for all operations, then makes everything durable, on all devices at once. The first error.

@@ -55,7 +55,7 @@ Result<Target> find_target(const std::string& directory) {
 }
 
 Result<std::string> read_attribute(const Target& target, const char* name) {
-  std::string text(4096, '\0');
+  std::string text(65536, '\0');  // as long as an attribute may be
   const ssize_t length = getxattr(target.path.c_str(), name, text.data(), text.size());
   if (length < 0) return make_error(target.name, errno, "what is in force cannot be read");
   text.resize(static_cast<std::size_t>(length));
@@ -67,6 +67,19 @@ Status send_options(const Target& target, const std::string& text) {
   if (errno == EROFS) return make_error(target.name, EROFS, "the device or image cannot be written");
   if (errno == EBUSY) return make_error(target.name, EBUSY, "another mount reads the image");
   return make_error(target.name, errno, fmt::format("the daemon refuses '{}'", text));
+}
+
+/// The paths of devices as the daemon knows them, which is without links: fstab may have names of /dev/disk/by-id.
+std::vector<std::string> with_real_paths(std::vector<std::string> options) {
+  for (std::string& option : options) {
+    for (const std::string_view name : {"with=", "readonly="}) {
+      if (!option.starts_with(name)) continue;
+      const std::string path(unquoted(std::string_view(option).substr(name.size())));
+      const Result<std::string> real_path = canonical_path(path);
+      if (real_path) option = fmt::format("{}{}", name, quoted_for_list(*real_path));
+    }
+  }
+  return options;
 }
 
 /// Checks the options here as the daemon will, in order to print a reason: the daemon can only answer EINVAL.
@@ -137,7 +150,7 @@ Status remount(const MountCommand& command) {
   const unsigned long flags = target->entry.flags;
   const Result<std::string> options = read_attribute(*target, options_attribute.data());
   if (!options) return options.error();
-  const RemountRequest request = sort_remount_options(command.options, flags);
+  const RemountRequest request = sort_remount_options(with_real_paths(command.options), flags);
   const Status sound = check_options(*target, *options, request);
   if (!sound) return sound;
 

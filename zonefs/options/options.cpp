@@ -264,7 +264,9 @@ std::string_view to_string(TailPolicy policy) {
 }
 
 bool is_device_name(std::string_view name) {
-  const auto unfit = [](char c) { return c == '/' || c == ':' || static_cast<unsigned char>(c) < ' ' || c == 0x7f; };
+  const auto unfit = [](char c) {
+    return c == '/' || c == ':' || c == '"' || static_cast<unsigned char>(c) < ' ' || c == 0x7f;
+  };
   return !name.empty() && name.size() <= device_name_max_bytes && name != "." && name != ".." &&
          std::ranges::none_of(name, unfit);
 }

@@ -27,6 +27,7 @@ TEST(PartNames, LabelsElseNumbers) {
       {{"hot", "hot", "cold"}, {"0", "1", "cold"}, "nobody gets a label that two have"},
       {{"1", ""}, {"0", "1"}, "a label that is a number could be another's place"},
       {{"a/b", "a:b", ".", ".."}, {"0", "1", "2", "3"}, "no name of a folder"},
+      {{"a\"b", "it's"}, {"0", "it's"}, "a quote would break lists of options"},
       {{"a\nb", "zone files"}, {"0", "zone files"}, "control characters would break lists"},
       {{std::string(64, 'x'), "y"}, {std::string(64, 'x'), "y"}, "as long as a label may be"},
   };

@@ -94,6 +94,7 @@ TEST(CommandLine, WhatIsRefused) {
       {{"a", "b", "/mnt", "-o", "names=x:."}, "names="},
       {{"a", "b", "/mnt", "-o", "names=x:y/z"}, "names="},
       {{"a", "b", "/mnt", "-o", "names=x:"}, "names="},
+      {{"a", "b", "/mnt", "-o", R"(names=x:y",ro)"}, "names="},
       {{"a", "b", "/mnt", "-o", "concat,names=x:y"}, "concat makes one"},
       {{"a", "b", "/mnt", "-o", "concat,readonly=b"}, "use ro"},
       {{"a", "/mnt", "-o", "with="}, "with="},
