@@ -22,6 +22,8 @@ namespace {
 constexpr std::size_t slow = 0;
 constexpr std::size_t fast = 1;
 constexpr FileNumber seq = 2;
+/// More than a copy has under way at once, so that a few copies hold all buffers there are.
+constexpr std::uint64_t copied_blocks = 60;
 
 /// How many operations have been begun, and how many have ended.
 struct Tally {
@@ -88,7 +90,7 @@ class SlowDevice : public LoopTest {
   SlowDevice() : watchdog_("the fast device waits for the slow one", 60), fs_(loop(), two()) {
     EXPECT_TRUE(fs_.mount());
     for (const std::size_t device : {slow, fast}) {
-      EXPECT_EQ(fs_.write(device, seq, numbered_blocks(1, 8)), 0);
+      EXPECT_EQ(fs_.write(device, seq, numbered_blocks(1, copied_blocks)), 0);
       EXPECT_EQ(fs_.write(device, 0, numbered_blocks(1, 8)), 0);
     }
     fs_.device(slow).hold();
@@ -99,12 +101,12 @@ class SlowDevice : public LoopTest {
     request.source_volume = &fs_.files(from).volume();
     request.destination = destination;
     request.destination_offset_bytes = 0;
-    request.length_bytes = 8ULL * block_bytes;
+    request.length_bytes = copied_blocks * block_bytes;
     return request;
   }
   [[nodiscard]] GatherRequest gathering(std::size_t from, OpenFile& through, bool background) const {
     GatherRequest request;
-    request.pieces.push_back(CopyPiece{seq, 0, 8ULL * block_bytes, &fs_.files(from).volume()});
+    request.pieces.push_back(CopyPiece{seq, 0, copied_blocks * block_bytes, &fs_.files(from).volume()});
     request.destination = through.file;
     request.background = background;
     request.through = &through;
