@@ -21,7 +21,7 @@ Task<Result<std::uint64_t>> Copier::copy_range(CopyRequest request, const Cancel
   foreground.add(volume_);
   const Result<CopyRequest> clipped = clip(request);
   if (!clipped) {
-    if (!clipped.error().detail().empty()) worker_.note_refusal(clipped.error());
+    if (!clipped.error().detail().empty()) worker_.accounts().note_reason(clipped.error().detail());
     co_return clipped.error();
   }
   if (clipped->length_bytes == 0) co_return std::uint64_t{0};

@@ -17,7 +17,8 @@ std::string different_blocks(const Volume& source, const Volume& destination) {
 
 Task<CopyDone> CopyWorker::run(CopyWork work, LockSet& locks, const CancelToken* cancel) {
   const Progress progress = co_await copy_all_steps(work, cancel);
-  CopyDone done = count(progress, work.through == nullptr ? nullptr : &work.through->copied);
+  CopyDone done = this->done(progress);
+  accounts_.count(done, work.through == nullptr ? nullptr : &work.through->copied);
   if (done.bytes > 0) volume_.touch(work.destination);
   if (!progress.error) co_return done;
 
@@ -211,7 +212,7 @@ Task<void> CopyWorker::copy_run(const CopyWork& work, Volume& source, std::vecto
     if (report.fallback_reason) total.fallback_reason = report.fallback_reason;
     progress.error = report.error;
     offset_bytes += report.blocks() * volume_.files.block_size_bytes();
-    count_from(source, report, 0);
+    accounts_.count_from(source, report, 0);
   }
 }
 
@@ -235,7 +236,7 @@ Task<void> CopyWorker::copy_bytes(const CopyWork& work, CopyStep step, const Can
       piece.offset_bytes += written.bytes;
       piece.length_bytes -= written.bytes;
       progress.loose_bytes += written.bytes;
-      count_from(piece.on(volume_), CopyReport(), written.bytes);
+      accounts_.count_from(piece.on(volume_), CopyReport(), written.bytes);
     }
   }
 }
@@ -272,60 +273,17 @@ Task<WriteOutcome> CopyWorker::copy_piece(const CopyWork& work, CopyPiece piece,
   co_return outcome;
 }
 
-CopyDone CopyWorker::count(const Progress& progress, CopyTally* tally) {
+CopyDone CopyWorker::done(const Progress& progress) const {
   const CopyReport& report = progress.report;
   const std::uint64_t block_size_bytes = volume_.files.block_size_bytes();
   CopyDone done;
-  const auto add = [&](auto& counters) {
-    counters.bytes_offloaded += report.blocks_offloaded * block_size_bytes;
-    counters.bytes_kernel += report.blocks_kernel * block_size_bytes;
-    counters.bytes_emulated += report.blocks_emulated * block_size_bytes + progress.loose_bytes;
-  };
-  add(done);
   done.bytes = progress.bytes(block_size_bytes);
+  done.bytes_offloaded = report.blocks_offloaded * block_size_bytes;
+  done.bytes_kernel = report.blocks_kernel * block_size_bytes;
+  done.bytes_emulated = report.blocks_emulated * block_size_bytes + progress.loose_bytes;
   done.commands = report.copy_commands;
   done.not_offloaded_because = report.fallback_reason.value_or("");
-  add(counters_);
-  if (tally != nullptr) {
-    add(*tally);
-    if (report.fallback_reason) tally->not_offloaded_because = *report.fallback_reason;
-  }
-  if (done.bytes_emulated > 0) {
-    ++counters_.copies_emulated;
-  } else if (done.bytes_kernel > 0) {
-    ++counters_.copies_kernel;
-  } else if (done.bytes_offloaded > 0) {
-    ++counters_.copies_offloaded;
-  }
-  if (report.fallback_reason) note_reason(*report.fallback_reason);
   return done;
-}
-
-void CopyWorker::count_from(const Volume& source, const CopyReport& report, std::uint64_t loose_bytes) {
-  const std::uint64_t block_size_bytes = volume_.files.block_size_bytes();
-  BytesFrom& bytes = from_[&source];
-  bytes.offloaded += report.blocks_offloaded * block_size_bytes;
-  bytes.kernel += report.blocks_kernel * block_size_bytes;
-  bytes.emulated += report.blocks_emulated * block_size_bytes + loose_bytes;
-}
-
-std::vector<BytesFrom> CopyWorker::bytes_from() const {
-  std::vector<BytesFrom> all;
-  for (const auto& [source, bytes] : from_) {
-    if (source->name.empty()) continue;
-    all.push_back(bytes);
-    all.back().device = source->name;
-  }
-  std::ranges::sort(all, {}, &BytesFrom::device);
-  return all;
-}
-
-void CopyWorker::note_reason(const std::string& reason) {
-  constexpr std::size_t reasons_max = 64;
-  if (told_.size() < reasons_max && told_.insert(reason).second) {
-    volume_.log.write(Severity::info, "copy not offloaded: " + reason);
-  }
-  counters_.last_fallback = reason;
 }
 
 }  // namespace zonecopy::zonefs

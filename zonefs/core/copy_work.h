@@ -2,14 +2,13 @@
 // looked at after an error.
 #pragma once
 
-#include <map>
-#include <set>
 #include <string>
 #include <vector>
 
 #include "zonecopy/copy.h"
 #include "zonecopy/lock_set.h"
 #include "zonefs/core/conventional_writer.h"
+#include "zonefs/core/copy_accounts.h"
 #include "zonefs/core/copy_steps.h"
 #include "zonefs/core/open_file.h"
 #include "zonefs/core/recovery.h"
@@ -29,39 +28,8 @@ struct CopyWork {
   CopyPace* pace = nullptr;  ///< slows it down; may be null
 };
 
-/// What a copy has come to. All numbers are of this copy alone.
-struct CopyDone {
-  std::uint64_t bytes = 0;  ///< from the first piece on
-  std::uint64_t bytes_offloaded = 0;
-  std::uint64_t bytes_kernel = 0;
-  std::uint64_t bytes_emulated = 0;
-  std::uint64_t commands = 0;
-  std::string not_offloaded_because;  ///< empty if all was offloaded
-  std::optional<Error> error;         ///< what stopped it, with the errno for the caller
-};
-
 /// How copies between devices with blocks of different sizes are refused.
 [[nodiscard]] std::string different_blocks(const Volume& source, const Volume& destination);
-
-/// The bytes that have come to a device from one of the mount, for each way (CopyPath).
-struct BytesFrom {
-  std::string device;  ///< the name of its folder
-  std::uint64_t offloaded = 0;
-  std::uint64_t kernel = 0;
-  std::uint64_t emulated = 0;
-  friend bool operator==(const BytesFrom&, const BytesFrom&) = default;
-};
-
-/// What a mount has copied to a device so far. CopyPath explains the three ways.
-struct CopyCounters {
-  std::uint64_t bytes_offloaded = 0;
-  std::uint64_t bytes_kernel = 0;
-  std::uint64_t bytes_emulated = 0;
-  std::uint64_t copies_offloaded = 0;  ///< copy requests that were offloaded completely
-  std::uint64_t copies_kernel = 0;     ///< copy requests of which the kernel moved a part and none was emulated
-  std::uint64_t copies_emulated = 0;   ///< copy requests of which a part was emulated
-  std::string last_fallback;           ///< why the last copy that was not offloaded was not; empty if all were
-};
 
 /// Whole blocks are the copy engine's; what is no whole block, or lies in the source otherwise than in the destination, is
 /// read and written here. On the loop's thread only; what is passed to the constructor must outlive it.
@@ -75,11 +43,8 @@ class CopyWorker {
   /// cancelled. EIO under CopyMode::offload: it cannot be offloaded. Else what device_errno() makes of the device's
   /// error. `locks` and `cancel` (may be null) must outlive the await.
   Task<CopyDone> run(CopyWork work, LockSet& locks, const CancelToken* cancel);
-  [[nodiscard]] const CopyCounters& counters() const { return counters_; }
-  /// Of the bytes copied to this device those from each of the mount, where it has several; in the order of their names.
-  [[nodiscard]] std::vector<BytesFrom> bytes_from() const;
-  /// A copy was refused before it began: the reason is logged and kept as that of the last copy that was not offloaded.
-  void note_refusal(const Error& error) { note_reason(error.detail()); }
+  [[nodiscard]] CopyAccounts& accounts() { return accounts_; }
+  [[nodiscard]] const CopyAccounts& accounts() const { return accounts_; }
 
  private:
   /// What a copy has come to: its bytes, and what stopped it.
@@ -103,20 +68,16 @@ class CopyWorker {
   Task<void> copy_pieces(const CopyWork& work, const CopyStep& step, const CancelToken* cancel, Progress& progress);
   Task<void> copy_run(const CopyWork& work, Volume& source, std::vector<Extent> left, std::uint64_t& offset_bytes,
                       const CancelToken* cancel, Progress& progress);
-  void count_from(const Volume& source, const CopyReport& report, std::uint64_t loose_bytes);
-  void note_reason(const std::string& reason);
   Task<void> copy_bytes(const CopyWork& work, CopyStep step, const CancelToken* cancel, Progress& progress);
   Task<WriteOutcome> copy_piece(const CopyWork& work, CopyPiece piece, std::uint64_t destination_offset_bytes);
   Task<void> recover(const CopyWork& work, const Error& cause, std::uint64_t done_bytes, LockSet& locks);
-  CopyDone count(const Progress& progress, CopyTally* tally);
+  [[nodiscard]] CopyDone done(const Progress& progress) const;
 
   Volume& volume_;
   Recovery& recovery_;
   StreamWriter& stream_;
   ConventionalWriter& conventional_;
-  CopyCounters counters_;
-  std::map<const Volume*, BytesFrom> from_;
-  std::set<std::string> told_;  ///< why copies were not offloaded: each reason is logged once
+  CopyAccounts accounts_{volume_};
 };
 
 }  // namespace zonecopy::zonefs

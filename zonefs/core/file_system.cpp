@@ -61,7 +61,7 @@ FileSystemUsage FileSystem::usage() const {
 
 Counters FileSystem::counters() const {
   const ResourceLimits& limits = device_info().resource_limits;
-  return Counters{copy_worker_.counters(), limits.max_open_zones, volume_.files.open_sequential_files(),
+  return Counters{copy_worker_.accounts().counters(), limits.max_open_zones, volume_.files.open_sequential_files(),
                   limits.max_active_zones, volume_.files.active_sequential_files()};
 }
 

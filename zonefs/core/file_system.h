@@ -58,8 +58,8 @@ class FileSystem {
   [[nodiscard]] Counters counters() const;
   /// For copies from this device to another of the mount: CopyRequest::source_volume and CopyPiece::volume.
   [[nodiscard]] Volume& volume() { return volume_; }
-  /// See CopyWorker.
-  [[nodiscard]] std::vector<BytesFrom> bytes_from() const { return copy_worker_.bytes_from(); }
+  /// See CopyAccounts.
+  [[nodiscard]] std::vector<BytesFrom> bytes_from() const { return copy_worker_.accounts().bytes_from(); }
   /// How copies to this device from each other device of the mount would be done, by name.
   [[nodiscard]] std::vector<std::pair<std::string, CopyRoute>> routes() const;
   /// The name of the device's folder; empty where the mount has one device.

@@ -124,7 +124,7 @@ Task<GatherAnswer> Gatherer::gather_now(GatherRequest request, const CancelToken
 /// Why it was refused is told as of a copy that is: in the log, and as the mount's last reason.
 GatherAnswer Gatherer::tell(const GatherAnswer& refused) {
   const std::string& reason = refused.done.not_offloaded_because;
-  if (!reason.empty()) worker_.note_refusal(Error(refused.code, "gather", reason));
+  if (!reason.empty()) worker_.accounts().note_reason(reason);
   return refused;
 }
 
