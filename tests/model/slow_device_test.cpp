@@ -81,7 +81,7 @@ class SlowDevice : public LoopTest {
   static std::vector<SimSpec> two() {
     std::vector<SimSpec> specs(2);
     for (SimSpec& spec : specs) {
-      spec.layout = "CCC" + std::string(60, 'S');
+      spec.layout = "CCC" + std::string(100, 'S');
       spec.zone_size_blocks = 128;
       spec.zone_capacity_blocks = 128;
     }
@@ -213,6 +213,19 @@ TEST_F(SlowDevice, copies_of_no_whole_blocks_hold_up_nothing_else) {
   }
   run_void(loop(), all_begin());
   use_the_fast_device(seq + 40);
+  let_go();
+}
+
+/// The same the other way round: what was read of the fast device waits for the slow one.
+TEST_F(SlowDevice, copies_of_no_whole_blocks_to_it_hold_up_nothing) {
+  for (FileNumber i = 1; i < 90; ++i) {
+    CopyRequest odd = request(fast, seq + i);
+    odd.source_offset_bytes = 100;
+    odd.length_bytes = 3 * block_bytes;
+    begin(copy_file(&fs_.files(slow), odd, &hanging_));
+  }
+  run_void(loop(), all_begin());
+  use_the_fast_device(seq + 1);
   let_go();
 }
 

@@ -248,7 +248,9 @@ Task<WriteOutcome> CopyWorker::copy_piece(const CopyWork& work, CopyPiece piece,
   WriteOutcome outcome;
   const std::uint64_t length_bytes = std::min<std::uint64_t>(piece.length_bytes, request_data_max_bytes);
   Volume& source = piece.on(volume_);
-  Result<ReadResult> read = co_await read_bytes(source, piece.source, piece.offset_bytes, length_bytes);
+  // What was read of another device waits for this one, which may be slow: it must not hold that device's buffers.
+  BufferPool& buffers = &source == &volume_ ? volume_.buffers : volume_.incoming;
+  Result<ReadResult> read = co_await read_bytes(source, piece.source, piece.offset_bytes, length_bytes, buffers);
   if (!read) {
     outcome.error = read.error().on_side(CopySide::source);
     co_return outcome;

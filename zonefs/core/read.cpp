@@ -28,10 +28,10 @@ void copy_end(const ZoneFiles& files, FileNumber number, std::uint64_t from_byte
 }  // namespace
 
 Task<Result<ReadResult>> read_bytes(Volume& volume, FileNumber number, std::uint64_t offset_bytes,
-                                    std::uint64_t length_bytes) {
+                                    std::uint64_t length_bytes, BufferPool& buffers) {
   const ZoneFiles& files = volume.files;
   ReadResult result;
-  result.loan = co_await volume.buffers.acquire();
+  result.loan = co_await buffers.acquire();
   if (!result.loan || offset_bytes >= files.size_bytes(number)) co_return result;
   length_bytes = std::min(length_bytes, files.size_bytes(number) - offset_bytes);
   const std::uint64_t from_bytes = round_down(offset_bytes, files.block_size_bytes());
@@ -69,7 +69,7 @@ Task<Result<ReadResult>> Reader::read(OpenFile& open_file, std::uint64_t offset_
                                                                    checked_end_bytes, block_size_bytes);
   if (!admitted) co_return volume_.make_error(EINVAL, "read", number);
   if (wanted_bytes == 0) co_return ReadResult();
-  Result<ReadResult> result = co_await read_bytes(volume_, number, offset_bytes, wanted_bytes);
+  Result<ReadResult> result = co_await read_bytes(volume_, number, offset_bytes, wanted_bytes, volume_.buffers);
   if (result && !result->loan) co_return Error(ENOMEM, "read");
   if (result) co_return result;
   guard.release();

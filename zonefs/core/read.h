@@ -18,8 +18,9 @@ struct ReadResult {
 /// Reads `length_bytes`, at most request_data_max_bytes, which lie in the file, held in memory or not. The caller holds
 /// the file's lock in any mode. The loan is empty where there is no memory. The data is shorter where the file has become
 /// so while memory was waited for: the end that fills no block may be dropped beside this. Returns the device's error.
+/// `buffers` lends the memory, and must outlive the loan.
 Task<Result<ReadResult>> read_bytes(Volume& volume, FileNumber number, std::uint64_t offset_bytes,
-                                    std::uint64_t length_bytes);
+                                    std::uint64_t length_bytes, BufferPool& buffers);
 
 /// On the loop's thread only; `volume` and `recovery` must outlive it.
 class Reader {
