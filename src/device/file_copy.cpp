@@ -2,7 +2,10 @@
 
 #include <fcntl.h>
 #include <linux/fs.h>
+#include <linux/magic.h>
 #include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -100,6 +103,17 @@ FileCopyMechanism probe_file_copy(int fd) {
   off_t to = 0;
   const bool copies = copy_file_range(fd, &from, fd, &to, 0, 0) == 0 || errno == EBADF;
   return copies ? FileCopyMechanism::copy_file_range : FileCopyMechanism::none;
+}
+
+bool on_one_file_system(int one_fd, int other_fd) {
+  struct stat one {};
+  struct stat other {};
+  if (fstat(one_fd, &one) != 0 || fstat(other_fd, &other) != 0) return false;
+  if (one.st_dev == other.st_dev) return true;
+  struct statfs kind {};
+  struct statfs other_kind {};
+  return fstatfs(one_fd, &kind) == 0 && fstatfs(other_fd, &other_kind) == 0 && kind.f_type == BTRFS_SUPER_MAGIC &&
+         other_kind.f_type == BTRFS_SUPER_MAGIC;
 }
 
 }  // namespace zonecopy

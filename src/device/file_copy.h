@@ -44,6 +44,10 @@ FileCopyOutcome copy_between_files(const FileRange& range, FileCopyMechanism mec
 FileCopyOutcome copy_ranges_between_files(std::span<const FileRange> ranges, FileCopyMechanism mechanism,
                                           FileCopyAllowed allowed, const CancelToken* cancel);
 
+/// Whether two files are on one file system, so that a mechanism can work between them. The subvolumes of Btrfs look like
+/// file systems of their own, and share extents all the same.
+bool on_one_file_system(int one_fd, int other_fd);
+
 /// The best mechanism of the file system that holds `fd`, a regular file of at least 4096 bytes that is open for
 /// writing. Changes nothing.
 FileCopyMechanism probe_file_copy(int fd);

@@ -41,6 +41,7 @@ class MountFile final : public OpenFile {
   [[nodiscard]] MountKind kind() const { return kind_; }
   [[nodiscard]] bool sequential() const { return sequential_; }
   [[nodiscard]] std::uint64_t inode() const { return inode_; }
+  [[nodiscard]] std::uint64_t block_size_bytes() const { return block_size_bytes_; }
   /// What its mount can do; nothing where that is not zonecopyfs, or one that knows no gather request.
   [[nodiscard]] std::optional<zonecopy_limits> limits() const;
   /// Its size now: the kernel asks the file system, and answers nothing from memory.

@@ -10,9 +10,12 @@
 namespace zonecopy::gather {
 namespace {
 
+/// On its own device, whose zones may be others than those of the destination's (zonecopy_limits::zone_size_bytes).
 Lba lba_on_mount(const zonecopy_limits& limits, const OpenFile& file, std::uint64_t offset_bytes) {
-  const std::uint64_t inode = static_cast<const MountFile&>(file).inode();
-  return (inode * limits.zone_size_bytes + offset_bytes) / limits.block_size_bytes;
+  constexpr std::uint64_t zone_mask = (std::uint64_t{1} << 40U) - 1;
+  const auto& mounted = static_cast<const MountFile&>(file);
+  const std::uint64_t zone_size_bytes = mounted.limits().value_or(limits).zone_size_bytes;
+  return ((mounted.inode() & zone_mask) * zone_size_bytes + offset_bytes) / limits.block_size_bytes;
 }
 
 /// Whole blocks of both sides, that follow each other in the destination.

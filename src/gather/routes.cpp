@@ -17,6 +17,13 @@ bool on_one_mount(const OpenFile& source, Destinations destinations) {
                      [&source](const auto& destination) { return destination->home() == source.home(); });
 }
 
+/// Of several devices in one mount each may have blocks of its own size, and the mount copies between equal ones only.
+bool blocks_differ(const OpenFile& source, Destinations destinations) {
+  const auto size = [](const OpenFile& file) { return static_cast<const MountFile&>(file).block_size_bytes(); };
+  return std::any_of(destinations.begin(), destinations.end(),
+                     [&](const auto& destination) { return size(*destination) != size(source); });
+}
+
 Route by_engine(const OpenFile& source, Destinations destinations) {
   Route route{Route::Kind::engine, source.home().number, {}};
   for (const auto& destination : destinations) {
@@ -63,6 +70,9 @@ Route route_of(const OpenFile& source, Destinations destinations, const MountLim
   if (to_be_read)
     return {Route::Kind::read_write, 0, "some ranges are not of whole blocks, and have to be put together"};
   const bool one = destinations.size() == 1;
+  if (on_one_mount(source, destinations) && blocks_differ(source, destinations)) {
+    return {Route::Kind::read_write, 0, "the devices have blocks of different sizes"};
+  }
   if (on_one_mount(source, destinations) && limits) {
     const std::string why = why_not_offloaded(*limits);
     if (one || why.empty()) return {Route::Kind::gather_call, 0, why};

@@ -12,6 +12,7 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <memory>
 #include <span>
 
 #include "src/gather/mount_call.h"
@@ -38,7 +39,9 @@ class Clone {
   [[nodiscard]] bool all_offloaded() const;
   void read_source(const Listener& listener, std::uint64_t id);
   [[nodiscard]] int refuse(int code) const;
-  int copy_piece();
+  int copy_piece(bool require_offload);
+  int gather_piece();
+  [[nodiscard]] dev_t destination_device() const;
   void undo() const;
 
   FileDescriptor source_;
@@ -130,12 +133,15 @@ int Clone::carry_out(const Listener& listener, std::uint64_t id, bool require_of
   if (require_offload && plan_.range.length_bytes > 0 && !offloads()) return refuse(EIO);
   // A source that cannot be read would cost the destination its contents.
   if (loses_contents_ && source_code_ != 0) return refuse(source_code_);
-  if (plan_.truncates && ftruncate(destination_.get(), 0) != 0) return refuse(errno);
+  // Else the mount truncates with the first piece, once it has found that it can be copied.
+  const bool nothing_to_copy = plan_.range.length_bytes == 0;
+  if (plan_.truncates && nothing_to_copy && ftruncate(destination_.get(), 0) != 0) return refuse(errno);
   int code = 0;
   while (code == 0 && done_bytes_ < plan_.range.length_bytes) {
-    code = listener.waits(id) ? copy_piece() : EINTR;
+    code = listener.waits(id) ? copy_piece(require_offload) : EINTR;
     if (code == 0 && require_offload && !all_offloaded()) code = EIO;
   }
+  if (code != 0 && done_bytes_ == 0) return refuse(code);
   if (code != 0) undo();
   return code;
 }
@@ -157,7 +163,8 @@ int Clone::refuse(int code) const {
   return code;
 }
 
-int Clone::copy_piece() {
+int Clone::copy_piece(bool require_offload) {
+  if (require_offload && source_facts_.device_number == destination_device()) return gather_piece();
   auto source_offset = static_cast<off64_t>(plan_.range.source_offset_bytes + done_bytes_);
   auto destination_offset = static_cast<off64_t>(plan_.range.destination_offset_bytes + done_bytes_);
   const std::uint64_t length = std::min(plan_.range.length_bytes - done_bytes_, piece_bytes);
@@ -167,6 +174,28 @@ int Clone::copy_piece() {
   if (count == 0) return EIO;  // the source has become shorter
   done_bytes_ += static_cast<std::uint64_t>(count);
   return 0;
+}
+
+dev_t Clone::destination_device() const {
+  struct stat facts {};
+  return fstat(destination_.get(), &facts) == 0 ? facts.st_dev : 0;
+}
+
+/// A piece that is offloaded or refused, before anything of the destination is changed. Nobody but the mount knows which,
+/// as it may have several devices.
+int Clone::gather_piece() {
+  const auto request = std::make_unique<zonecopy_gather_request>();
+  request->version = ZONECOPY_GATHER_VERSION;
+  request->flags = ZONECOPY_GATHER_AT_OFFSET | ZONECOPY_GATHER_ONLY_OFFLOAD;
+  request->count = 1;
+  request->offset_bytes = plan_.range.destination_offset_bytes + done_bytes_;
+  request->ranges[0] = {source_facts_.inode, plan_.range.source_offset_bytes + done_bytes_,
+                        std::min(plan_.range.length_bytes - done_bytes_, piece_bytes), 0};
+  const int code = gather::send_gather(destination_.get(), *request);
+  if (code != 0) return code == EINTR ? 0 : code;
+  done_bytes_ += request->bytes_copied;
+  if (request->error == EINTR || request->bytes_copied != 0) return 0;
+  return request->error != 0 ? request->error : EIO;  // the source has become shorter
 }
 
 void Clone::undo() const {

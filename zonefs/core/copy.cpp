@@ -19,25 +19,39 @@ Task<Result<std::uint64_t>> Copier::copy_range(CopyRequest request, const Cancel
   ForegroundOperation foreground;
   foreground.add(source);
   foreground.add(volume_);
-  const Result<CopyRequest> clipped = clip(request);
+  const Result<CopyRequest> clipped = clip(request, volume_.files.data_end_bytes(request.destination));
   if (!clipped) {
     if (!clipped.error().detail().empty()) worker_.accounts().note_reason(clipped.error().detail());
     co_return clipped.error();
   }
   if (clipped->length_bytes == 0) co_return std::uint64_t{0};
-  CopyWork work;
-  work.pieces.push_back(
-      CopyPiece{clipped->source, clipped->source_offset_bytes, clipped->length_bytes, clipped->source_volume});
-  work.destination = clipped->destination;
-  work.destination_offset_bytes = clipped->destination_offset_bytes;
-  work.through = clipped->through;
-  work.mode = volume_.options.copy.mode;
-  const CopyDone done = co_await worker_.run(std::move(work), locks, cancel);
+  const CopyDone done = co_await worker_.run(work_of(*clipped), locks, cancel);
   if (done.bytes == 0 && done.error) co_return *done.error;
   co_return done.bytes;
 }
 
-Result<CopyRequest> Copier::clip(CopyRequest request) const {
+CopyWork Copier::work_of(const CopyRequest& clipped) const {
+  CopyWork work;
+  work.pieces.push_back(
+      CopyPiece{clipped.source, clipped.source_offset_bytes, clipped.length_bytes, clipped.source_volume});
+  work.destination = clipped.destination;
+  work.destination_offset_bytes = clipped.destination_offset_bytes;
+  work.through = clipped.through;
+  work.mode = volume_.options.copy.mode;
+  return work;
+}
+
+std::optional<Error> Copier::foreseen_refusal(const CopyRequest& request) const {
+  const Result<CopyRequest> clipped = clip(request, 0);
+  if (!clipped) return clipped.error();
+  if (clipped->length_bytes == 0) return std::nullopt;
+  const std::optional<std::string> refused = worker_.refusal(work_of(*clipped));
+  if (!refused) return std::nullopt;
+  return volume_.make_error(EIO, "copy", request.destination, *refused);
+}
+
+/// `end_bytes`: of what the destination has, where that is sequential.
+Result<CopyRequest> Copier::clip(CopyRequest request, std::uint64_t end_bytes) const {
   const Volume& source = request.from(volume_);
   const ZoneFile& from = source.files[request.source];
   const ZoneFile& to = volume_.files[request.destination];
@@ -58,7 +72,6 @@ Result<CopyRequest> Copier::clip(CopyRequest request) const {
   if (request.length_bytes == 0) return request;
   const bool strict = volume_.options.strict;
   if (strict && !aligned(request)) return make_error(EINVAL);
-  const std::uint64_t end_bytes = volume_.files.data_end_bytes(request.destination);
   const bool below_end = request.destination_offset_bytes < end_bytes;
   if (to.sequential && (below_end || (strict && request.destination_offset_bytes != end_bytes))) {
     return make_error(EINVAL);

@@ -34,8 +34,12 @@ class Copier {
   /// device_errno() makes of the device's error. `request.through` and `cancel` (may be null) must outlive the await.
   Task<Result<std::uint64_t>> copy_range(CopyRequest request, const CancelToken* cancel);
 
+  /// The error of a request that would be refused now if the destination, which is sequential, were empty.
+  [[nodiscard]] std::optional<Error> foreseen_refusal(const CopyRequest& request) const;
+
  private:
-  Result<CopyRequest> clip(CopyRequest request) const;
+  Result<CopyRequest> clip(CopyRequest request, std::uint64_t end_bytes) const;
+  [[nodiscard]] CopyWork work_of(const CopyRequest& clipped) const;
   [[nodiscard]] bool aligned(const CopyRequest& request) const;
 
   Volume& volume_;

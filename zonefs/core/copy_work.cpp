@@ -88,6 +88,10 @@ std::optional<std::string> CopyWorker::refusal_to_offload(CopyMode mode, const s
   return std::nullopt;
 }
 
+std::optional<std::string> CopyWorker::refusal(const CopyWork& work) const {
+  return refusal_to_offload(work.mode, copy_steps(volume_.files, work.pieces, work.destination_offset_bytes));
+}
+
 Task<CopyWorker::Progress> CopyWorker::copy_all_steps(const CopyWork& work, const CancelToken* cancel) {
   Progress progress;
   const std::vector<CopyStep> steps = copy_steps(volume_.files, work.pieces, work.destination_offset_bytes);

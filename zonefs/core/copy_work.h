@@ -43,6 +43,8 @@ class CopyWorker {
   /// cancelled. EIO under CopyMode::offload: it cannot be offloaded. Else what device_errno() makes of the device's
   /// error. `locks` and `cancel` (may be null) must outlive the await.
   Task<CopyDone> run(CopyWork work, LockSet& locks, const CancelToken* cancel);
+  /// Why the work is not begun under CopyMode::offload; nothing if it is.
+  [[nodiscard]] std::optional<std::string> refusal(const CopyWork& work) const;
   [[nodiscard]] CopyAccounts& accounts() { return accounts_; }
   [[nodiscard]] const CopyAccounts& accounts() const { return accounts_; }
 

@@ -100,7 +100,7 @@ Task<GatherAnswer> Gatherer::gather_now(GatherRequest request, const CancelToken
   work.destination = request.destination;
   work.destination_offset_bytes = answer.offset_bytes;
   work.through = request.through;
-  work.mode = request.only_offload ? CopyMode::offload : volume_.options.copy.mode;
+  work.mode = mode_of(request);
   ForegroundOperation foreground;
   BackgroundPace pace;
   pace.add(volume_);
@@ -182,9 +182,24 @@ int Gatherer::objection_to_piece(const CopyPiece& piece) const {
   return volume_.options.strict && !whole_blocks ? EINVAL : 0;
 }
 
+/// Where it has to be offloaded and cannot be.
+std::optional<GatherAnswer> Gatherer::refusal_to_offload(const GatherRequest& request, std::uint64_t end_bytes) const {
+  if (mode_of(request) != CopyMode::offload) return std::nullopt;
+  CopyWork work;
+  work.pieces = request.pieces;
+  work.destination = request.destination;
+  work.destination_offset_bytes = request.offset_bytes.value_or(end_bytes);
+  work.mode = CopyMode::offload;
+  std::optional<std::string> reason = worker_.refusal(work);
+  if (!reason) return std::nullopt;
+  GatherAnswer answer = refused_gather(request, 0, EIO);
+  answer.done.not_offloaded_because = std::move(*reason);
+  return answer;
+}
+
 std::optional<GatherAnswer> Gatherer::foreseen_refusal(const GatherRequest& request, std::uint64_t end_bytes) const {
   const std::optional<Refusal> refused = refusal(request, end_bytes);
-  if (!refused) return std::nullopt;
+  if (!refused) return refusal_to_offload(request, end_bytes);
   GatherAnswer answer = refused_gather(request, refused->piece, refused->code);
   if (refused->piece >= request.pieces.size()) return answer;
   const Volume& source = request.pieces[refused->piece].on(volume_);

@@ -50,6 +50,11 @@ class Gatherer {
     std::size_t piece = 0;
     int code = 0;
   };
+  [[nodiscard]] CopyMode mode_of(const GatherRequest& request) const {
+    return request.only_offload ? CopyMode::offload : volume_.options.copy.mode;
+  }
+  [[nodiscard]] std::optional<GatherAnswer> refusal_to_offload(const GatherRequest& request,
+                                                               std::uint64_t end_bytes) const;
   Task<GatherAnswer> gather_now(GatherRequest request, const CancelToken* cancel);
   Task<GatherAnswer> gather_by_and_by(GatherRequest request, const CancelToken* cancel);
   GatherAnswer tell(const GatherAnswer& refused);

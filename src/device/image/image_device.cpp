@@ -213,9 +213,11 @@ Task<Status> ImageDevice::write_locked(ZoneIndex zone, std::uint64_t offset_bloc
 
 CopyRoute ImageDevice::copy_route(const ZonedDevice& source) const {
   const auto* other = dynamic_cast<const ImageDevice*>(&source);
-  const bool possible = other != nullptr && image_.store->can_copy_from(*other->image_.store);
-  if (!possible) return ZonedDevice::copy_route(source);
-  return ZonedDevice::copy_route(*this);
+  if (other == nullptr) return ZonedDevice::copy_route(source);
+  if (other == this || image_.store->can_copy_from(*other->image_.store)) return ZonedDevice::copy_route(*this);
+  if (!info_.copy_limits.available()) return {CopyPath::emulated, {}, info_.copy_objection()};
+  return {
+      CopyPath::emulated, {}, fmt::format("{} and {} are on different file systems", info_.path, other->info_.path)};
 }
 
 Task<CopyOutcome> ImageDevice::copy(ZonedDevice& source, const CopyCommand& command, const CancelToken* cancel) {
@@ -244,7 +246,7 @@ Task<CopyOutcome> ImageDevice::copy(ZonedDevice& source, const CopyCommand& comm
   }
   const bool reached = outcome.blocks_copied == blocks_of(ranges);
   if (objection && reached && !outcome.failure) outcome.failure = objection;
-  if (outcome.failure && !outcome.failure->error.lba()) {
+  if (outcome.failure && !outcome.failure->error.lba() && outcome.failure->error.copy_side() != CopySide::source) {
     outcome.failure->error.at_lba(command.destination_lba + outcome.blocks_copied);
   }
   co_return outcome;
@@ -256,7 +258,7 @@ std::optional<CopyFailure> ImageDevice::objection_to_copy(const CopyRange& range
   const Result<std::uint64_t> readable = readable_blocks(zone, "copy");
   if (!readable) {
     CopyFailure failure{CopyDecision::fail, readable.error()};
-    failure.error.on_side(CopySide::source);
+    failure.error.on_side(CopySide::source).at_lba(range.start_lba);
     return failure;
   }
   const std::uint64_t end_blocks = range.start_lba - info_.zone_start(zone) + range.blocks;

@@ -189,7 +189,9 @@ Result<std::uint64_t> FileStore::find(Seek what, std::uint64_t offset_bytes) {
 FileCopyMechanism FileStore::copy_mechanism() const { return mechanism_; }
 
 bool FileStore::can_copy_from(const ImageStore& source) const {
-  return mechanism_ != FileCopyMechanism::none && dynamic_cast<const FileStore*>(&source) != nullptr;
+  const auto* const other = dynamic_cast<const FileStore*>(&source);
+  return mechanism_ != FileCopyMechanism::none && other != nullptr &&
+         on_one_file_system(other->buffered_.get(), buffered_.get());
 }
 
 Task<FileCopyOutcome> FileStore::copy_from(ImageStore& source, std::span<const SourceRange> ranges,
