@@ -52,7 +52,16 @@ with unchanged(first.path, second.path, third.path):
     big = Image(zones=4, zone_size=8 * MIB, formatted=False)
     one_line(run("mkfs.zonecopyfs", "-f", "--concat", third.path, big.path), 1, big.path, "zones of 8388608 bytes")
     one_line(run("mkfs.zonecopyfs", first.path, second.path), 1, "--concat")
+# Each device of a row holds a part of its file system, the one without a super block too.
+fourth = Image(zones=4, formatted=False)
 plain(third.path)
+with unchanged(first.path, second.path, third.path, fourth.path):
+    one_line(run("mkfs.zonecopyfs", second.path), 1, second.path, "existing filesystem", "-f")
+    one_line(run("mkfs.zonecopyfs", "--concat", fourth.path, second.path), 1, second.path, "existing filesystem", "-f")
+    one_line(run("mkfs.zonecopyfs", "--concat", second.path, fourth.path), 1, second.path, "existing filesystem", "-f")
+    for options in ((),):
+        one_line(run("zonecopy", "clone", first.path, second.path, *options), 1, second.path, "existing filesystem", "--force")
+        one_line(run("zonecopy", "clone", third.path, second.path, *options), 1, second.path, "existing filesystem", "--force")
 fs = third.mount()
 with unchanged(first.path, second.path):
     one_line(run("mkfs.zonecopyfs", "-f", "--concat", first.path, third.path), 1, third.path, "mounted at")
@@ -66,3 +75,20 @@ must("zonecopy", "format", "--concat", first.path, second.path, "-f")
 equal([struct.unpack_from("<II", zone_0(image)[RECORD:], 32) for image in (first, second)], [(0, 2), (1, 2)], "zonecopy format does the same")
 one_line(run("zonecopy", "format", first.path, second.path), 1, "--concat")
 one_line(run("zonecopy", "format", "--concat", first.path), 1, "at least two")
+
+# A first device that was formatted by itself since is of the row no more, though no reset has emptied its zone 0.
+point = os.path.join(TMP, "row")
+os.mkdir(point)
+first, second = Image(zones=4, conventional=1, formatted=False), Image(zones=4, formatted=False)
+must("mkfs.zonecopyfs", "--concat", first.path, second.path)
+at = content(first.path).find(b"zcmember")
+record = content(first.path)[at:at + 4096]
+plain(first.path)
+equal(zone_0(first), None, "mkfs.zonecopyfs erases the record")
+one_line(run("zonecopyfs", "--concat", first.path, second.path, point), 1, first.path, "it is of no set")
+with opened(first.path, os.O_WRONLY) as fd:
+    os.pwrite(fd, record, at)  # as mkzonefs leaves it
+one_line(run("zonecopyfs", "--concat", first.path, second.path, point), 1, first.path, "formatted by itself")
+must("mkfs.zonecopyfs", "-f", "--concat", first.path, second.path)
+must("zonecopy", "clone", "--force", Image(zones=4, conventional=1).path, first.path)
+equal(zone_0(first), None, "a clone erases it too")

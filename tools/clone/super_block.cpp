@@ -6,6 +6,7 @@
 #include <cstring>
 
 #include "zonecopy/buffer.h"
+#include "zonefs/format/existing_content.h"
 
 namespace zonecopy::cloning {
 namespace {
@@ -75,6 +76,8 @@ Task<Status> wipe_super_block(ZonedDevice& device, const Zone& zone_0) {
     const Status reset = co_await device.manage_zone(0, ZoneAction::reset);
     if (!reset) co_return reset.error();
   } else {
+    const Status forgotten = co_await zonefs::forget_row(device, zone_0);
+    if (!forgotten) co_return forgotten.error();
     const Buffer buffer(super_block_size_bytes);
     const Status read = co_await device.read(0, buffer.span());
     if (read && zeros(buffer.span())) co_return Status();

@@ -25,7 +25,7 @@ Task<Result<std::optional<zonefs::SuperBlock>>> read_super_block(ZonedDevice& de
 /// `super_block`, or a part of one.
 Task<Result<bool>> holds_begun(ZonedDevice& device, const Zone& zone_0, const zonefs::SuperBlock& super_block);
 
-/// Takes away whatever a file system would be recognised by in zone 0, and makes that durable. Where there is nothing,
+/// Takes away whatever a file system, or a device of a row, would be recognised by in zone 0, and makes that durable. Where there is nothing,
 /// nothing is written.
 Task<Status> wipe_super_block(ZonedDevice& device, const Zone& zone_0);
 

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <memory>
 
+#include "src/device/linear/in_a_row.h"
 #include "zonecopy/buffer.h"
 #include "zonecopy/copy_plan.h"
 #include "zonecopy/file_descriptor.h"
@@ -96,7 +97,27 @@ Result<std::optional<std::string>> probe(int fd, std::uint32_t block_size_bytes)
   return std::optional<std::string>("something according to blkid");
 }
 
+constexpr std::string_view row_content = "a part of an existing filesystem (zonefs, on several devices in a row)";
+
 }  // namespace
+
+/// libblkid knows nothing of the record, which is all that a device of a row but the first has in its zone 0.
+Task<Result<bool>> holds_member_record(ZonedDevice& device, Zone zone_0) {
+  const std::uint64_t blocks = data_end(zone_0) - zone_0.start_lba;
+  const std::uint64_t needed = linear::member_record_offset_bytes + linear::member_record_size_bytes;
+  if (blocks * device.info().block_size_bytes < needed) co_return false;
+  const Result<std::optional<linear::Member>> member = co_await linear::read_member(device);
+  if (!member) co_return member.error();
+  co_return member->has_value();
+}
+
+Task<Status> forget_row(ZonedDevice& device, Zone zone_0) {
+  const Result<bool> member = co_await holds_member_record(device, zone_0);
+  if (!member) co_return member.error();
+  if (!*member) co_return Status();
+  const Status erased = co_await linear::erase_member(device);
+  co_return erased;
+}
 
 Task<Result<std::optional<std::string>>> find_existing_content(ZonedDevice& device, std::span<const Zone> zones) {
   const DeviceInfo& info = device.info();
@@ -112,7 +133,12 @@ Task<Result<std::optional<std::string>>> find_existing_content(ZonedDevice& devi
   if (!head_copied) co_return head_copied.error();
   const Status tail_copied = co_await replicate(device, zones, tail, replica);
   if (!tail_copied) co_return tail_copied.error();
-  co_return probe(replica.fd(), info.block_size_bytes);
+  Result<std::optional<std::string>> found = probe(replica.fd(), info.block_size_bytes);
+  if (!found || (found->has_value() && **found != zonefs_content) || zones.empty()) co_return found;
+  const Result<bool> member = co_await holds_member_record(device, zones.front());
+  if (!member) co_return member.error();
+  if (*member) found = std::optional<std::string>(row_content);
+  co_return found;
 }
 
 }  // namespace zonecopy::zonefs

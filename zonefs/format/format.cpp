@@ -7,6 +7,7 @@
 
 #include "zonecopy/buffer.h"
 #include "zonefs/format/checks.h"
+#include "zonefs/format/existing_content.h"
 
 namespace zonecopy::zonefs {
 namespace {
@@ -106,7 +107,12 @@ Task<Status> format(ZonedDevice& device, FormatOptions options, const Printer& p
   const Status reset = co_await reset_zones(device, *zones);
   if (!reset) co_return reset.error();
   print("Writing super block");
-  const Status written = co_await write_super_block(device, super_block, zones->front(), options.after_super_block);
+  const Zone zone_0 = zones->front();
+  if (options.after_super_block.empty() && !zone_0.sequential()) {
+    const Status forgotten = co_await forget_row(device, zone_0);
+    if (!forgotten) co_return forgotten.error();
+  }
+  const Status written = co_await write_super_block(device, super_block, zone_0, options.after_super_block);
   co_return written;
 }
 

@@ -5,7 +5,10 @@
 #include <algorithm>
 #include <utility>
 
+#include "src/device/linear/in_a_row.h"
+#include "zonecopy/buffer.h"
 #include "zonecopy/open_device.h"
+#include "zonefs/disk/super_block.h"
 
 namespace zonecopy::zonefs {
 namespace {
@@ -55,6 +58,20 @@ Result<std::unique_ptr<ZonedDevice>> open_for(EventLoop& loop, const std::string
   open_options.choice = options.device;
   open_options.cross_namespace = options.devices.cross_namespace;
   return open_device(loop, path, open_options);
+}
+
+/// Whether the super block of a row is of the set that its records tell of: who formats its first device alone may leave
+/// the record there. Where there is no super block, the mount says so.
+Task<Status> check_set(ZonedDevice& row) {
+  const Result<std::optional<linear::Member>> first = co_await linear::read_member(row);
+  if (!first) co_return first.error();
+  const Buffer buffer(super_block_size_bytes);
+  const Status read = co_await row.read(0, buffer.span());
+  if (!read) co_return read.error();
+  const Result<SuperBlock> super_block = decode(buffer.span());
+  if (!super_block || !first->has_value() || super_block->uuid == (*first)->set) co_return Status();
+  co_return make_error(row.info().path,
+                       "its file system is not that of the row: this device was formatted by itself since");
 }
 
 /// One device whose tree is that of the mount.
@@ -108,6 +125,8 @@ Result<std::vector<std::unique_ptr<ZonedDevice>>> open_devices(EventLoop& loop, 
   if (!request.options.devices.concat) return devices;
   Result<std::unique_ptr<ZonedDevice>> row = concatenate(loop, std::move(devices), request.devices.front());
   if (!row) return row.error();
+  const Status same = loop.run(check_set(**row));
+  if (!same) return same.error();
   std::vector<std::unique_ptr<ZonedDevice>> one;
   one.push_back(std::move(*row));
   return one;

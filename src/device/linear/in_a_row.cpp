@@ -17,6 +17,8 @@ Error make_error(const std::string& name, std::string detail) {
   return error.on_device(name);
 }
 
+Lba record_lba(const ZonedDevice& device) { return member_record_offset_bytes / device.info().block_size_bytes; }
+
 }  // namespace
 
 std::vector<Piece> pieces_in_a_row(std::span<const DeviceInfo* const> infos) {
@@ -43,11 +45,18 @@ Status check_in_a_row(const std::string& name, std::span<const DeviceInfo* const
 }
 
 Task<Result<std::optional<Member>>> read_member(ZonedDevice& device) {
-  const Buffer buffer(head_size_bytes);
-  const std::span<std::byte> head = buffer.first(head_size_bytes);
-  const Status read = co_await device.read(0, head);
+  const Buffer buffer(member_record_size_bytes);
+  const Status read = co_await device.read(record_lba(device), buffer.span());
   if (!read) co_return read.error();
-  co_return decode_member(head.subspan(member_record_offset_bytes));
+  co_return decode_member(buffer.span());
+}
+
+Task<Status> erase_member(ZonedDevice& device) {
+  const Buffer buffer(member_record_size_bytes);
+  std::memset(buffer.data(), 0, buffer.size());
+  const std::span<const std::byte> zeros = buffer.span();
+  const Status written = co_await device.write(record_lba(device), zeros);
+  co_return written;
 }
 
 Task<Status> write_member(ZonedDevice& device, Member member) {

@@ -21,6 +21,9 @@ namespace zonecopy::linear {
 /// The record in zone 0 of `device`; nothing where there is none.
 Task<Result<std::optional<Member>>> read_member(ZonedDevice& device);
 
+/// Takes the record away from a conventional zone 0, which no reset empties. What stands before it stays.
+Task<Status> erase_member(ZonedDevice& device);
+
 /// Makes `member` the content of zone 0 of `device`, behind a block of zeros, and the zone full. What stood there is
 /// gone.
 Task<Status> write_member(ZonedDevice& device, Member member);
