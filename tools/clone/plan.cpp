@@ -76,6 +76,21 @@ Status check_sides(const Side& source, const Side& destination, const PlanRules&
                   source.name));
 }
 
+/// One file of all conventional zones would be longer, and end in whatever is in the other zones.
+Status check_length_together(const Side& source, const Side& destination, const PlanRules& rules,
+                             const Mapping& mapping) {
+  if (!rules.conventional_together) return {};
+  const auto conventional = [](const ZoneFacts& zone) { return !zone.sequential; };
+  const auto first = source.zones.begin() + static_cast<std::ptrdiff_t>(mapping.first());
+  const auto count = static_cast<std::size_t>(std::count_if(first, source.zones.end(), conventional));
+  if (mapping.count(false) <= count) return {};
+  return make_error(
+      destination, EINVAL,
+      fmt::format("the conventional zones are one file (aggr_cnv), of {} zones on {}, and it has {}: the file would be "
+                  "longer; clone it to a device with as many conventional zones",
+                  count, source.name, mapping.count(false)));
+}
+
 Error no_counterpart(const Side& destination, const Mapping& mapping, const ZoneFacts& zone) {
   return make_error(destination, EFBIG,
                     fmt::format("there is no zone for {}: it has {} {} zones; use a larger destination, or empty the "
@@ -158,6 +173,8 @@ Result<ClonePlan> make_plan(const Side& source, const Side& destination, const P
   Mapping mapping(source, destination, rules);
   const Status fit = check_sides(source, destination, rules, mapping);
   if (!fit) return fit.error();
+  const Status as_long = check_length_together(source, destination, rules, mapping);
+  if (!as_long) return as_long.error();
   ClonePlan plan;
   plan.same_geometry = mapping.same();
   for (std::size_t i = mapping.first(); i < source.zones.size(); ++i) {

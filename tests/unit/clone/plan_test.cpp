@@ -90,6 +90,8 @@ TEST(ClonePlan, WhatDoesNotFitIsRefused) {
   together.conventional_together = true;
   EXPECT_PRED2(says, plan_text("C4 C4 S4", "C4 C8 S4", together), "aggr_cnv");
   EXPECT_EQ(plan_text("C4 C4 S4:1", "C4 C4 S8", together), "1>1:4 2>2:1");
+  EXPECT_PRED2(says, plan_text("C4 C4 S4", "C4 C4 C4 S4", together), "the file would be longer");
+  EXPECT_EQ(plan_text("C4 C4 S4:1", "C4 C4 C4 S8", by_order()), "1>1:4 2>3:1");
 }
 
 TEST(ClonePlan, BlocksHaveOneSize) {
