@@ -55,3 +55,16 @@ fs, to = source.mount(), target.mount("ro")
 one_line(run("zonecopy", "clone", fs.path, to.path), 1, to.path, "Read-only")
 to.unmount()
 fs.unmount()
+
+# Folders whose files are those of the source: nothing of it is touched.
+source = fill(disk())
+fs = source.mount()
+before = contents_of(fs)
+links = os.path.join(TMP, "links")
+os.mkdir(links)
+for kind in ("cnv", "seq"):
+    os.symlink(os.path.join(fs.path, kind), os.path.join(links, kind))
+for options in ((), ("--force",), ("--resume",)):
+    one_line(run("zonecopy", "clone", fs.path, links, *options), 1, links, "the same file as", fs.path)
+equal(contents_of(fs), before, "the source")
+fs.unmount()

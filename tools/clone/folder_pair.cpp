@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <map>
 #include <utility>
 
 #include "tools/clone/folder.h"
@@ -96,6 +97,22 @@ Status truncate_file(const std::string& path, std::uint64_t size_bytes) {
   return {};
 }
 
+/// EINVAL where a file of the destination is one of the source, by a link or a bind mount of a folder below.
+Status check_apart(const Side& source, const Side& destination) {
+  std::map<std::pair<dev_t, ino_t>, std::string> known;
+  for (const Side* side : {&source, &destination}) {
+    for (const ZoneFacts& zone : side->zones) {
+      const std::string path = side->name + '/' + zone.name;
+      struct stat facts {};
+      if (stat(path.c_str(), &facts) != 0) return make_error(errno, "stat", path);
+      const auto [other, is_new] = known.emplace(std::pair(facts.st_dev, facts.st_ino), path);
+      if (is_new || side == &source) continue;
+      return make_error(EINVAL, "clone", path, fmt::format("it is the same file as {}", other->second));
+    }
+  }
+  return {};
+}
+
 }  // namespace
 
 Result<std::unique_ptr<FolderPair>> FolderPair::open(EventLoop& loop, const std::string& source,
@@ -107,6 +124,8 @@ Result<std::unique_ptr<FolderPair>> FolderPair::open(EventLoop& loop, const std:
   if (!from) return from.error();
   Result<Side> to = read_folder(destination);
   if (!to) return to.error();
+  const Status apart = check_apart(*from, *to);
+  if (!apart) return apart.error();
   return std::make_unique<FolderPair>(loop, std::move(*from), std::move(*to), watch);
 }
 
