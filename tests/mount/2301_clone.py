@@ -68,3 +68,9 @@ for name in ("seq/2", "seq/3", "seq/6", "seq/4", "seq/0"):
     same_bytes(content(other / name)[:len(data)], data, name)
 one.unmount()
 other.unmount()
+
+# A source whose super block can only be read, as it is of a drive that fails.
+source, target = fill(disk(conventional=0)), empty_disk(conventional=0)
+source.set_zone(0, "read-only")
+clone(source.path, target.path)
+equal(super_block(target.path)[8:13], b"disk\0")

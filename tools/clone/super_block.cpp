@@ -28,7 +28,9 @@ bool may_differ(std::size_t offset) {
 /// How much of the super block's place is written.
 std::uint64_t written_bytes(const ZonedDevice& device, const Zone& zone) {
   std::uint64_t blocks = 0;
-  if (!zone.sequential() || zone.condition == ZoneCondition::full) blocks = zone.capacity_blocks;
+  // Of a read-only zone nothing says where the data ends; that of zone 0 is a whole super block, which can be read.
+  const bool whole = zone.condition == ZoneCondition::full || zone.condition == ZoneCondition::read_only;
+  if (!zone.sequential() || whole) blocks = zone.capacity_blocks;
   if (zone.sequential() && is_active(zone.condition)) blocks = zone.write_pointer_lba - zone.start_lba;
   return std::min<std::uint64_t>(super_block_size_bytes, blocks * device.info().block_size_bytes);
 }
