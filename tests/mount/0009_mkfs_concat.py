@@ -59,7 +59,7 @@ with unchanged(first.path, second.path, third.path, fourth.path):
     one_line(run("mkfs.zonecopyfs", second.path), 1, second.path, "existing filesystem", "-f")
     one_line(run("mkfs.zonecopyfs", "--concat", fourth.path, second.path), 1, second.path, "existing filesystem", "-f")
     one_line(run("mkfs.zonecopyfs", "--concat", second.path, fourth.path), 1, second.path, "existing filesystem", "-f")
-    for options in ((),):
+    for options in ((), ("--resume",)):
         one_line(run("zonecopy", "clone", first.path, second.path, *options), 1, second.path, "existing filesystem", "--force")
         one_line(run("zonecopy", "clone", third.path, second.path, *options), 1, second.path, "existing filesystem", "--force")
 fs = third.mount()

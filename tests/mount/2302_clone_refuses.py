@@ -65,6 +65,28 @@ refuses(1, "zone 0 holds something else", "--force", options=("--resume",))
 clone(source.path, target.path, "--resume", "--force")
 check_same(source, target, "--resume --force")
 
+# What --resume may not take for its own: another file system in the conventional zones alone, or one without a label.
+need_program("mkfs.btrfs")
+source, target = Image(zones=5, zone_size=32 * MIB, conventional=4), Image(zones=5, zone_size=32 * MIB, conventional=4, formatted=False)
+btrfs = file_with("btrfs", b"")
+os.truncate(btrfs, 4 * 32 * MIB)
+must("mkfs.btrfs", "-q", btrfs)
+must("dd", f"if={btrfs}", f"of={target.path}", "bs=1M", f"seek={os.stat(target.path).st_size // MIB - 5 * 32}", "conv=notrunc,sparse", "status=none")
+said = run("zonecopy", "clone", source.path, target.path)
+check("btrfs" in said.err and "--resume" not in said.err, said)
+refuses(1, "btrfs", "--force", options=("--resume",))
+source, target = Image(zones=16, conventional=3), Image(zones=16, conventional=3)
+fs = target.mount()
+with opened(fs.cnv(0), os.O_WRONLY) as fd:
+    os.pwrite(fd, pattern(4096), MIB)
+fs.unmount()
+refuses(1, "zone 1 holds other data than the source", "--resume --force", options=("--resume",))
+refuses(1, "zone 1 holds other data than the source", "--resume --force", options=("--resume", "--same-uuid"))
+
+# One file of all conventional zones has its length.
+source, target = Image(zones=16, conventional=3, mkfs=("-o", "aggr_cnv")), Image(zones=16, conventional=5, formatted=False)
+refuses(1, "aggr_cnv", "would be longer")
+
 # Zones that cannot be read, or written.
 bad = fill(disk())
 bad.set_zone(9, "offline")

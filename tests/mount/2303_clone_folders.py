@@ -18,19 +18,26 @@ for directory in places():
     check_files(directory)
     equal(clone(fs.path, to.path, "--resume")["bytes"], 0, "all is there")
 
-    # Files that an interrupted clone left: a beginning, nothing, and a conventional one that differs in two places.
+    # Files that an interrupted clone left: a beginning, nothing, and a conventional one in which two pieces are missing.
     os.truncate(to.seq(4), 0)
     os.truncate(to.seq(6), 0)
     write_direct(to.seq(6), content(fs.seq(6))[:64 * KIB])
     with opened(to.cnv(0), os.O_WRONLY) as fd:
-        os.pwrite(fd, b"x" * 4096, 128 * KIB)
-        os.pwrite(fd, b"x" * 4096, 3 * MIB)
+        os.pwrite(fd, bytes(4096), MIB + 128 * KIB)
+        os.pwrite(fd, bytes(4096), 3 * MIB - 64 * KIB)
     told = clone(fs.path, to.path, "--resume", "--verify")
     # Differences are found to 64 KiB.
     equal((told["bytes"], told["verified"]), (4 * MIB + os.stat(fs.seq(6)).st_size - 64 * KIB + 128 * KIB, True))
     check_files(f"{directory}, resumed")
 
-    # Data that is in the way.
+    # Data that is in the way, which of a conventional file would be written over.
+    for place in (128 * KIB, 2 * MIB):
+        with opened(to.cnv(0), os.O_WRONLY) as fd:
+            os.pwrite(fd, b"x", place)
+        with unchanged(target.path):
+            one_line(run("zonecopy", "clone", fs.path, to.path, "--resume"), 1, "cnv/0 holds other data")
+        with opened(to.cnv(0), os.O_WRONLY) as fd:
+            os.pwrite(fd, content(fs.cnv(0))[place:place + 1], place)
     os.truncate(to.seq(2), 0)
     write_direct(to.seq(2), pattern(8192, 77))
     one_line(run("zonecopy", "clone", fs.path, to.path, "--resume"), 1, "seq/2 holds other data")

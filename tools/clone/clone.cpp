@@ -30,7 +30,7 @@ struct Clone::Phases {
 /// Whether the zones that stay active take all places of the destination, so that zone 0 has none to be written.
 bool Clone::needs_last_place() const {
   const std::uint32_t active_max = pair_.destination().limits.max_active_zones;
-  return pair_.destination().zones.front().sequential && active_max != 0 && prepared_.plan.partly_full >= active_max;
+  return pair_.destination().zones.front().sequential && active_max != 0 && prepared_.active_at_end >= active_max;
 }
 
 Clone::Phases Clone::phases() {
@@ -77,15 +77,14 @@ Task<Status> Clone::carry_out() {
   co_return flushed;
 }
 
-/// What was interrupted must not look like a file system, neither like the one that was there before.
+/// What was interrupted must not look like a file system, neither like the one that was there before. But one that is the
+/// clone's own stays: what is missing is only what its source has got since, and should the source be gone, it is all
+/// that there is.
 Task<Status> Clone::wipe_zone_0() {
-  if (devices_ == nullptr) co_return Status();
+  if (devices_ == nullptr || prepared_.super_block_stands) co_return Status();
   const Zone& zone_0 = devices_->destination_zones().front();
-  // Where no place would be left to write it once more, it stays: only the zone that was put off is not there yet.
-  if (prepared_.super_block_stands && zone_0.sequential() && needs_last_place()) co_return Status();
   // Of what is no zonefs, zone 0 is data that was compared: it is not taken away from what goes on.
   if (!prepared_.super_block && (zone_0.sequential() || options_.resume)) co_return Status();
-  prepared_.super_block_stands = false;
   const Status wiped = co_await wipe_super_block(devices_->destination_device(), zone_0);
   co_return wiped;
 }

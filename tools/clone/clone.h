@@ -32,6 +32,7 @@ struct Preparation {
   std::uint64_t to_copy_bytes = 0;
   std::optional<zonefs::SuperBlock> super_block;  ///< the one to be written
   bool super_block_stands = false;                ///< it is there already
+  std::uint32_t active_at_end = 0;                ///< destination zones that stay active, also such that are left alone
   /// Whether the destination is as it has to be already.
   [[nodiscard]] bool nothing_left() const;
 };
@@ -78,6 +79,9 @@ class Clone {
   Task<Status> compare_with_source();
   Task<Status> compare_zone(ZoneTask& task);
   void count();
+
+  // places.cpp
+  Status check_places();
 
   // clone.cpp
   Task<Status> wipe_zone_0();

@@ -25,12 +25,20 @@ void add_range(std::vector<ByteRange>& ranges, ByteRange range) {
   }
 }
 
+/// Whether all of `there` is what `wanted` has at the same place, or zero.
+bool nothing_else(std::span<const std::byte> wanted, std::span<const std::byte> there) {
+  return std::ranges::equal(wanted, there,
+                            [](std::byte one, std::byte other) { return other == one || other == std::byte{0}; });
+}
+
 void compare_step(std::span<const std::byte> one, std::span<const std::byte> other, std::uint64_t offset_bytes,
-                  std::vector<ByteRange>& ranges) {
+                  Differences& differences) {
   for (std::uint64_t at = 0; at < one.size(); at += piece_bytes) {
     const std::uint64_t length = std::min<std::uint64_t>(piece_bytes, one.size() - at);
     if (std::memcmp(one.data() + at, other.data() + at, length) == 0) continue;
-    add_range(ranges, {offset_bytes + at, offset_bytes + at + length});
+    differences.other_data =
+        differences.other_data || !nothing_else(one.subspan(at, length), other.subspan(at, length));
+    add_range(differences.ranges, {offset_bytes + at, offset_bytes + at + length});
   }
 }
 
@@ -41,9 +49,9 @@ bool zeros(std::span<const std::byte> data) {
 
 }  // namespace
 
-Task<Result<std::vector<ByteRange>>> find_differences(Pair& pair, const ZoneTask& task, ByteRange range,
-                                                      bool first_only, const Watch& watch) {
-  std::vector<ByteRange> differences;
+Task<Result<Differences>> find_differences(Pair& pair, const ZoneTask& task, ByteRange range, bool first_only,
+                                           const Watch& watch) {
+  Differences differences;
   const std::uint64_t step = step_of(pair);
   const Buffer one(step);
   const Buffer other(step);
@@ -55,7 +63,7 @@ Task<Result<std::vector<ByteRange>>> find_differences(Pair& pair, const ZoneTask
     const Status to = co_await pair.read_destination(task.destination, at, other.first(length));
     if (!to) co_return to.error();
     compare_step(one.first(length), other.first(length), at, differences);
-    if (first_only && !differences.empty()) break;
+    if (first_only && !differences.ranges.empty()) break;
     at += length;
   }
   co_return differences;

@@ -97,15 +97,17 @@ Task<Status> Clone::find_zone_end(ZoneTask& task) {
 
 Task<Status> Clone::look_at_destination() {
   if (devices_ != nullptr) {
-    const Status zone_0 = co_await look_at_zone_0();
-    if (!zone_0) co_return zone_0;
     const Status content = co_await check_existing_content();
     if (!content) co_return content;
+    const Status zone_0 = co_await look_at_zone_0();
+    if (!zone_0) co_return zone_0;
   }
   Task<Status> looking = options_.resume ? compare_with_source() : find_data_in_the_way();
   const Status looked = co_await looking;
   if (!looked) co_return looked;
-  co_return refuse_or_reset();
+  const Status accepted = refuse_or_reset();
+  if (!accepted) co_return accepted;
+  co_return check_places();
 }
 
 /// Which super block is to be written, and whether it stands there already.
@@ -122,16 +124,22 @@ Task<Status> Clone::look_at_zone_0() {
 
   ZonedDevice& device = devices_->destination_device();
   const Zone& zone = devices_->destination_zones().front();
-  const Result<bool> begun = co_await holds_begun(device, zone, *source_super_block_);
+  Result<bool> begun = co_await holds_begun(device, zone, *source_super_block_);
   if (!begun) co_return begun.error();
+  const auto there = co_await read_super_block(device, zone);
+  if (!there) co_return there.error();
+  if (*begun && !there->has_value() && facts.sequential && facts.size_bytes > zonefs::super_block_size_bytes) {
+    // More than a part of a super block: behind the zeros may be anything.
+    const Result<bool> anything = co_await holds_anything(pair_, 0, facts.size_bytes, watch_);
+    if (!anything) co_return anything.error();
+    begun = !*anything;
+  }
   if (!*begun && !options_.force) {
     co_return make_error(
         side, EEXIST,
         "zone 0 holds something else than the super block of such a clone: this is not the destination "
         "of one that was interrupted; --resume --force overwrites it all the same");
   }
-  const auto there = co_await read_super_block(device, zone);
-  if (!there) co_return there.error();
   if (!*begun || !there->has_value()) co_return Status();
   // A clone that was complete, or nearly, keeps the UUID by which somebody may know it already.
   if (!options_.same_uuid) prepared_.super_block->uuid = (*there)->uuid;
@@ -141,22 +149,23 @@ Task<Status> Clone::look_at_zone_0() {
 }
 
 Task<Status> Clone::check_existing_content() {
-  // What a clone of zonefs has begun was recognised by its zones and its super block.
-  if (options_.force || (options_.resume && source_super_block_)) co_return Status();
-  const Side& side = pair_.destination();
-  const auto content =
-      co_await zonefs::find_existing_content(devices_->destination_device(), devices_->destination_zones());
+  if (options_.force) co_return Status();
+  // What a clone of zonefs has begun is recognised by the data of its zones, and zone 0 holds its super block or nothing.
+  const bool begun = options_.resume && source_super_block_;
+  std::span<const Zone> zones = devices_->destination_zones();
+  if (begun) zones = zones.first(1);
+  const auto content = co_await zonefs::find_existing_content(devices_->destination_device(), zones);
   if (!content) co_return content.error();
-  if (!content->has_value()) co_return Status();
-  if (options_.resume) {
-    // What is not zonefs may have come with the first zones already.
-    const auto own = co_await zonefs::find_existing_content(devices_->source_device(), devices_->source_zones());
-    if (!own) co_return own.error();
-    if (*own == *content) co_return Status();
-  }
-  co_return make_error(side, EEXIST,
+  if (!content->has_value() || (begun && **content == zonefs::zonefs_content)) co_return Status();
+  const auto own = co_await zonefs::find_existing_content(devices_->source_device(), devices_->source_zones());
+  if (!own) co_return own.error();
+  const bool may_be_own = *own == *content;
+  // What is not zonefs may have come with the first zones already.
+  if (options_.resume && !begun && may_be_own) co_return Status();
+  const bool may_go_on = !options_.resume && may_be_own;
+  co_return make_error(pair_.destination(), EEXIST,
                        fmt::format("it appears to contain {}: --force overwrites it{}", **content,
-                                   options_.resume ? "" : ", --resume goes on with a clone that was interrupted"));
+                                   may_go_on ? ", --resume goes on with a clone that was interrupted" : ""));
 }
 
 Status Clone::refuse_or_reset() {
@@ -254,12 +263,14 @@ Task<Status> Clone::compare_zone(ZoneTask& task) {
   }
   const bool whole = !task.sequential || zone.full;
   const ByteRange range{0, whole ? task.end_bytes : zone.size_bytes};
-  Result<std::vector<ByteRange>> differences = co_await find_differences(pair_, task, range, task.sequential, watch_);
+  Result<Differences> differences = co_await find_differences(pair_, task, range, task.sequential, watch_);
   if (!differences) co_return differences.error();
   watch_.copied(range.end_bytes);
   if (!task.sequential) {
-    task.ranges = std::move(*differences);
-  } else if (!differences->empty()) {
+    // It is written over where it is, so nothing but what can have come from the source may be there.
+    if (differences->other_data && !options_.force) foreign_.push_back(task.destination);
+    task.ranges = std::move(differences->ranges);
+  } else if (!differences->ranges.empty()) {
     foreign_.push_back(task.destination);
   } else {
     task.finished = zone.full;

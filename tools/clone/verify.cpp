@@ -50,10 +50,11 @@ Task<Status> Clone::verify_zone(ZoneTask& task) {
     }
   }
   const ByteRange range{0, bytes_to_verify(pair_, task)};
-  const Result<std::vector<ByteRange>> differences = co_await find_differences(pair_, task, range, true, watch_);
+  const Result<Differences> differences = co_await find_differences(pair_, task, range, true, watch_);
   if (!differences) co_return differences.error();
-  if (!differences->empty()) {
-    note_difference(task, fmt::format("its contents differ from offset {} on", differences->front().begin_bytes));
+  if (!differences->ranges.empty()) {
+    note_difference(task,
+                    fmt::format("its contents differ from offset {} on", differences->ranges.front().begin_bytes));
   }
   verified_bytes_ += range.end_bytes;
   watch_.copied(range.end_bytes);

@@ -107,6 +107,13 @@ class CloneTest : public test::LoopTest {
   }
   [[nodiscard]] Result<zonefs::SuperBlock> super_block() const { return zonefs::decode(destination_->bytes(0, 8)); }
 
+  /// Whether the destination's log, since it was cleared, has anything but what is read.
+  [[nodiscard]] bool changed() const {
+    return std::ranges::any_of(destination_->log(), [](const CommandRecord& each) {
+      return each.command != Command::read && each.command != Command::report;
+    });
+  }
+
   void make_usual(const std::string& layout, const ResourceLimits& limits, const CopyLimits& copies = {}) {
     make(layout, limits, copies);
     format();
@@ -187,10 +194,7 @@ TEST_F(CloneTest, DoesNothingWhereAllIsDone) {
   const Outcome outcome = clone(resuming());
   EXPECT_TRUE(outcome.status && outcome.done_before);
   EXPECT_EQ(super_block()->uuid, before.uuid);
-  const auto changes = [](const CommandRecord& each) {
-    return each.command != Command::read && each.command != Command::report;
-  };
-  EXPECT_TRUE(std::ranges::none_of(destination_->log(), changes));
+  EXPECT_FALSE(changed());
 }
 
 TEST_F(CloneTest, RefusesADestinationWithDataBeforeItWrites) {
@@ -294,6 +298,84 @@ TEST_F(CloneTest, RefusesToResumeOnAnotherFileSystem) {
   ASSERT_FALSE(outcome.status);
   EXPECT_EQ(outcome.status.error().code(), EEXIST);
   EXPECT_EQ(destination_->count(Command::write), 0U);
+}
+
+TEST_F(CloneTest, ResumesOverZerosInAConventionalZoneAndNothingElse) {
+  make_usual("CCSSSSSS", {});
+  ASSERT_TRUE(clone(usual).status);
+  std::vector<std::byte> data = pattern(1, 512, 1);
+  data[100] ^= std::byte{1};
+  destination_->preload(32 + 5, data);
+  destination_->clear_log();
+  EXPECT_EQ(clone(resuming()).status.error().code(), EEXIST);
+  EXPECT_FALSE(changed());
+  destination_->preload(32 + 5, std::vector<std::byte>(512));
+  EXPECT_TRUE(clone(resuming()).status);
+  EXPECT_TRUE(equal());
+}
+
+TEST_F(CloneTest, LeavesASuperBlockThatHasNoPlaceToBeWrittenAgain) {
+  for (const std::uint32_t active_max : {4, 5}) {
+    make("SSSSSSSSS", {2, active_max});
+    format();
+    for (const ZoneIndex zone : {1, 3, 5, 7}) put(zone, zone);
+    ASSERT_TRUE(clone(usual).status);
+    const Uuid before = super_block()->uuid;
+    destination_->clear_log();
+    CloneOptions options = resuming();
+    options.same_uuid = true;
+    const Outcome outcome = clone(options);
+    ASSERT_TRUE(super_block());
+    EXPECT_EQ(outcome.status.ok(), active_max == 5);
+    EXPECT_EQ(super_block()->uuid, active_max == 5 ? super_block_.uuid : before);
+    if (outcome.status) continue;
+    EXPECT_EQ(outcome.status.error().code(), EOVERFLOW);
+    EXPECT_FALSE(changed());
+  }
+}
+
+TEST_F(CloneTest, CountsThePlacesOfWhatItHasBroughtOfABadZone) {
+  for (const std::uint32_t active_max : {4, 5}) {
+    make("SSSSSSSSS", {4, active_max});
+    format();
+    for (const ZoneIndex zone : {1, 3, 5, 7}) put(zone, zone);
+    ASSERT_TRUE(clone(usual).status);
+    source_->zones().turn(1, ZoneCondition::offline);
+    put(8, 9);
+    destination_->clear_log();
+    CloneOptions options = resuming();
+    options.skip_bad = true;
+    const Outcome outcome = clone(options);
+    EXPECT_TRUE(super_block());
+    EXPECT_EQ(outcome.status.ok(), active_max == 5);
+    EXPECT_EQ(destination_->bytes(8 * 32, 9) == source_->bytes(8 * 32, 9), active_max == 5);
+    if (outcome.status) continue;
+    EXPECT_EQ(outcome.status.error().code(), EOVERFLOW);
+    EXPECT_FALSE(changed());
+  }
+}
+
+TEST_F(CloneTest, KeepsItsSuperBlockWhileItBringsWhatIsNew) {
+  make("SSSSSSSSS", {4, 4});
+  format();
+  for (const ZoneIndex zone : {1, 3, 5}) put(zone, zone);
+  ASSERT_TRUE(clone(usual).status);
+  for (const ZoneIndex zone : {2, 4, 6, 7, 8}) put(zone, 24, true);
+  destination_->clear_log();
+  // One place is left, however many zones could be copied at once.
+  const Outcome outcome = clone(resuming());
+  ASSERT_TRUE(outcome.status) << outcome.status.error().to_string();
+  EXPECT_TRUE(equal());
+  EXPECT_EQ(destination_->count(Command::reset), 0U);
+}
+
+TEST_F(CloneTest, RefusesToResumeWhereZoneZeroHoldsDataBehindZeros) {
+  make_usual("SSSSSSSS", {});
+  std::vector<std::byte> data(12 * 512);
+  data.back() = std::byte{1};
+  destination_->preload(0, data);
+  EXPECT_EQ(clone(resuming()).status.error().code(), EEXIST);
+  EXPECT_EQ(destination_->count(Command::reset), 0U);
 }
 
 TEST_F(CloneTest, UsesAllActiveZonesThatThereAre) {
