@@ -41,7 +41,7 @@ for directory in places():
     os.truncate(to.seq(2), 0)
     write_direct(to.seq(2), pattern(8192, 77))
     one_line(run("zonecopy", "clone", fs.path, to.path, "--resume"), 1, "seq/2 holds other data")
-    one_line(run("zonecopy", "clone", fs.path, to.path), 1, "cnv/0 and", "holds data", "--force")
+    one_line(run("zonecopy", "clone", fs.path, to.path), 1, "cnv/0 and", "hold data", "--force")
     clone(fs.path, to.path, "--resume", "--force")
     check_files(f"{directory}, by force")
     to.unmount()

@@ -19,7 +19,7 @@ for directory in places():
     one_line(run("zonecopy", "clone", old.path, old.path + "/../" + os.path.basename(old.path)), 1, "the same folder")
     one_line(run("zonecopy", "clone", fs.path, new.path), 1, "no zone files", "one device of a mount")
     one_line(run("zonecopy", "clone", old.path, third.path), 1, "two folders of mounts")
-    one_line(run("zonecopy", "clone", other.path, new.path, "--resume"), 1, "holds other data")
+    one_line(run("zonecopy", "clone", other.path, new.path, "--resume"), 1, "hold other data")
     fs.unmount()
     equal([zone.written for zone in target.report()], [zone.written for zone in source.report()], "zone by zone")
     for image in (source, target, third):

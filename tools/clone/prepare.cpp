@@ -171,17 +171,18 @@ Task<Status> Clone::check_existing_content() {
 Status Clone::refuse_or_reset() {
   if (foreign_.empty()) return {};
   const Side& side = pair_.destination();
+  const std::string who = list_text(side, foreign_) + (foreign_.size() == 1 ? " holds" : " hold");
   if (!options_.force && options_.resume) {
     return make_error(side, EEXIST,
-                      fmt::format("{} holds other data than the source: this is not what a clone of it has left; "
+                      fmt::format("{} other data than the source: this is not what a clone of it has left; "
                                   "--resume --force starts such zones again",
-                                  list_text(side, foreign_)));
+                                  who));
   }
   if (!options_.force) {
     return make_error(side, EEXIST,
-                      fmt::format("{} holds data, and the destination has to be empty: --resume goes on with a clone "
+                      fmt::format("{} data, and the destination has to be empty: --resume goes on with a clone "
                                   "that was interrupted, --force resets its zones",
-                                  list_text(side, foreign_)));
+                                  who));
   }
   std::vector<ZoneTask*> task_of(side.zones.size(), nullptr);
   for (ZoneTask& task : prepared_.plan.tasks) task_of[task.destination] = &task;
