@@ -59,7 +59,9 @@ for directory in places():
 # A mount that is read-only.
 source, target = fill(disk()), disk()
 fs, to = source.mount(), target.mount("ro")
-one_line(run("zonecopy", "clone", fs.path, to.path), 1, to.path, "Read-only")
+ended = run("zonecopy", "clone", fs.path, to.path)
+one_line(ended, 1, to.path, "Read-only")
+check("--resume" not in ended.err, f"nothing has begun that goes on: {ended.err}")
 to.unmount()
 fs.unmount()
 

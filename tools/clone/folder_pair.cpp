@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include <map>
@@ -178,8 +179,13 @@ Task<Result<std::uint64_t>> FolderPair::destination_end(std::size_t zone) {
   co_return static_cast<std::uint64_t>(facts.st_size);
 }
 
-/// Each file is opened for writing when it is written.
-Status FolderPair::make_writable() { return {}; }
+/// Each file is opened for writing when it is written; by then nothing should be in the way that is known before.
+Status FolderPair::make_writable() {
+  struct statvfs facts {};
+  if (statvfs(destination_.name.c_str(), &facts) != 0) return make_error(errno, "statvfs", destination_.name);
+  if ((facts.f_flag & ST_RDONLY) == 0) return {};
+  return make_error(EROFS, "clone", destination_.name);
+}
 
 Task<Copied> FolderPair::copy(const ZoneTask& task, ByteRange range) {
   const FileCopy copy{source_path(task.source), destination_path(task.destination), range, &watch_};
