@@ -186,13 +186,16 @@ int Gatherer::objection_to_piece(const CopyPiece& piece) const {
 std::optional<GatherAnswer> Gatherer::refusal_to_offload(const GatherRequest& request, std::uint64_t end_bytes) const {
   if (mode_of(request) != CopyMode::offload) return std::nullopt;
   CopyWork work;
-  work.pieces = request.pieces;
   work.destination = request.destination;
   work.destination_offset_bytes = request.offset_bytes.value_or(end_bytes);
+  const auto fitting = static_cast<std::ptrdiff_t>(pieces_that_fit(request, work.destination_offset_bytes));
+  work.pieces.assign(request.pieces.begin(), request.pieces.begin() + fitting);
   work.mode = CopyMode::offload;
   std::optional<std::string> reason = worker_.refusal(work);
   if (!reason) return std::nullopt;
-  GatherAnswer answer = refused_gather(request, 0, EIO);
+  const auto first =
+      std::ranges::find_if(request.pieces, [](const CopyPiece& piece) { return piece.length_bytes != 0; });
+  GatherAnswer answer = refused_gather(request, static_cast<std::size_t>(first - request.pieces.begin()), EIO);
   answer.done.not_offloaded_because = std::move(*reason);
   return answer;
 }
