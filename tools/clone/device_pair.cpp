@@ -7,12 +7,11 @@
 
 #include "zonecopy/copy.h"
 #include "zonecopy/open_device.h"
+#include "zonefs/format/checks.h"
 #include "zonefs/host/mounted_device.h"
 
 namespace zonecopy::cloning {
 namespace {
-
-constexpr std::uint32_t report_batch_zones = 4096;
 
 Error make_error(const std::string& path, int code, std::string detail) {
   return Error(code, "clone", std::move(detail)).on_device(path);
@@ -24,22 +23,6 @@ Error in_use_error(const std::string& path, const Error& error) {
   if (!mounted || !mounted->has_value()) return error;
   return make_error(path, EBUSY,
                     fmt::format("it is mounted at {}: unmount it, or clone between folders of mounts", **mounted));
-}
-
-Task<Result<std::vector<Zone>>> report_all(ZonedDevice& device) {
-  std::vector<Zone> zones;
-  const std::uint32_t count = device.info().zone_count;
-  while (zones.size() < count) {
-    const auto first = static_cast<ZoneIndex>(zones.size());
-    Result<std::vector<Zone>> batch = co_await device.report_zones(first, report_batch_zones);
-    if (!batch) co_return batch.error();
-    if (batch->empty()) {
-      co_return make_error(device.info().path, EIO,
-                           fmt::format("it reports {} zones where it has {}", zones.size(), count));
-    }
-    zones.insert(zones.end(), batch->begin(), batch->end());
-  }
-  co_return zones;
 }
 
 Health health_of(ZoneCondition condition) {
@@ -116,9 +99,9 @@ Result<std::unique_ptr<DevicePair>> DevicePair::open(EventLoop& loop, const std:
 }
 
 Task<Status> DevicePair::load() {
-  Result<std::vector<Zone>> from = co_await report_all(*from_);
+  Result<std::vector<Zone>> from = co_await zonefs::report_all_zones(*from_);
   if (!from) co_return from.error();
-  Result<std::vector<Zone>> to = co_await report_all(*to_);
+  Result<std::vector<Zone>> to = co_await zonefs::report_all_zones(*to_);
   if (!to) co_return to.error();
   source_ = side_of(from_->info(), *from);
   destination_ = side_of(to_->info(), *to);

@@ -20,10 +20,7 @@ Task<Result<std::uint64_t>> Copier::copy_range(CopyRequest request, const Cancel
   foreground.add(source);
   foreground.add(volume_);
   const Result<CopyRequest> clipped = clip(request, volume_.files.data_end_bytes(request.destination));
-  if (!clipped) {
-    if (!clipped.error().detail().empty()) worker_.accounts().note_reason(clipped.error().detail());
-    co_return clipped.error();
-  }
+  if (!clipped) co_return told(clipped.error());
   if (clipped->length_bytes == 0) co_return std::uint64_t{0};
   const CopyDone done = co_await worker_.run(work_of(*clipped), locks, cancel);
   if (done.bytes == 0 && done.error) co_return *done.error;
@@ -41,13 +38,19 @@ CopyWork Copier::work_of(const CopyRequest& clipped) const {
   return work;
 }
 
-std::optional<Error> Copier::foreseen_refusal(const CopyRequest& request) const {
+/// Where there is a reason in words, it goes to the log, and is kept as the mount's last one.
+Error Copier::told(const Error& refused) {
+  if (!refused.detail().empty()) worker_.accounts().note_reason(refused.detail());
+  return refused;
+}
+
+std::optional<Error> Copier::foreseen_refusal(const CopyRequest& request) {
   const Result<CopyRequest> clipped = clip(request, 0);
-  if (!clipped) return clipped.error();
+  if (!clipped) return told(clipped.error());
   if (clipped->length_bytes == 0) return std::nullopt;
   const std::optional<std::string> refused = worker_.refusal(work_of(*clipped));
   if (!refused) return std::nullopt;
-  return volume_.make_error(EIO, "copy", request.destination, *refused);
+  return told(volume_.make_error(EIO, "copy", request.destination, *refused));
 }
 
 /// `end_bytes`: of what the destination has, where that is sequential.

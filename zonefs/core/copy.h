@@ -29,15 +29,17 @@ class Copier {
   /// Returns the bytes copied, which may be fewer than requested, and 0 at the end of the source. The caller's locks
   /// are taken here: the source for reading, the destination for writing. A gap in front of the destination range is
   /// filled with zeros. EPERM: a zone is read-only or offline. EROFS. EFBIG: the destination is full. EINVAL: below the
-  /// end of a sequential destination, the ranges overlap, or the devices have different block sizes; under strict also not whole blocks, or not at the write
-  /// pointer. EIO under copy=offload: it cannot be offloaded. EINTR: cancelled before anything was copied. Else what
+  /// end of a sequential destination, the ranges overlap, or the devices have different block sizes; under strict also
+  /// not whole blocks, or not at the write pointer. EIO under copy=offload: it cannot be offloaded. EINTR: cancelled before anything was copied. Else what
   /// device_errno() makes of the device's error. `request.through` and `cancel` (may be null) must outlive the await.
   Task<Result<std::uint64_t>> copy_range(CopyRequest request, const CancelToken* cancel);
 
-  /// The error of a request that would be refused now if the destination, which is sequential, were empty.
-  [[nodiscard]] std::optional<Error> foreseen_refusal(const CopyRequest& request) const;
+  /// The error of a request that would be refused now if the destination, which is sequential, were empty. Its reason is
+  /// told as of a copy that is.
+  [[nodiscard]] std::optional<Error> foreseen_refusal(const CopyRequest& request);
 
  private:
+  Error told(const Error& refused);
   Result<CopyRequest> clip(CopyRequest request, std::uint64_t end_bytes) const;
   [[nodiscard]] CopyWork work_of(const CopyRequest& clipped) const;
   [[nodiscard]] bool aligned(const CopyRequest& request) const;

@@ -135,10 +135,7 @@ Task<Result<std::uint64_t>> FileSystem::truncate_and_copy(CopyRequest request, c
   // What is refused changes nothing: the old contents of the destination stay.
   if (late_truncates_.owed(request.destination, request.through)) {
     const std::optional<Error> refused = copier_.foreseen_refusal(request);
-    if (refused) {
-      if (!refused->detail().empty()) copy_worker_.accounts().note_reason(refused->detail());
-      co_return *refused;
-    }
+    if (refused) co_return *refused;
   }
   const Status paid = co_await late_truncates_.pay(request.destination, request.through, 0, cancel);
   if (!paid) co_return paid.error();

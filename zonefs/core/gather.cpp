@@ -94,18 +94,13 @@ Task<GatherAnswer> Gatherer::gather_now(GatherRequest request, const CancelToken
 
   GatherAnswer answer;
   answer.offset_bytes = request.offset_bytes.value_or(end_bytes);
-  const std::size_t fitting = pieces_that_fit(request, answer.offset_bytes);
-  CopyWork work;
-  work.pieces.assign(request.pieces.begin(), request.pieces.begin() + static_cast<std::ptrdiff_t>(fitting));
-  work.destination = request.destination;
-  work.destination_offset_bytes = answer.offset_bytes;
-  work.through = request.through;
-  work.mode = mode_of(request);
+  CopyWork work = work_of(request, answer.offset_bytes);
+  const std::size_t fitting = work.pieces.size();
   ForegroundOperation foreground;
   BackgroundPace pace;
-  pace.add(volume_);
-  for (const CopyPiece& piece : request.pieces) pace.add(piece.on(volume_));
   if (request.background) {
+    pace.add(volume_);
+    for (const CopyPiece& piece : request.pieces) pace.add(piece.on(volume_));
     work.pace = &pace;
   } else {
     foreground.add(volume_);
@@ -182,15 +177,22 @@ int Gatherer::objection_to_piece(const CopyPiece& piece) const {
   return volume_.options.strict && !whole_blocks ? EINVAL : 0;
 }
 
+/// The copy of the pieces that fit whole.
+CopyWork Gatherer::work_of(const GatherRequest& request, std::uint64_t offset_bytes) const {
+  const auto fitting = static_cast<std::ptrdiff_t>(pieces_that_fit(request, offset_bytes));
+  CopyWork work;
+  work.pieces.assign(request.pieces.begin(), request.pieces.begin() + fitting);
+  work.destination = request.destination;
+  work.destination_offset_bytes = offset_bytes;
+  work.through = request.through;
+  work.mode = mode_of(request);
+  return work;
+}
+
 /// Where it has to be offloaded and cannot be.
 std::optional<GatherAnswer> Gatherer::refusal_to_offload(const GatherRequest& request, std::uint64_t end_bytes) const {
   if (mode_of(request) != CopyMode::offload) return std::nullopt;
-  CopyWork work;
-  work.destination = request.destination;
-  work.destination_offset_bytes = request.offset_bytes.value_or(end_bytes);
-  const auto fitting = static_cast<std::ptrdiff_t>(pieces_that_fit(request, work.destination_offset_bytes));
-  work.pieces.assign(request.pieces.begin(), request.pieces.begin() + fitting);
-  work.mode = CopyMode::offload;
+  const CopyWork work = work_of(request, request.offset_bytes.value_or(end_bytes));
   std::optional<std::string> reason = worker_.refusal(work);
   if (!reason) return std::nullopt;
   const auto first =

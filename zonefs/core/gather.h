@@ -53,6 +53,7 @@ class Gatherer {
   [[nodiscard]] CopyMode mode_of(const GatherRequest& request) const {
     return request.only_offload ? CopyMode::offload : volume_.options.copy.mode;
   }
+  [[nodiscard]] CopyWork work_of(const GatherRequest& request, std::uint64_t offset_bytes) const;
   [[nodiscard]] std::optional<GatherAnswer> refusal_to_offload(const GatherRequest& request,
                                                                std::uint64_t end_bytes) const;
   Task<GatherAnswer> gather_now(GatherRequest request, const CancelToken* cancel);
