@@ -1,8 +1,7 @@
 """Linear devices of the device mapper: copies are commands of the drive below, and the kernel's zonefs uses the same device in turns."""
 from vmtest import *
+from kernel_zonefs import *
 
-KERNEL = os.path.join(TMP, "kernel")
-os.makedirs(KERNEL, exist_ok=True)
 SECTOR = 512
 
 
@@ -41,19 +40,6 @@ class Mapped:
     def remove(self):
         must("dmsetup", "remove", self.name)
         Mapped.made.remove(self)
-
-
-class KernelMount:
-    """The kernel's zonefs, with the names of Mount that are used here."""
-    def __init__(self, drive):
-        must("mount", "-t", "zonefs", drive.path, KERNEL)
-        self.path = KERNEL
-
-    def seq(self, number):
-        return f"{self.path}/seq/{number}"
-
-    def unmount(self):
-        must("umount", self.path)
 
 
 def sizes(fs, count):
@@ -129,42 +115,7 @@ def copies_reach_the_drive():
 @section
 def in_turns():
     """As for a drive of its own (interchange), but the driver is not started anew in between."""
-    drive = swapped("turns")[1]
-    randomly = random.Random(20261127)
-    numbers = range(7)
-    model = {number: b"" for number in numbers}
-    for turn in range(6):
-        by_kernel = turn % 2 == 0
-        who = f"turn {turn}, {'kernel' if by_kernel else 'zonecopyfs'}"
-        fs = KernelMount(drive) if by_kernel else drive.mount()
-        for number in numbers:
-            same_bytes(content(fs.seq(number)), model[number], f"{who}: seq/{number} at the start")
-        for step in range(14):
-            number = randomly.choice(numbers)
-            data = pattern(4096 * randomly.choice((1, 3, 16, 40)), turn * 100 + step)
-            what = randomly.choice(("write", "write", "append", "reset", "finish", "copy"))
-            full = len(model[number]) + len(data) > drive.capacity
-            try:
-                if what == "reset" or full:
-                    os.truncate(fs.seq(number), 0)
-                    model[number] = b""
-                elif what == "finish" and randomly.random() < 0.3:
-                    os.truncate(fs.seq(number), drive.capacity)
-                    model[number] = model[number].ljust(drive.capacity, b"\0")
-                elif what == "copy" and not by_kernel:
-                    source = randomly.choice([other for other in numbers if other != number])
-                    length = min(len(model[source]), drive.capacity - len(model[number]))
-                    equal(copy_all_of(fs.seq(source), fs.seq(number), length, 0, len(model[number])), length, who)
-                    model[number] += model[source][:length]
-                else:
-                    with opened(fs.seq(number), O_WRONLY | O_DIRECT | (O_APPEND if what == "append" else 0)) as fd:
-                        equal(os.pwrite(fd, aligned(data), len(model[number])), len(data), f"{who}, step {step}: {what}")
-                    model[number] += data
-            except OSError as error:
-                fail(f"{who}, step {step}: {what} seq/{number} at {len(model[number])}: {error}")
-                fs.unmount()
-                return
-        fs.unmount()
+    take_turns(swapped("turns")[1], 20261127, range(7), 14)
 
 
 @section

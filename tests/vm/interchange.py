@@ -1,9 +1,8 @@
 """zonefs of the kernel and zonecopyfs on the same drive, in turns: what one writes the other reads, and the trees are equal."""
 from vmtest import *
+from kernel_zonefs import *
 
 UUID = "2a1d4c1e-6b0f-4a65-9a54-0d8f7c3b2e19"
-KERNEL = os.path.join(TMP, "kernel")
-os.makedirs(KERNEL, exist_ok=True)
 
 
 def tree(root):
@@ -23,19 +22,6 @@ def space(root):
     numbers = os.statvfs(root)
     names = ("f_bsize", "f_frsize", "f_blocks", "f_bfree", "f_bavail", "f_files", "f_ffree", "f_namemax")
     return {name: getattr(numbers, name) for name in names}
-
-
-class KernelMount:
-    """The kernel's zonefs, with the names of Mount that are used here."""
-    def __init__(self, drive, options=""):
-        must("mount", "-t", "zonefs", *(("-o", options) if options else ()), drive.path, KERNEL)
-        self.path = KERNEL
-
-    def seq(self, number):
-        return f"{self.path}/seq/{number}"
-
-    def unmount(self):
-        must("umount", self.path)
 
 
 def compare(drive, what):
@@ -118,45 +104,9 @@ def forget_write_pointers():
 
 @section
 def in_turns():
-    """Each writes on where the other stopped, resets and finishes what the other wrote; a model says what has to be there."""
-    drive = Namespace("shared")
-    randomly = random.Random(20261122)
-    numbers = range(5)
-    model = {number: b"" for number in numbers}
-    for turn in range(6):
-        by_kernel = turn % 2 == 0
-        who = f"turn {turn}, {'kernel' if by_kernel else 'zonecopyfs'}"
-        if by_kernel and turn > 0:
-            drive = forget_write_pointers()
-        fs = KernelMount(drive) if by_kernel else drive.mount()
-        for number in numbers:
-            same_bytes(content(fs.seq(number)), model[number], f"{who}: seq/{number} at the start")
-        for step in range(12):
-            number = randomly.choice(numbers)
-            data = pattern(4096 * randomly.choice((1, 3, 16, 40)), turn * 100 + step)
-            what = randomly.choice(("write", "write", "append", "reset", "finish", "copy"))
-            full = len(model[number]) + len(data) > drive.capacity
-            try:
-                if what == "reset" or full:
-                    os.truncate(fs.seq(number), 0)
-                    model[number] = b""
-                elif what == "finish" and randomly.random() < 0.3:
-                    os.truncate(fs.seq(number), drive.capacity)
-                    model[number] = model[number].ljust(drive.capacity, b"\0")
-                elif what == "copy" and not by_kernel:
-                    source = randomly.choice([other for other in numbers if other != number])
-                    length = min(len(model[source]), drive.capacity - len(model[number]))
-                    equal(copy_all_of(fs.seq(source), fs.seq(number), length, 0, len(model[number])), length, who)
-                    model[number] += model[source][:length]
-                else:
-                    with opened(fs.seq(number), O_WRONLY | O_DIRECT | (O_APPEND if what == "append" else 0)) as fd:
-                        equal(os.pwrite(fd, aligned(data), len(model[number])), len(data), f"{who}, step {step}: {what}")
-                    model[number] += data
-            except OSError as error:
-                fail(f"{who}, step {step}: {what} seq/{number} at {len(model[number])}: {error}")
-                fs.unmount()
-                return
-        fs.unmount()
+    drive, model = take_turns(Namespace("shared"), 20261122, range(5), 12, before_kernel=forget_write_pointers)
+    if model is None:
+        return
     equal(compare(drive, "after all turns")["seq/0"]["content"], hashlib.sha256(model[0]).hexdigest())
 
 
