@@ -5,7 +5,7 @@ import pty
 import resource
 import select
 
-from supervisors import supervisors
+from supervisors import no_supervisor, supervisors
 from zctest import *
 
 RUN = ("zonecopy", "run", "--")
@@ -92,6 +92,7 @@ for closed in ("<&-", ">&-", "2>&-", "<&- >&- 2>&-"):
 folder = os.path.join(TMP, "folder")
 os.mkdir(folder)
 reading, writing = os.pipe()
+no_supervisor()
 process = subprocess.Popen([*RUN, "sh", "-c", "echo ready; read line; exec sleep 1000"], cwd=folder, stdin=subprocess.PIPE, stdout=writing, pass_fds=[writing],
                            preexec_fn=lambda: signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGTERM}))
 os.close(writing)
@@ -113,6 +114,7 @@ if equal(len(found), 1, "one supervisor"):
 os.close(reading)
 
 # It stays for what the command leaves behind, and no longer.
+no_supervisor()
 process = subprocess.Popen([*RUN, "sh", "-c", "sleep 1000 >/dev/null 2>&1 & echo $!"], stdout=subprocess.PIPE)
 child = int(process.communicate()[0])
 equal(process.returncode, 0, "the command has ended")

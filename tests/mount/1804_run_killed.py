@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Clones that take long: others do not wait for them, a command that is killed in the middle leaves its zone empty and not half full,
 and a supervisor that is killed stops no mount and hangs nobody."""
-from supervisors import supervisors
+from supervisors import no_supervisor, supervisors
 from zctest import *
 
 SIZE = 4 * GIB  # so that it lasts; it is killed when all has been seen
@@ -16,6 +16,7 @@ write_direct(fs.seq(2), small)
 
 def start(*command, **keywords):
     write_direct(fs.seq(1), small)
+    no_supervisor()
     process = subprocess.Popen([*RUN, *command], stderr=subprocess.PIPE, **keywords)
     eventually(lambda: image.seq_zone(1).written > len(small), True, "the clone is under way")
     return process

@@ -3,7 +3,7 @@
 roots, and many files."""
 import resource
 
-from supervisors import supervisors
+from supervisors import no_supervisor, supervisors
 from zctest import *
 
 RUN = ("zonecopy", "run", "--")
@@ -89,6 +89,7 @@ same_bytes(content(fs.seq(1)), old, "its old zone")
 # Limits of the command that would leave its supervisor without threads: of stacks, and, set when it runs, of processes.
 os.chmod(fs.seq(1), 0o600)
 for wrapper in (("sh", "-c", 'ulimit -s 1000000000; exec "$@"', "sh"), ()):
+    no_supervisor()
     process = subprocess.Popen([*wrapper, *RUN, "sh", "-c", 'read line; cp --reflink=always "$@"', "sh", outside, fs.seq(1)], stdin=subprocess.PIPE,
                                stderr=subprocess.PIPE, user=65534, group=65534, extra_groups=[])
     eventually(lambda: len(supervisors()), 1, "a supervisor")

@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Where only an ancestor may supervise, or the command would adopt its supervisor, `zonecopy run` stands for the command, which is another
 process: it passes signals on, and stops and ends as the command does. (Here: what is started adopts orphans.)"""
-from supervisors import supervisors
+from supervisors import no_supervisor, supervisors
 from zctest import *
 
 ADOPT = (sys.executable, "-c", "import ctypes, os, sys; ctypes.CDLL(None).prctl(36, 1, 0, 0, 0); os.execvp(sys.argv[1], sys.argv[1:])")
@@ -62,6 +62,7 @@ process.communicate(b"\n")
 equal(process.returncode, 5, "the status afterwards")
 
 # What the command leaves behind is still supervised.
+no_supervisor()
 process = subprocess.Popen([*RUN, "sh", "-c", f"(read line; cp --reflink=always {fs.seq(0)} {fs.seq(3)}) </dev/null & (sleep 1000 & echo $!) >{TMP}/pid"])
 process.wait()
 found = supervisors()

@@ -24,3 +24,9 @@ def supervisors():
         if name == "zonecopy-run" and int(parent) == os.getppid() and state != "Z":
             found.append(Supervisor(int(entry)))
     return found
+
+
+def no_supervisor():
+    """Waits for the supervisors of earlier commands: each ends a moment after its command."""
+    for supervisor in supervisors():
+        supervisor.wait()
