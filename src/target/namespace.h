@@ -1,0 +1,143 @@
+// A namespace of the target: one zoned device, behind the I/O commands of the NVM and the Zoned Namespace command set.
+//
+// It knows no queues, capsules or hosts. Whoever has decoded a command asks transfer_of() how much data belongs to it,
+// and which way, brings the data, and has carry_out() do the command.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "src/nvme/command.h"
+#include "src/nvme/copy_format.h"
+#include "src/nvme/status.h"
+#include "zonecopy/cancel.h"
+#include "zonecopy/copy.h"
+#include "zonecopy/device.h"
+#include "zonecopy/event_loop.h"
+#include "zonecopy/keyed_locks.h"
+#include "zonecopy/task.h"
+
+namespace zonecopy::target {
+
+using ControllerId = std::uint16_t;  ///< CNTLID
+
+enum class DataDirection : std::uint8_t {
+  none,
+  to_controller,  ///< host to controller: Write, Zone Append, Copy's list of ranges
+  to_host,        ///< controller to host: Read, Zone Management Receive
+};
+
+/// The data that a command implies (its SGL must have room for exactly that), or why the command is refused before any
+/// data moves.
+struct Transfer {
+  nvme::StatusCode status = 0;  ///< not 0: complete the command with it, Do Not Retry set
+  DataDirection direction = DataDirection::none;
+  std::uint32_t length_bytes = 0;
+};
+
+/// What a completion queue entry says of a command.
+struct Outcome {
+  std::uint64_t result = 0;  ///< DW0, and DW1 in the upper half
+  nvme::StatusCode status = 0;
+  bool do_not_retry = false;
+  std::string cause;  ///< for the log, where the device failed; empty where the command itself is to blame
+};
+
+/// What the operator chose. A field that is 0 leaves the choice to the namespace.
+struct NamespaceOptions {
+  bool read_only = false;
+  CopyLimits copy_limits;                ///< MSSRL (at most 65535), MCL, and MSRC + 1 (at most 256)
+  std::uint32_t max_transfer_bytes = 0;  ///< MDTS
+  std::uint32_t max_append_bytes = 0;    ///< ZASL
+};
+
+/// What Identify tells. It does not change.
+struct NamespaceFacts {
+  std::uint32_t block_size_bytes = 0;
+  std::uint64_t size_blocks = 0;           ///< NSZE and NCAP: whole zones
+  std::uint64_t zone_size_blocks = 0;      ///< ZSZE
+  std::uint64_t zone_capacity_blocks = 0;  ///< of the first zone
+  std::uint32_t zone_count = 0;
+  ResourceLimits resource_limits;        ///< MOR and MAR
+  CopyLimits copy_limits;                ///< MSSRL, MCL, and MSRC + 1
+  std::uint32_t max_transfer_bytes = 0;  ///< for MDTS: a power of two, at least 4096
+  std::uint32_t max_append_bytes = 0;    ///< for ZASL: a power of two, at least 4096, at most max_transfer_bytes
+  bool read_only = false;                ///< for NSATTR
+  bool reads_across_zones = true;        ///< for OZCS: Read and the ranges of Copy may cross zone boundaries
+  /// What an operator should know, one sentence each: "the zone size is not a power of two: …".
+  std::vector<std::string> remarks;
+};
+
+/// An I/O command that namespaces carry out, for the effects log and ONCS. All others are Invalid Opcode.
+struct SupportedCommand {
+  nvme::Opcode opcode;
+  bool changes_content = false;  ///< LBCC
+};
+
+/// What copies have done, by who moved the data.
+struct CopyCounters {
+  std::uint64_t commands = 0;
+  std::uint64_t failed = 0;
+  std::uint64_t ranges = 0;
+  std::uint64_t bytes_offloaded = 0;
+  std::uint64_t bytes_by_kernel = 0;
+  std::uint64_t bytes_emulated = 0;
+  std::string last_fallback;  ///< why data was last moved; empty where it never was
+};
+
+class Namespace;
+
+/// One command. What it refers to must outlive carry_out().
+struct IoRequest {
+  const nvme::Command& command;  ///< passed by transfer_of()
+  /// Exactly transfer_of().length_bytes, aligned to pages: filled by the host, or to be filled for it. After an error
+  /// its contents mean nothing.
+  std::span<std::byte> data;
+  ControllerId controller = 0;
+  std::span<Namespace* const> peers;         ///< all namespaces attached to the controller, this one too: for Copy
+  const CancelToken* cancel = nullptr;       ///< ends a copy and waits; may be null. Other commands are completed
+  std::uint16_t copy_formats = 0b0000'0101;  ///< a bit for each descriptor format that the controller has enabled
+};
+
+/// On the loop's thread only.
+class Namespace {
+ public:
+  /// Opens a namespace on `device`, whose zones it reads once. EINVAL for one that ZNS cannot describe (conventional
+  /// zones), with a line that says what to do; errors of the device.
+  static Task<Result<std::unique_ptr<Namespace>>> open(EventLoop& loop, std::uint32_t nsid,
+                                                       std::unique_ptr<ZonedDevice> device, NamespaceOptions options);
+
+  [[nodiscard]] static std::span<const SupportedCommand> supported_commands();
+
+  [[nodiscard]] std::uint32_t nsid() const { return nsid_; }
+  [[nodiscard]] const NamespaceFacts& facts() const { return facts_; }
+  [[nodiscard]] ZonedDevice& device() { return *device_; }
+  [[nodiscard]] const CopyCounters& copies() const { return copies_; }
+
+  /// All checks of an I/O command that need no state of zones, and the data that it implies.
+  [[nodiscard]] Transfer transfer_of(const nvme::Command& command) const;
+
+  /// Carries out a command that transfer_of() accepts. Any number may be under way. Writes, appends and zone management
+  /// of one zone take effect in the order of the calls; a Copy takes its place among them. What it wrote is in the
+  /// device's cache until a Flush, or FUA.
+  Task<Outcome> carry_out(IoRequest request);
+
+  /// Closes the zones that only a controller that is gone used: those that it was the last to open, write or copy to.
+  /// None of its commands may be under way.
+  Task<void> controller_lost(ControllerId controller);
+
+ private:
+  Namespace(EventLoop& loop, std::uint32_t nsid, std::unique_ptr<ZonedDevice> device);
+
+  EventLoop& loop_;
+  std::uint32_t nsid_;
+  std::unique_ptr<ZonedDevice> device_;
+  NamespaceFacts facts_;
+  CopyCounters copies_;
+};
+
+}  // namespace zonecopy::target
