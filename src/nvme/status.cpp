@@ -22,9 +22,6 @@ constexpr bool holds = false;
 // before it have been written already.
 constexpr bool resync = true;
 
-constexpr StatusCode invalid_opcode = 0x001;
-constexpr StatusCode invalid_field = 0x002;
-
 /// A refusal by the zone: it would refuse a write as well, so the Copy fails.
 constexpr StatusMeaning zone_refusal(StatusCode code, bool resync_zone, std::string_view name, ZoneRefusal refusal,
                                      std::optional<CopySide> side = std::nullopt) {
@@ -39,8 +36,8 @@ constexpr StatusMeaning zone_refusal(StatusCode code, bool resync_zone, std::str
 // reading and writing would be refused as well, or where it is not known what the drive has done.
 constexpr StatusMeaning table[] = {
     // Generic. The first two: a drive without Copy, or one that does not take descriptors of format 0.
-    {invalid_opcode, never, holds, EOPNOTSUPP, "Invalid Command Opcode"},
-    {invalid_field, never, holds, EIO, "Invalid Field in Command"},
+    {status::invalid_opcode, never, holds, EOPNOTSUPP, "Invalid Command Opcode"},
+    {status::invalid_field, never, holds, EIO, "Invalid Field in Command"},
     // QEMU before 8.1 reports every error after the start of a Copy as this one, even a wrong write pointer.
     {0x006, fail, resync, EIO, "Internal Error"},
     {0x007, fail, resync, EIO, "Command Abort Requested"},
@@ -125,6 +122,13 @@ const StatusMeaning& meaning_of(StatusCode code) {
   return found == std::end(table) ? unknown : *found;
 }
 
+StatusCode status_code(ZoneRefusal refusal) {
+  const auto* const found = std::find_if(std::begin(table), std::end(table), [refusal](const StatusMeaning& meaning) {
+    return meaning.refusal == refusal;
+  });
+  return found == std::end(table) ? status::internal_error : found->code;
+}
+
 Error make_error(std::int32_t result, std::string operation) {
   if (result < 0) {
     const std::int64_t code = -std::int64_t{result};
@@ -147,10 +151,10 @@ std::optional<CopySide> failed_side(std::int32_t result) {
 bool lacks_command(std::int32_t result) {
   // EINVAL is not for good: a multipath device whose paths are gone for now answers it too.
   if (result < 0) return result != -EINVAL && refused_by_kernel(-std::int64_t{result});
-  return status_code(result) == invalid_opcode || is_invalid_field(result);
+  return status_code(result) == status::invalid_opcode || is_invalid_field(result);
 }
 
-bool is_invalid_field(std::int32_t result) { return result > 0 && status_code(result) == invalid_field; }
+bool is_invalid_field(std::int32_t result) { return result > 0 && status_code(result) == status::invalid_field; }
 
 CopyDecision copy_decision(std::int32_t result) {
   if (result == -EINVAL) return fall_back;  // see lacks_command()

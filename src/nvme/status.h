@@ -6,12 +6,10 @@
 #include <string>
 #include <string_view>
 
+#include "src/nvme/status_code.h"
 #include "zonecopy/command.h"
 
 namespace zonecopy::nvme {
-
-/// SCT<<8|SC of a completion, without the DNR, More and CRD bits.
-using StatusCode = std::uint16_t;
 
 struct StatusMeaning {
   StatusCode code = 0;
@@ -30,6 +28,8 @@ struct StatusMeaning {
 
 /// Makes an error from cqe->res, which is not 0: below 0 it is a negative errno, above 0 an NVMe status.
 [[nodiscard]] Error make_error(std::int32_t result, std::string operation);
+/// The status of a zone that refuses: the row of the table that has it.
+[[nodiscard]] StatusCode status_code(ZoneRefusal refusal);
 /// Which side of a Copy that ended with `result` failed; nothing where that is not known. The caller has found that the
 /// destination can be written and that its write pointer is where the drive says.
 [[nodiscard]] std::optional<CopySide> failed_side(std::int32_t result);

@@ -2,14 +2,16 @@
 //
 // A file system trusts these values with its data, so each descriptor is checked against everything that the standard
 // says of it. One wrong descriptor makes the whole report an error.
+#include "src/nvme/zone_report.h"
+
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <limits>
 
 #include "src/base/endian.h"
-#include "src/nvme/identify.h"
 
 namespace zonecopy::nvme {
 namespace {
@@ -27,17 +29,34 @@ constexpr unsigned type_mask = 0x0f;
 constexpr unsigned state_shift = 4;
 constexpr unsigned type_sequential_write_required = 2;  // the only zone type of ZNS
 
+struct ConditionCode {
+  ZoneCondition condition;
+  unsigned state;       // ZS of a descriptor
+  std::uint8_t filter;  // ZRASF of the command
+};
+constexpr std::array<ConditionCode, 7> condition_codes = {{
+    {ZoneCondition::empty, 0x1, 1},
+    {ZoneCondition::implicit_open, 0x2, 2},
+    {ZoneCondition::explicit_open, 0x3, 3},
+    {ZoneCondition::closed, 0x4, 4},
+    {ZoneCondition::full, 0xe, 5},
+    {ZoneCondition::read_only, 0xd, 6},
+    {ZoneCondition::offline, 0xf, 7},
+}};
+constexpr std::uint8_t filter_all = 0;
+
 std::optional<ZoneCondition> condition_of(unsigned state) {
-  switch (state) {
-    case 0x1: return ZoneCondition::empty;
-    case 0x2: return ZoneCondition::implicit_open;
-    case 0x3: return ZoneCondition::explicit_open;
-    case 0x4: return ZoneCondition::closed;
-    case 0xd: return ZoneCondition::read_only;
-    case 0xe: return ZoneCondition::full;
-    case 0xf: return ZoneCondition::offline;
-    default: return std::nullopt;
+  for (const ConditionCode& code : condition_codes) {
+    if (code.state == state) return code.condition;
   }
+  return std::nullopt;
+}
+
+unsigned state_of(ZoneCondition condition) {
+  for (const ConditionCode& code : condition_codes) {
+    if (code.condition == condition) return code.state;
+  }
+  return 0;  // a conventional zone, which ZNS does not know
 }
 
 /// Whether the write pointer field is valid. In the other states drives put all ones, or anything else, there.
@@ -111,5 +130,31 @@ Result<std::vector<Zone>> decode_zone_report(Bytes data, std::uint64_t zone_size
   }
   return zones;
 }
+
+void encode_zone_report_header(std::span<std::byte> report, std::uint64_t zone_count) {
+  std::array<std::byte, zone_report_header_bytes> header{};
+  put_little_endian(std::span<std::byte>(header), offset_zone_count, zone_count);
+  std::copy_n(header.begin(), std::min(header.size(), report.size()), report.begin());
+}
+
+void encode_zone_descriptor(std::span<std::byte> report, std::uint64_t number, const Zone& zone) {
+  const std::span<std::byte> descriptor =
+      report.subspan(zone_report_header_bytes + number * zone_descriptor_bytes, zone_descriptor_bytes);
+  std::fill(descriptor.begin(), descriptor.end(), std::byte{0});
+  descriptor[offset_type] = std::byte{type_sequential_write_required};
+  descriptor[offset_state] = static_cast<std::byte>(state_of(zone.condition) << state_shift);
+  put_little_endian(descriptor, offset_zcap, zone.capacity_blocks);
+  put_little_endian(descriptor, offset_zslba, zone.start_lba);
+  const Lba all_ones = std::numeric_limits<Lba>::max();
+  put_little_endian(descriptor, offset_wp, knows_write_pointer(zone.condition) ? zone.write_pointer_lba : all_ones);
+}
+
+bool zone_report_filter_matches(std::uint8_t filter, ZoneCondition condition) {
+  if (filter == filter_all) return true;
+  return std::any_of(condition_codes.begin(), condition_codes.end(),
+                     [&](const ConditionCode& code) { return code.filter == filter && code.condition == condition; });
+}
+
+bool zone_report_filter_known(std::uint8_t filter) { return filter <= condition_codes.size(); }
 
 }  // namespace zonecopy::nvme

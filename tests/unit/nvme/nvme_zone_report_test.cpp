@@ -5,7 +5,7 @@
 #include <string>
 #include <vector>
 
-#include "src/nvme/identify.h"
+#include "src/nvme/zone_report.h"
 
 namespace zonecopy::nvme {
 namespace {
@@ -223,6 +223,86 @@ TEST(NvmeZoneReport, ZonesFollowEachOther) {
   EXPECT_NE(refusal(report({zero, two})), "accepted");
   EXPECT_NE(refusal(report({one, one})), "accepted");
   EXPECT_NE(refusal(report({two, one})), "accepted");
+}
+
+// ---- The other way: what a controller answers.
+
+std::string hex(std::span<const std::byte> bytes) {
+  std::string text;
+  char digits[3];
+  for (const std::byte byte : bytes) {
+    std::snprintf(digits, sizeof digits, "%02x", std::to_integer<unsigned>(byte));
+    text += digits;
+  }
+  return text;
+}
+
+Zone zone_in(ZoneCondition condition) {
+  Zone zone;
+  zone.index = 3;
+  zone.condition = condition;
+  zone.start_lba = 3 * zone_size;
+  zone.length_blocks = zone_size;
+  zone.capacity_blocks = capacity;
+  zone.write_pointer_lba = 3 * zone_size;
+  return zone;
+}
+
+TEST(NvmeZoneReportEncoder, HeaderAndDescriptorByHand) {
+  Bytes bytes(64 + 64, std::byte{0xee});
+  Zone zone = zone_in(ZoneCondition::closed);
+  zone.write_pointer_lba = 0x3123;
+  encode_zone_report_header(bytes, 0x0102030405060708);
+  encode_zone_descriptor(bytes, 0, zone);
+  EXPECT_EQ(hex(std::span(bytes).first(64)), "0807060504030201" + std::string(112, '0'));
+  EXPECT_EQ(hex(std::span(bytes).subspan(64)),
+            "0240000000000000"  // type 2, closed
+            "000c000000000000"  // ZCAP
+            "0030000000000000"  // ZSLBA
+            "2331000000000000"  // WP
+                + std::string(64, '0'));
+}
+
+TEST(NvmeZoneReportEncoder, EveryCondition) {
+  struct Row {
+    ZoneCondition condition;
+    std::uint8_t state;
+    std::uint8_t filter;
+    bool has_write_pointer;
+  };
+  const Row rows[] = {{ZoneCondition::empty, 0x10, 1, true},         {ZoneCondition::implicit_open, 0x20, 2, true},
+                      {ZoneCondition::explicit_open, 0x30, 3, true}, {ZoneCondition::closed, 0x40, 4, true},
+                      {ZoneCondition::full, 0xe0, 5, false},         {ZoneCondition::read_only, 0xd0, 6, false},
+                      {ZoneCondition::offline, 0xf0, 7, false}};
+  for (const Row& row : rows) {
+    Bytes bytes(64 + 64);
+    encode_zone_report_header(bytes, 1);
+    encode_zone_descriptor(bytes, 0, zone_in(row.condition));
+    EXPECT_EQ(std::to_integer<unsigned>(bytes[65]), row.state);
+    EXPECT_EQ(hex(std::span(bytes).subspan(64 + 24, 8)),
+              row.has_write_pointer ? "0030000000000000" : "ffffffffffffffff");
+    for (std::uint8_t filter = 0; filter < 9; ++filter) {
+      EXPECT_EQ(zone_report_filter_matches(filter, row.condition), filter == 0 || filter == row.filter);
+    }
+    const Result<std::vector<Zone>> decoded = decode_zone_report(bytes, zone_size);
+    ASSERT_TRUE(decoded.ok()) << decoded.error().to_string();
+    ASSERT_EQ(decoded->size(), 1U);
+    EXPECT_EQ(decoded->front().condition, row.condition);
+    EXPECT_EQ(decoded->front().index, 3U);
+    EXPECT_EQ(decoded->front().capacity_blocks, capacity);
+  }
+  EXPECT_TRUE(zone_report_filter_known(7));
+  EXPECT_FALSE(zone_report_filter_known(8));
+}
+
+TEST(NvmeZoneReportEncoder, RoomForPartOfIt) {
+  EXPECT_EQ(zone_descriptors_in(0), 0U);
+  EXPECT_EQ(zone_descriptors_in(127), 0U);
+  EXPECT_EQ(zone_descriptors_in(128), 1U);
+  EXPECT_EQ(zone_descriptors_in(64 + 64 * 5 + 63), 5U);
+  Bytes bytes(4);
+  encode_zone_report_header(bytes, 0x0102030405060708);
+  EXPECT_EQ(hex(bytes), "08070605");
 }
 
 }  // namespace
