@@ -5,11 +5,9 @@
 #include <cstdint>
 #include <string>
 
-#include "src/nvme/identify.h"
-#include "src/nvme/target.h"
+#include "src/device/namespace/namespace_facts.h"
 #include "zonecopy/file_descriptor.h"
 #include "zonecopy/result.h"
-#include "zonecopy/zone.h"
 
 namespace zonecopy::nvme {
 
@@ -21,16 +19,18 @@ struct NamespaceNodes {
 /// Both nodes, from the path of either. EINVAL for a path that is no namespace (a partition, a controller).
 Result<NamespaceNodes> nodes_of(const std::string& path);
 
-struct OpenNamespace {
+/// A namespace that is held open.
+struct HeldNamespace {
   NamespaceNodes nodes;
   FileDescriptor block;
   FileDescriptor character;
-  Target target;
-  Controller controller;  ///< of multipath, the one that answered
-  Namespace space;
   bool write_protected = false;
   bool read_only = false;  ///< nothing will be written, as far as is known
-  DeviceInfo info;
+};
+
+struct OpenNamespace {
+  HeldNamespace held;
+  NamespaceFacts facts;  ///< of multipath, what the controller said that answered
 };
 
 /// How a namespace is opened.

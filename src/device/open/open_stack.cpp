@@ -70,7 +70,7 @@ Result<linear::Parts> open_parts(EventLoop& loop, const std::string& path, const
     if (is_new) {
       Result<nvme::OpenNamespace> opened = open_below(path, segment.below, claim);
       if (!opened) return opened.error();
-      opened->write_protected = write_protected;
+      opened->held.write_protected = write_protected;
       parts.devices.push_back(std::make_unique<nvme::NvmeDevice>(loop, std::move(*opened), cross_namespace));
     }
     const std::uint64_t block_sectors = parts.devices[known->second]->info().block_size_bytes / sector_bytes;

@@ -1,9 +1,7 @@
 // Copy: within the namespace, and from other namespaces of the controller.
-#include <fmt/format.h>
-
 #include <algorithm>
 
-#include "src/device/nvme/nvme_device.h"
+#include "src/device/namespace/namespace_device.h"
 #include "src/nvme/status.h"
 
 namespace zonecopy::nvme {
@@ -25,28 +23,21 @@ std::uint32_t copy_timeout_ms(std::uint64_t bytes) {
 
 }  // namespace
 
-CopyRoute NvmeDevice::copy_route(const ZonedDevice& source) const {
-  const auto* const other = dynamic_cast<const NvmeDevice*>(&source);
-  if (other == nullptr || other == this) return ZonedDevice::copy_route(source);
-  std::string objection = cross_namespace_.objection(other->cross_namespace_);
-  if (!objection.empty()) return {CopyPath::emulated, {}, std::move(objection)};
-  return {CopyPath::offloaded, cross_namespace_.limits(other->cross_namespace_), {}};
-}
-
-Task<CopyOutcome> NvmeDevice::copy(ZonedDevice& source, const CopyCommand& command, const CancelToken*) {
+Task<CopyOutcome> NamespaceDevice::copy(ZonedDevice& source, const CopyCommand& command, const CancelToken*) {
   CopyOutcome outcome;
-  auto* const from = dynamic_cast<NvmeDevice*>(&source);
+  auto* const from = dynamic_cast<NamespaceDevice*>(&source);
   if (from == nullptr) {  // copy_route() says so
-    CopyFailure failure{CopyDecision::fall_back, make_error(-EOPNOTSUPP, "copy", command.destination_lba)};
+    const Completion none{-EOPNOTSUPP};
+    CopyFailure failure{CopyDecision::fall_back, make_error(none, "copy", command.destination_lba)};
     outcome.failure.emplace(std::move(failure));
     co_return outcome;
   }
   const KeyedLocks::Guard guard = co_await locks_.exclusive(info().zone_of(command.destination_lba));
   const CopyLimits limits = copy_route(source).limits;
-  Result<Copy> request = from == this ? nvme::copy(opened_.target, limits, command)
-                                      : copy_across(opened_.target, from->opened_.target, limits, command);
+  Result<Copy> request = from == this ? nvme::copy(facts_.target, limits, command)
+                                      : copy_across(facts_.target, from->facts_.target, limits, command);
   if (!request) {  // no command was sent, so reading and writing is safe to try
-    const NvmeDevice& named = request.error().copy_side() == CopySide::source ? *from : *this;
+    const NamespaceDevice& named = request.error().copy_side() == CopySide::source ? *from : *this;
     CopyFailure failure{CopyDecision::fall_back, named.on_this_device(request.error())};
     outcome.failure.emplace(std::move(failure));
     co_return outcome;
@@ -61,22 +52,19 @@ Task<CopyOutcome> NvmeDevice::copy(ZonedDevice& source, const CopyCommand& comma
   co_return outcome;
 }
 
-/// Sends a Copy. A reset of the controller undoes that Copy across namespaces is enabled, of which nobody is told; so one
-/// that ends as if it were not is sent once more, after enabling. Should the drive have copied a part, it refuses the
-/// second: the write pointer is elsewhere.
-Task<NvmeDevice::Completion> NvmeDevice::submit_copy(Command command, NvmeDevice& source) {
+Task<Completion> NamespaceDevice::submit_copy(Command command, NamespaceDevice&) {
   Completion completion = co_await submit(command);
-  if (&source == this || !is_invalid_field(completion.result)) co_return completion;
-  const bool enabled = co_await cross_namespace_.enable_again(loop_, source.cross_namespace_);
-  if (enabled) completion = co_await submit(command);
   co_return completion;
 }
 
+void NamespaceDevice::note_refusal_across(NamespaceDevice&, const Error&) {}
+
 /// A failed Copy returns the number of its first failed range: the ranges before it are copied, the others may be in
 /// part. The copy can only go on if the write pointer is where the copied ranges end.
-Task<CopyOutcome> NvmeDevice::failed_copy(NvmeDevice& source, const CopyCommand& command, Completion completion) {
+Task<CopyOutcome> NamespaceDevice::failed_copy(NamespaceDevice& source, const CopyCommand& command,
+                                               Completion completion) {
   CopyOutcome outcome;
-  CopyFailure failure{copy_decision(completion.result), make_error(completion.result, "copy", command.destination_lba)};
+  CopyFailure failure{copy_decision(completion.result), make_error(completion, "copy", command.destination_lba)};
   note_refusal(source, failure);
   const bool drive_answered = completion.result > 0;
   const std::uint64_t failed_range = drive_answered ? completion.value & 0xffffffffU : 0;
@@ -110,11 +98,11 @@ Task<CopyOutcome> NvmeDevice::failed_copy(NvmeDevice& source, const CopyCommand&
 
 /// Where the drive would refuse every other Copy of the kind: notes it for copies within the namespace, or for those
 /// from `source`. A refusal of the latter says nothing about any other.
-void NvmeDevice::note_refusal(NvmeDevice& source, CopyFailure& failure) {
+void NamespaceDevice::note_refusal(NamespaceDevice& source, CopyFailure& failure) {
   if (&source == this) {
-    zonecopy::note_refusal(opened_.info, failure);
+    zonecopy::note_refusal(facts_.info, failure);
   } else if (failure.decision == CopyDecision::never) {
-    cross_namespace_.note_refusal(source.cross_namespace_, failure.error);
+    note_refusal_across(source, failure.error);
     failure.decision = CopyDecision::fall_back;
   }
 }
