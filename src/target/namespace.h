@@ -7,19 +7,23 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "src/nvme/command.h"
-#include "src/nvme/copy_format.h"
-#include "src/nvme/status.h"
+#include "src/nvme/status_code.h"
+#include "zonecopy/buffer.h"
 #include "zonecopy/cancel.h"
 #include "zonecopy/copy.h"
 #include "zonecopy/device.h"
 #include "zonecopy/event_loop.h"
 #include "zonecopy/keyed_locks.h"
+#include "zonecopy/sync.h"
 #include "zonecopy/task.h"
+#include "zonecopy/zone_state.h"
 
 namespace zonecopy::target {
 
@@ -58,15 +62,15 @@ struct NamespaceOptions {
 /// What Identify tells. It does not change.
 struct NamespaceFacts {
   std::uint32_t block_size_bytes = 0;
-  std::uint64_t size_blocks = 0;           ///< NSZE and NCAP: whole zones
-  std::uint64_t zone_size_blocks = 0;      ///< ZSZE
-  std::uint64_t zone_capacity_blocks = 0;  ///< of the first zone
+  std::uint64_t size_blocks = 0;       ///< NSZE and NCAP: whole zones
+  std::uint64_t zone_size_blocks = 0;  ///< ZSZE
   std::uint32_t zone_count = 0;
   ResourceLimits resource_limits;        ///< MOR and MAR
   CopyLimits copy_limits;                ///< MSSRL, MCL, and MSRC + 1
   std::uint32_t max_transfer_bytes = 0;  ///< for MDTS: a power of two, at least 4096
   std::uint32_t max_append_bytes = 0;    ///< for ZASL: a power of two, at least 4096, at most max_transfer_bytes
   bool read_only = false;                ///< for NSATTR
+  bool append_by_write = false;          ///< the device has no Zone Append, the namespace has
   bool reads_across_zones = true;        ///< for OZCS: Read and the ranges of Copy may cross zone boundaries
   /// What an operator should know, one sentence each: "the zone size is not a power of two: …".
   std::vector<std::string> remarks;
@@ -90,6 +94,7 @@ struct CopyCounters {
 };
 
 class Namespace;
+struct CopyPart;
 
 /// One command. What it refers to must outlive carry_out().
 struct IoRequest {
@@ -131,13 +136,60 @@ class Namespace {
   Task<void> controller_lost(ControllerId controller);
 
  private:
-  Namespace(EventLoop& loop, std::uint32_t nsid, std::unique_ptr<ZonedDevice> device);
+  static constexpr ControllerId nobody = 0xffff;  ///< no controller has this identifier
+
+  Namespace(EventLoop& loop, std::uint32_t nsid, std::unique_ptr<ZonedDevice> device, NamespaceFacts facts);
+
+  // namespace.cpp
+  Task<Status> read_capacities();
+  [[nodiscard]] std::uint64_t capacity_of(ZoneIndex zone) const {
+    return capacities_[capacities_.size() == 1 ? 0 : zone];
+  }
+  [[nodiscard]] ZoneIndex zone_of(Lba lba) const { return static_cast<ZoneIndex>(lba / facts_.zone_size_blocks); }
+  /// Whether a range lies within what one zone can hold.
+  [[nodiscard]] bool in_one_zone(Lba lba, std::uint64_t blocks) const;
+  void note_user(ZoneIndex zone, ControllerId controller) { users_[zone] = controller; }
+
+  // io_transfer.cpp
+  Task<Outcome> read(const nvme::Command& command, std::span<std::byte> data);
+  Task<Outcome> write(const nvme::Command& command, std::span<const std::byte> data, ControllerId controller);
+  Task<Outcome> write_zeroes(const nvme::Command& command, ControllerId controller);
+  Task<Outcome> append(const nvme::Command& command, std::span<const std::byte> data, ControllerId controller);
+  Task<Result<Lba>> append_by_write(ZoneIndex zone, std::span<const std::byte> data);
+  Task<Outcome> flush();
+  Task<Outcome> made_durable(Outcome outcome, bool force_unit_access);
+
+  // io_failure.cpp
+  Task<Outcome> failed_read(Error error, Lba lba);
+  Task<Outcome> failed_write(Error error, Lba lba, std::uint64_t blocks);
+  Task<Outcome> failed_command(Error error, ZoneIndex zone, ZoneRequest request);
+  Task<std::optional<Zone>> look_at(ZoneIndex zone);
+
+  // io_zones.cpp
+  Task<Outcome> manage(const nvme::Command& command, ControllerId controller);
+  Task<Outcome> manage_zone(ZoneIndex zone, ZoneAction action, ControllerId controller);
+  Task<Outcome> manage_all(ZoneAction action, ControllerId controller);
+  Task<void> manage_beside(ZoneIndex zone, ZoneAction action, ControllerId controller, Outcome* first, Gate* gate);
+  Task<Result<std::vector<ZoneIndex>>> zones_for(ZoneAction action);
+  Task<Outcome> report(const nvme::Command& command, std::span<std::byte> data);
+
+  // io_copy.cpp
+  Task<Outcome> copy(IoRequest request);
+  Task<Outcome> copy_parts(const std::vector<CopyPart>& parts, Lba destination_lba, const CancelToken* cancel);
+  Task<Outcome> failed_copy(const CopyPart& part, Error error, Lba reached_lba);
+  void count(const CopyReport& report);
 
   EventLoop& loop_;
   std::uint32_t nsid_;
   std::unique_ptr<ZonedDevice> device_;
   NamespaceFacts facts_;
+  std::vector<std::uint64_t> capacities_;  ///< by zone, in blocks; a single one where all zones have the same
   CopyCounters copies_;
+  KeyedLocks order_;                 ///< by zone: what moves its write pointer or changes its condition
+  std::vector<ControllerId> users_;  ///< by zone: who was the last to open, write or copy to it
+  /// Where the next append goes, on a device that has none itself. A zone is not in here if anything else has changed it.
+  std::unordered_map<ZoneIndex, Lba> append_lbas_;
+  BufferPool buffers_;  ///< for copies that are emulated
 };
 
 }  // namespace zonecopy::target
