@@ -48,11 +48,14 @@ CONDITIONS = {1: "empty", 2: "implicit-open", 3: "explicit-open", 4: "closed", 1
 # --- namespaces -------------------------------------------------------------------------------------------------------
 
 def controller(name):
-    """The kernel's name of a controller ("nvme0") that boot was told to call `name`, or None."""
-    for path in glob.glob("/sys/class/nvme/nvme*/serial"):
+    """The kernel's name of a controller ("nvme0") that boot was told to call `name`, or None. Of a subsystem across a network, `name` is
+    its NQN: a target may show the serial number of a drive that is in this machine too."""
+    attribute, across = ("subsysnqn", True) if name.startswith("nqn.") else ("serial", False)
+    for folder in glob.glob("/sys/class/nvme/nvme*"):
         with contextlib.suppress(OSError):  # it went away
-            if open(path).read().strip() == name:
-                return path.split("/")[4]
+            transport, value = (open(f"{folder}/{file}").read().strip() for file in ("transport", attribute))
+            if value == name and (transport == "tcp") == across:
+                return os.path.basename(folder)
     return None
 
 
@@ -76,25 +79,19 @@ class Passthrough(ctypes.Structure):
     IO = 0xC0484E43
 
 
-class Namespace:
-    """A zoned namespace of tests/vm/boot, in place of the mount tests' Image: NAME and NSID as boot was told."""
+class ZonedDisk:
+    """A zoned block device without conventional zones, in place of the mount tests' Image."""
 
-    def __init__(self, name, nsid=1, formatted=True, mkfs=()):
-        end = time.monotonic() + 20
-        while (path := namespace_path(name, nsid)) is None or not os.path.exists(path) or not os.path.exists(self.char_of(path)):
-            if time.monotonic() > end:
-                raise FileNotFoundError(f"there is no namespace {nsid} of {name}")
-            time.sleep(0.05)
-        self.path, self.char, self.nsid, self.conventional = path, self.char_of(path), nsid, 0
+    def __init__(self, path, formatted=True, mkfs=()):
+        self.path, self.conventional = path, 0
         zones = self.report()
         self.zones, self.zone_size, self.capacity = len(zones), zones[0].length, zones[0].capacity
-        self.block = int(open(f"/sys/block/{os.path.basename(path)}/queue/logical_block_size").read())
+        self.block = int(self.queue_limit("logical_block_size"))
         if formatted:
             self.format(*mkfs)
 
-    @staticmethod
-    def char_of(path):
-        return path.replace("nvme", "ng")
+    def queue_limit(self, name):
+        return open(f"/sys/block/{os.path.basename(self.path)}/queue/{name}", encoding="ascii").read().strip()
 
     def format(self, *options):
         must("mkfs.zonecopyfs", "-f", *options, self.path)
@@ -113,7 +110,7 @@ class Namespace:
         """As `zonecopy report` tells the zones, but by the kernel's word."""
         header = struct.Struct("<QII")
         zone = struct.Struct("<QQQBBBB4xQ24x")
-        count = int(open(f"/sys/block/{os.path.basename(self.path)}/queue/nr_zones").read())
+        count = int(self.queue_limit("nr_zones"))
         memory = bytearray(header.pack(0, count, 0)) + bytearray(zone.size * count)
         with opened(self.path, O_RDONLY) as fd:
             fcntl.ioctl(fd, BLKREPORTZONE, memory)
@@ -129,14 +126,41 @@ class Namespace:
     def seq_zone(self, number):
         return self.report()[self.zone_of_seq(number)]
 
+
+class Namespace(ZonedDisk):
+    """A zoned namespace of tests/vm/boot, NAME and NSID as boot was told, or of a subsystem across a network: its NQN and NSID."""
+
+    def __init__(self, name, nsid=1, formatted=True, mkfs=()):
+        end = time.monotonic() + 20
+        while (path := namespace_path(name, nsid)) is None or not os.path.exists(path) or not os.path.exists(self.char_of(path)):
+            if time.monotonic() > end:
+                raise FileNotFoundError(f"there is no namespace {nsid} of {name}")
+            time.sleep(0.05)
+        self.char, self.nsid = self.char_of(path), nsid
+        super().__init__(path, formatted, mkfs)
+
+    @staticmethod
+    def char_of(path):
+        return path.replace("nvme", "ng")
+
     def passthrough(self, opcode, lba, blocks=0, data=None, action=0):
         """One command straight to the drive, as `nvme io-passthru` sends it, behind the back of whoever uses it. Its status."""
+        return self.command(opcode, lba, blocks, data, action)[0]
+
+    def command(self, opcode, lba, blocks=0, data=None, action=0):
+        """As passthrough; the status, and the first dword of the completion."""
         memory = None if data is None else (ctypes.c_char * len(data)).from_buffer(data)
         command = Passthrough(opcode=opcode, nsid=self.nsid, addr=0 if data is None else ctypes.addressof(memory),
                               data_len=0 if data is None else len(data), cdw10=lba & 0xffffffff, cdw11=lba >> 32,
                               cdw12=max(0, blocks - 1), cdw13=action)
         with opened(self.char, O_RDWR) as fd:
-            return zctest._checked(libc.ioctl(fd, ctypes.c_ulong(Passthrough.IO), ctypes.byref(command)))
+            status = zctest._checked(libc.ioctl(fd, ctypes.c_ulong(Passthrough.IO), ctypes.byref(command)))
+        return status, command.result
+
+    def copy_command(self, destination_lba, ranges):
+        """A Copy command of format 0, its ranges as (LBA, blocks); as command."""
+        entries = b"".join(struct.pack("<QQH14x", 0, lba, blocks - 1) for lba, blocks in ranges)
+        return self.command(NVME_COPY, destination_lba, len(ranges), aligned(entries))
 
     def foreign_append(self, number, data):
         """Somebody else writes to the zone of seq/<number>, wherever its write pointer is."""
