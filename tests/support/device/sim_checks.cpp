@@ -60,7 +60,7 @@ void SimDevice::check_copy(const SimDevice& source, const CopyCommand& command) 
 
 /// A host that works correctly knows what it may do, unless somebody else changed the zone, or resources run out.
 void SimDevice::check_refusal(const CommandRecord& record) const {
-  if (record.code == 0 || record.injected) return;
+  if (record.code == 0 || record.injected || !spec_.right_host) return;
   if (record.code == EOVERFLOW || record.code == ETOOMANYREFS) return;
   bool excused = disturbed(record.zone);
   for (const CopyRange& range : record.ranges) {

@@ -27,6 +27,8 @@ struct SimSpec {
   std::uint32_t max_transfer_bytes = 8 * 512;
   std::uint32_t max_append_bytes = 4 * 512;
   std::uint32_t max_delay = 3;  ///< a command waits up to this many turns of the loop before and after it is done
+  /// Commands that a zone refuses fail the test, unless something else than the host has changed the zone.
+  bool right_host = true;
   std::uint64_t seed = 1;
   std::string path = "sim0";
 };
