@@ -59,15 +59,16 @@ Task<Outcome> Namespace::copy_parts(const std::vector<CopyPart>& parts, Lba dest
     count(report);
     done_blocks += report.blocks();
     if (!report.error) continue;
-    Outcome outcome = co_await failed_copy(part, std::move(*report.error), destination_lba + done_blocks);
+    const Extent rest{destination_lba + done_blocks, blocks_of(parts) - done_blocks};
+    Outcome outcome = co_await failed_copy(part, std::move(*report.error), rest);
     outcome.result = whole_ranges(parts, done_blocks);
     co_return outcome;
   }
   co_return Outcome();
 }
 
-/// What is told of a copy that has come to `reached_lba`.
-Task<Outcome> Namespace::failed_copy(const CopyPart& part, Error error, Lba reached_lba) {
+/// What is told of a copy of which `rest`, a part of the destination, is not known to be copied.
+Task<Outcome> Namespace::failed_copy(const CopyPart& part, Error error, Extent rest) {
   if (error.code() == EINTR) co_return aborted();
   if (error.copy_side() == CopySide::source) {
     const Lba failed_lba = error.lba().value_or(part.extents.front().start_lba);
@@ -76,7 +77,7 @@ Task<Outcome> Namespace::failed_copy(const CopyPart& part, Error error, Lba reac
   }
   const bool could_not = !error.copy_side() && part.fast_copy_only && error.code() == EIO;
   if (could_not) co_return refused(nvme::status::fast_copy_not_possible);
-  const Outcome outcome = co_await failed_write(std::move(error), reached_lba, 1);
+  const Outcome outcome = co_await failed_write(std::move(error), rest.start_lba, rest.blocks);
   co_return outcome;
 }
 

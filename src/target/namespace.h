@@ -176,7 +176,7 @@ class Namespace {
   // io_copy.cpp
   Task<Outcome> copy(IoRequest request);
   Task<Outcome> copy_parts(const std::vector<CopyPart>& parts, Lba destination_lba, const CancelToken* cancel);
-  Task<Outcome> failed_copy(const CopyPart& part, Error error, Lba reached_lba);
+  Task<Outcome> failed_copy(const CopyPart& part, Error error, Extent rest);
   void count(const CopyReport& report);
 
   EventLoop& loop_;
