@@ -9,11 +9,11 @@
 #include <string>
 
 #include "src/nvme/command.h"
+#include "src/nvme/fabrics/nqn.h"
 
 namespace zonecopy::nvme::fabrics {
 
 inline constexpr std::size_t connect_data_bytes = 1024;
-inline constexpr std::size_t nqn_max_bytes = 223;
 inline constexpr std::size_t nqn_field_bytes = 256;
 inline constexpr std::uint16_t any_controller_id = 0xffff;  ///< the target is to choose one
 /// Bit 2 of CATTR: the host does without SQ flow control, so that responses need not tell the head of its queue.
