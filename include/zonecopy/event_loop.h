@@ -192,6 +192,9 @@ class EventLoop final : public Scheduler {
     return *static_cast<T*>(place.get());
   }
 
+  /// Whether run() is under way. Who is destroyed then must not run the loop to end what it has begun.
+  [[nodiscard]] bool running() const { return running_; }
+
   /// Whether the ring has 128-byte entries and 32-byte completions.
   [[nodiscard]] bool sqe128_cqe32() const;
 
@@ -209,6 +212,18 @@ class EventLoop final : public Scheduler {
   void run_ready_once();
   void enter_ring();
 
+  /// Says that the loop runs, as long as it lives.
+  class Running {
+   public:
+    explicit Running(EventLoop& loop) : loop_(loop) { loop_.running_ = true; }
+    ~Running() { loop_.running_ = false; }
+    Running(const Running&) = delete;
+    Running& operator=(const Running&) = delete;
+
+   private:
+    EventLoop& loop_;
+  };
+
   std::unique_ptr<Ring> ring_;
   std::unique_ptr<SurplusTimer> surplus_timer_;
   std::unique_ptr<RegisteredMemory> memory_;
@@ -218,6 +233,7 @@ class EventLoop final : public Scheduler {
   std::vector<std::coroutine_handle<>> ready_later_;  ///< become ready after the ring was entered next
   std::unordered_map<std::type_index, std::shared_ptr<void>> shared_;
   bool stopped_ = false;
+  bool running_ = false;
 };
 
 namespace detail {
@@ -234,6 +250,7 @@ T EventLoop::run(Task<T> task) {
   std::optional<T> result;
   bool done = false;
   stopped_ = false;
+  const Running running(*this);
   const FramePool::Use use(*frames_);
   const Task<void>::Handle root = detail::finish_into(std::move(task), &result, &done).detach(*this);
   root.resume();

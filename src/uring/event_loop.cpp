@@ -67,6 +67,7 @@ void EventLoop::make_ready_later(std::coroutine_handle<> handle) { ready_later_.
 void EventLoop::spawn(Task<void> task) { task.detach(*this).resume(); }
 
 void EventLoop::run() {
+  const Running running(*this);
   const FramePool::Use use(*frames_);
   stopped_ = false;
   while (true) {
