@@ -14,7 +14,7 @@ namespace zonecopy::nvme::fabrics {
 
 struct Key {
   std::optional<HashId> transformation;  ///< nothing: the key is used as it is
-  Secret bytes;                          ///< 32, 48 or 64; as many as the digest of the transformation has
+  Secret bytes;                          ///< 32, 48 or 64; as many as a hash of the transformation has
 };
 
 /// Reads what `nvme gen-dhchap-key` prints. EINVAL where it is no key; the detail says why and does not show it.

@@ -7,17 +7,10 @@
 #include <vector>
 
 #include "src/nvme/fabrics/key_list.h"
+#include "tests/unit/nvme/fabrics/hex.h"
 
 namespace zonecopy::nvme::fabrics {
 namespace {
-
-Bytes from_hex(std::string_view text) {
-  Bytes bytes;
-  for (std::size_t i = 0; i + 1 < text.size(); i += 2) {
-    bytes.push_back(static_cast<std::byte>(std::stoi(std::string(text.substr(i, 2)), nullptr, 16)));
-  }
-  return bytes;
-}
 
 Bytes bytes_of(const Secret& secret) { return {secret.bytes().begin(), secret.bytes().end()}; }
 
