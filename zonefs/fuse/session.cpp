@@ -10,6 +10,7 @@
 #include <cstdarg>
 
 #include "zonefs/core/request_size.h"
+#include "zonefs/fuse/newer_requests.h"
 #include "zonefs/host/fuse_mount.h"
 
 namespace zonecopy::zonefs {
@@ -190,6 +191,7 @@ Task<void> Session::serve() {
       mounted_ = mounted_ && stopped_;
       break;
     }
+    make_known(memory.first(static_cast<std::size_t>(count)));
     fuse_buf request{};
     request.mem = memory.data();
     request.size = static_cast<std::size_t>(count);
