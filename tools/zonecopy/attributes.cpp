@@ -5,6 +5,9 @@
 #include <sys/statfs.h>
 #include <sys/xattr.h>
 
+#include <string_view>
+#include <variant>
+
 namespace zonecopy::tools {
 namespace {
 
@@ -29,6 +32,14 @@ ssize_t read_value(const std::string& path, const std::string& name, std::string
 
 bool means_none(int code) { return code == ENODATA || code == ENOTSUP || code == ENOSYS; }
 
+std::optional<std::uint32_t> number_of(const Attributes& attributes, std::string_view name) {
+  for (const Attribute& each : attributes) {
+    if (each.record.name != name || !each.value) continue;
+    if (const auto* number = std::get_if<std::uint64_t>(&*each.value)) return static_cast<std::uint32_t>(*number);
+  }
+  return std::nullopt;
+}
+
 }  // namespace
 
 Result<Attributes> read_attributes(const std::string& path) {
@@ -47,6 +58,15 @@ Result<Attributes> read_attributes(const std::string& path) {
     }
   }
   return attributes;
+}
+
+std::optional<ResourceLimits> read_resource_limits(const std::string& path) {
+  const Result<Attributes> attributes = read_attributes(path);
+  if (!attributes) return std::nullopt;
+  const auto open = number_of(*attributes, "max_wro_seq_files");
+  const auto active = number_of(*attributes, "max_active_seq_files");
+  if (!open || !active) return std::nullopt;
+  return ResourceLimits{*open, *active};
 }
 
 }  // namespace zonecopy::tools

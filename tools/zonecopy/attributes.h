@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "zonecopy/result.h"
+#include "zonecopy/zone.h"
 #include "zonefs/core/status.h"
 
 namespace zonecopy::tools {
@@ -19,5 +20,8 @@ using Attributes = std::vector<Attribute>;
 
 /// All attributes that the root of a mount has, in the order of status_records(); none for a file that is no such root.
 Result<Attributes> read_attributes(const std::string& path);
+
+/// How many zone files of the mount with this root may be open for writing, and active; nothing where it tells neither.
+std::optional<ResourceLimits> read_resource_limits(const std::string& path);
 
 }  // namespace zonecopy::tools

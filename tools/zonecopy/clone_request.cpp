@@ -15,24 +15,6 @@ bool is_folder(const std::string& path) {
   return std::filesystem::is_directory(path, failure);
 }
 
-std::optional<std::uint32_t> number_of(const Attributes& attributes, std::string_view name) {
-  for (const Attribute& each : attributes) {
-    if (each.record.name != name || !each.value) continue;
-    if (const auto* number = std::get_if<std::uint64_t>(&*each.value)) return static_cast<std::uint32_t>(*number);
-  }
-  return std::nullopt;
-}
-
-/// What the mount tells of its limits; nothing where it tells none.
-std::optional<ResourceLimits> limits_of(const std::string& folder) {
-  const Result<Attributes> attributes = read_attributes(folder);
-  if (!attributes) return std::nullopt;
-  const auto open = number_of(*attributes, "max_wro_seq_files");
-  const auto active = number_of(*attributes, "max_active_seq_files");
-  if (!open || !active) return std::nullopt;
-  return ResourceLimits{*open, *active};
-}
-
 /// Of an NVMe drive on either side.
 EventLoop::Options loop_options(const CloneArguments& arguments) {
   EventLoop::Options options = loop_options_for(arguments.source);
@@ -43,7 +25,7 @@ EventLoop::Options loop_options(const CloneArguments& arguments) {
 Status open_folders(CloneArguments& arguments, const cloning::Watch& watch, OpenPair& open) {
   auto pair = cloning::FolderPair::open(*open.loop, arguments.source, arguments.destination, watch);
   if (!pair) return pair.error();
-  const std::optional<ResourceLimits> limits = limits_of(arguments.destination);
+  const std::optional<ResourceLimits> limits = read_resource_limits(arguments.destination);
   if (limits) (*pair)->set_limits(*limits);
   // Where no limits are known, one zone at a time offends none.
   if (!limits && arguments.options.jobs == 0) arguments.options.jobs = 1;
