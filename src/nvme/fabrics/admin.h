@@ -5,7 +5,7 @@
 #include <cstdint>
 
 #include "src/nvme/command.h"
-#include "src/nvme/status.h"
+#include "src/nvme/status_code.h"
 
 namespace zonecopy::nvme::fabrics {
 
@@ -52,16 +52,11 @@ inline constexpr std::uint8_t log_statistics = 0xc0;  ///< of this target: stati
 
 inline constexpr std::uint32_t all_namespaces = 0xffff'ffff;
 
-/// Status codes (SCT<<8|SC) that a target gives beside those that only I/O commands have.
+/// Status codes of queues, admin commands and Connect, beside those of I/O commands.
 namespace status {
-inline constexpr StatusCode success = 0x000;
-inline constexpr StatusCode invalid_opcode = 0x001;
-inline constexpr StatusCode invalid_field = 0x002;
+using namespace nvme::status;
 inline constexpr StatusCode command_id_conflict = 0x003;
 inline constexpr StatusCode data_transfer_error = 0x004;
-inline constexpr StatusCode internal_error = 0x006;
-inline constexpr StatusCode abort_requested = 0x007;
-inline constexpr StatusCode invalid_namespace = 0x00b;
 inline constexpr StatusCode command_sequence_error = 0x00c;
 inline constexpr StatusCode data_sgl_length_invalid = 0x00f;
 inline constexpr StatusCode sgl_descriptor_type_invalid = 0x011;
@@ -74,6 +69,7 @@ inline constexpr StatusCode connect_incompatible_format = 0x180;
 inline constexpr StatusCode connect_controller_busy = 0x181;
 inline constexpr StatusCode connect_invalid_parameters = 0x182;
 inline constexpr StatusCode connect_invalid_host = 0x184;
+inline constexpr StatusCode invalid_queue_type = 0x185;
 inline constexpr StatusCode authentication_required = 0x191;
 }  // namespace status
 

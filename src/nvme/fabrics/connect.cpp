@@ -5,6 +5,7 @@
 
 #include "src/base/endian.h"
 #include "src/nvme/fabrics/admin.h"
+#include "src/nvme/fabrics/nqn.h"
 
 namespace zonecopy::nvme::fabrics {
 namespace {

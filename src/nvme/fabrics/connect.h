@@ -19,6 +19,9 @@ inline constexpr std::uint16_t any_controller_id = 0xffff;  ///< the target is t
 /// Bit 2 of CATTR: the host does without SQ flow control, so that responses need not tell the head of its queue.
 inline constexpr std::uint8_t connect_no_sq_flow_control = 1U << 2;
 
+/// AUTHREQ, bit 17 of the result (ATR): the host must prove who it is, on this queue, before it sends anything else.
+inline constexpr std::uint32_t connect_authentication_required = 1U << 17;
+
 using HostId = std::array<std::byte, 16>;
 
 /// What stands in the command's entry.

@@ -5,13 +5,9 @@
 #include <cstdint>
 #include <span>
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace zonecopy::nvme::fabrics {
-
-/// The well-known name that each discovery subsystem answers to.
-inline constexpr std::string_view discovery_nqn = "nqn.2014-08.org.nvmexpress.discovery";
 
 inline constexpr std::size_t discovery_header_bytes = 1024;
 inline constexpr std::size_t discovery_entry_bytes = 1024;
