@@ -27,6 +27,7 @@ void add_copy_command(CLI::App& app, int& exit_status);
 void add_clone_command(CLI::App& app, int& exit_status);
 void add_compact_command(CLI::App& app, int& exit_status);
 void add_bench_command(CLI::App& app, int& exit_status);
+void add_serve_command(CLI::App& app, int& exit_status);
 void add_shell_init_command(CLI::App& app, int& exit_status);
 /// `command` is what stands behind the options, null-terminated; `start` is what the command has to find as it was.
 void add_run_command(CLI::App& app, int& exit_status, char** command, const StartState& start);

@@ -14,9 +14,9 @@ namespace zonecopy::tools {
 namespace {
 
 using AddCommand = void (*)(CLI::App& app, int& exit_status);
-constexpr AddCommand commands[] = {add_image_command,   add_format_command, add_report_command,
-                                   add_status_command,  add_copy_command,   add_clone_command,
-                                   add_compact_command, add_bench_command,  add_shell_init_command};
+constexpr AddCommand commands[] = {add_image_command, add_format_command,    add_report_command,  add_status_command,
+                                   add_copy_command,  add_clone_command,     add_compact_command, add_serve_command,
+                                   add_bench_command, add_shell_init_command};
 
 constexpr const char* footer =
     "Exit status: 0 done, 1 failed, 2 wrong usage; of run, the command's. See zonecopy(1).\n"
