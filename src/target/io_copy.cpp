@@ -34,9 +34,11 @@ Task<Outcome> Namespace::copy(IoRequest request) {
   const ZoneIndex zone = zone_of(fields.destination_lba);
   KeyedLocks::Guard turn = co_await order_.write(zone, request.cancel);
   if (!turn) co_return aborted();
-  append_lbas_.erase(zone);
+  const Status in_place = co_await begin_at(fields.destination_lba);
+  if (!in_place) co_return failed(in_place.error(), nvme::MediaAccess::write);
   note_user(zone, request.controller);
   Outcome outcome = co_await copy_parts(parts, fields.destination_lba, request.cancel);
+  if (outcome.status == nvme::status::success) end_at(zone, fields.destination_lba + blocks_of(parts));
   turn.release();
   ++copies_.commands;
   copies_.ranges += ranges.size();

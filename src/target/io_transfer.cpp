@@ -37,12 +37,14 @@ Task<Outcome> Namespace::write(const nvme::Command& command, std::span<const std
   if (!in_one_zone(fields.start_lba, fields.blocks)) co_return refused(nvme::status::zone_boundary);
   const ZoneIndex zone = zone_of(fields.start_lba);
   KeyedLocks::Guard turn = co_await order_.write(zone);
-  append_lbas_.erase(zone);
+  const Status in_place = co_await begin_at(fields.start_lba);
+  if (!in_place) co_return failed(in_place.error(), nvme::MediaAccess::write);
   const Status done = co_await device_->write(fields.start_lba, data);
   if (!done) {
     const Outcome outcome = co_await failed_write(done.error(), fields.start_lba, fields.blocks);
     co_return outcome;
   }
+  end_at(zone, fields.start_lba + fields.blocks);
   note_user(zone, controller);
   turn.release();
   const Outcome outcome = co_await made_durable(Outcome(), fields.force_unit_access);
@@ -54,12 +56,14 @@ Task<Outcome> Namespace::write_zeroes(const nvme::Command& command, ControllerId
   if (!in_one_zone(fields.start_lba, fields.blocks)) co_return refused(nvme::status::zone_boundary);
   const ZoneIndex zone = zone_of(fields.start_lba);
   KeyedLocks::Guard turn = co_await order_.write(zone);
-  append_lbas_.erase(zone);
+  const Status in_place = co_await begin_at(fields.start_lba);
+  if (!in_place) co_return failed(in_place.error(), nvme::MediaAccess::write);
   const Status done = co_await device_->write_zeroes(fields.start_lba, fields.blocks);
   if (!done) {
     const Outcome outcome = co_await failed_write(done.error(), fields.start_lba, fields.blocks);
     co_return outcome;
   }
+  end_at(zone, fields.start_lba + fields.blocks);
   note_user(zone, controller);
   turn.release();
   const Outcome outcome = co_await made_durable(Outcome(), fields.force_unit_access);
@@ -93,27 +97,20 @@ Task<Outcome> Namespace::append(const nvme::Command& command, std::span<const st
   co_return outcome;
 }
 
-/// For a device without Zone Append. The caller has the zone for itself, so the write pointer is known after a first
-/// look at it.
 Task<Result<Lba>> Namespace::append_by_write(ZoneIndex zone, std::span<const std::byte> data) {
   const std::uint64_t blocks = data.size() / facts_.block_size_bytes;
-  const auto known = append_lbas_.find(zone);
-  Lba lba = 0;
-  if (known != append_lbas_.end()) {
-    lba = known->second;
-    append_lbas_.erase(known);
-  } else {
-    const std::optional<Zone> now = co_await look_at(zone);
-    if (!now) co_return Error(EIO, "zone append", "the zone cannot be reported").on_device(device_->info().path);
-    if (now->condition == ZoneCondition::full) co_return Error(ZoneRefusal::full, "zone append");
-    if (now->condition == ZoneCondition::read_only) co_return Error(ZoneRefusal::read_only, "zone append");
-    if (now->condition == ZoneCondition::offline) co_return Error(ZoneRefusal::offline, "zone append");
-    lba = now->write_pointer_lba;
+  const Result<Lba> pointer = co_await take_write_pointer(zone);
+  if (!pointer) co_return pointer.error();
+  const Lba lba = *pointer;
+  if (!in_one_zone(lba, blocks)) {
+    const Result<Lba> now = co_await take_write_pointer(zone);  // by a look at the zone: it may have failed since
+    if (!now) co_return now.error();
+    end_at(zone, *now);
+    co_return Error(ZoneRefusal::boundary, "zone append");
   }
-  if (!in_one_zone(lba, blocks)) co_return Error(ZoneRefusal::boundary, "zone append");
   const Status written = co_await device_->write(lba, data);
   if (!written) co_return written.error();
-  if (in_one_zone(lba, blocks + 1)) append_lbas_[zone] = lba + blocks;  // else the zone is full
+  end_at(zone, lba + blocks);
   co_return lba;
 }
 

@@ -159,6 +159,11 @@ class Namespace {
   Task<Outcome> flush();
   Task<Outcome> made_durable(Outcome outcome, bool force_unit_access);
 
+  // write_pointers.cpp
+  Task<Result<Lba>> take_write_pointer(ZoneIndex zone);
+  Task<Status> begin_at(Lba lba);
+  void end_at(ZoneIndex zone, Lba lba);
+
   // io_failure.cpp
   Task<Outcome> failed_read(Error error, Lba lba);
   Task<Outcome> failed_write(Error error, Lba lba, std::uint64_t blocks);
@@ -187,9 +192,8 @@ class Namespace {
   CopyCounters copies_;
   KeyedLocks order_;                 ///< by zone: what moves its write pointer or changes its condition
   std::vector<ControllerId> users_;  ///< by zone: who was the last to open, write or copy to it
-  /// Where the next append goes, on a device that has none itself. A zone is not in here if anything else has changed it.
-  std::unordered_map<ZoneIndex, Lba> append_lbas_;
-  BufferPool buffers_;  ///< for copies that are emulated
+  std::unordered_map<ZoneIndex, Lba> write_pointers_;  ///< those that are known, see write_pointers.cpp
+  BufferPool buffers_;                                 ///< for copies that are emulated
 };
 
 }  // namespace zonecopy::target

@@ -1,5 +1,5 @@
 // Copy at the target: limits and their status, ranges of one and of several namespaces, and copies that stop in the middle.
-#include "tests/unit/target/served_device.h"
+#include "tests/support/target/served_device.h"
 
 namespace zonecopy::test {
 namespace {

@@ -6,7 +6,7 @@
 #include <set>
 
 #include "src/target/namespace_facts.h"
-#include "tests/unit/target/served_device.h"
+#include "tests/support/target/served_device.h"
 
 namespace zonecopy::test {
 namespace {

@@ -1,6 +1,6 @@
 // Zone reports, actions on all zones, zones of a controller that is lost, and durability.
 #include "src/nvme/identify.h"
-#include "tests/unit/target/served_device.h"
+#include "tests/support/target/served_device.h"
 
 namespace zonecopy::test {
 namespace {

@@ -1,7 +1,7 @@
 // Every command in every condition of a zone, on devices of three kinds: the status that ZNS 1.1 has for it.
 #include <filesystem>
 
-#include "tests/unit/target/served_device.h"
+#include "tests/support/target/served_device.h"
 #include "zonecopy/image.h"
 
 namespace zonecopy::test {
