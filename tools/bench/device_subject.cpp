@@ -204,7 +204,8 @@ Task<Status> DeviceSubject::fill_job(Work& work, std::size_t number) {
   for (std::size_t i = 0; i < sources.size(); ++i) {
     const std::span<std::byte> data = buffer.span();
     const std::uint64_t length_bytes = work.plan.zone_fill_bytes(i);
-    const Status filled = co_await fill_zone(work, sources[i], length_bytes, data);
+    const std::size_t zone = sources[i];
+    const Status filled = co_await fill_zone(work, zone, length_bytes, data);
     if (!filled) co_return filled;
   }
   co_return Status();
