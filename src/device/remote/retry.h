@@ -9,7 +9,7 @@
 namespace zonecopy::remote {
 
 /// A command that loses its connection again and again may be what the target dies of.
-inline constexpr int attempts_max = 5;
+inline constexpr int attempts_max = 10;
 
 /// Transient Transport Error: the controller got the data with a wrong digest, and did not carry out the command.
 inline constexpr nvme::StatusCode status_transient_transport_error = 0x022;

@@ -68,15 +68,17 @@ class RemoteTest : public LoopTest {
   }
 
   /// Opens the device; the result tells why not.
-  Status open() {
+  Status open() { return open(*target_); }
+  Status open(remote::Dialer& dialer) {
     Result<std::unique_ptr<ZonedDevice>> opened =
-        remote::open_over(loop(), std::make_unique<BorrowedDialer>(*target_), place);
+        remote::open_over(loop(), std::make_unique<BorrowedDialer>(dialer), place);
     if (!opened) return opened.error();
     device_ = std::move(*opened);
     return {};
   }
-  void must_open() {
-    const Status opened = open();
+  void must_open() { must_open(*target_); }
+  void must_open(remote::Dialer& dialer) {
+    const Status opened = open(dialer);
     ASSERT_TRUE(opened) << opened.error().to_string();
   }
 

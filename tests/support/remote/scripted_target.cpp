@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cstring>
 
+#include "src/base/endian.h"
 #include "src/nvme/fabrics/admin.h"
 #include "src/nvme/fabrics/connect.h"
 #include "src/nvme/fabrics/properties.h"
@@ -211,6 +212,16 @@ Task<bool> ScriptedTarget::take_data(const std::shared_ptr<Peer>& peer, tcp::Rec
 
 Task<void> ScriptedTarget::run(std::shared_ptr<Peer> peer, std::shared_ptr<Request> request) {
   const GatePass pass(work_);
+  // No command of a controller that is gone is carried out any more when a new one comes.
+  const nvme::Command& sent = request->entry.command;
+  const bool connects = sent.opcode == fabrics::opcode_fabrics &&
+                        fabrics::fabrics_type(sent) == static_cast<std::uint8_t>(fabrics::FabricsType::connect);
+  if (connects && fabrics::decode_connect_parameters(sent).queue_id == 0) {
+    Event& quiet = running_.drained();
+    co_await quiet;
+  }
+  const GatePass running(running_);
+  if (request->answer == Answer::cut_part) cut_short(*request);
   target::Outcome outcome;
   outcome.status = script.status;
   if (request->answer != Answer::status && request->answer != Answer::no_ready) {
@@ -219,7 +230,7 @@ Task<void> ScriptedTarget::run(std::shared_ptr<Peer> peer, std::shared_ptr<Reque
   } else if (request->answer == Answer::no_ready) {
     outcome.status = 0;
   }
-  if (request->answer == Answer::cut_after) {
+  if (request->answer == Answer::cut_after || request->answer == Answer::cut_part) {
     peer->stream.shut_down();
     co_return;
   }
@@ -242,6 +253,29 @@ Task<target::Outcome> ScriptedTarget::carry_out(Peer& peer, Request& request) {
   const target::IoRequest io{command, request.data.first(request.data_bytes), peer.controller_id, namespaces_};
   outcome = co_await space->carry_out(io);
   co_return outcome;
+}
+
+/// Leaves the command only its first blocks.
+void ScriptedTarget::cut_short(Request& request) {
+  nvme::Command& command = request.entry.command;
+  const auto opcode = static_cast<nvme::Opcode>(command.opcode);
+  if (opcode == nvme::Opcode::copy) {
+    const std::uint32_t ranges = (command.cdw12 & 0xffU) + 1;
+    const auto kept = static_cast<std::uint32_t>(script.part_seed++ % ranges);  // 0-based
+    command.cdw12 = (command.cdw12 & 0xffffff00U) | kept;
+    request.data_bytes = (kept + 1) * 32;
+    // And of the last range its first half.
+    const std::span<std::byte> last = request.data.span().subspan(kept * 32, 32);
+    put_little_endian(last, 16, static_cast<std::uint16_t>(little_endian<std::uint16_t>(last, 16) / 2));
+    return;
+  }
+  const bool writes =
+      opcode == nvme::Opcode::write || opcode == nvme::Opcode::zone_append || opcode == nvme::Opcode::write_zeroes;
+  if (!writes) return;
+  const std::uint32_t blocks = (command.cdw12 & 0xffffU) + 1;
+  const auto kept = static_cast<std::uint32_t>(script.part_seed++ % blocks);  // 0-based
+  request.data_bytes = request.data_bytes / blocks * (kept + 1);
+  command.cdw12 = (command.cdw12 & 0xffff0000U) | kept;
 }
 
 target::Outcome ScriptedTarget::fabrics_command(Peer& peer, Request& request) {

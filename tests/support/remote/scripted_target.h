@@ -23,6 +23,7 @@ enum class Answer : std::uint8_t {
   status,        ///< refused, with Script::status
   never,         ///< nothing is said; the connection stays
   cut_before,    ///< the connection ends, and nothing is carried out
+  cut_part,      ///< a part of it is carried out, of one that writes, and the connection ends without an answer
   cut_after,     ///< it is carried out, and the connection ends without an answer
   wrong_id,      ///< the answer names a command that there is not
   twice,         ///< the answer comes a second time
@@ -54,6 +55,7 @@ struct Script {
   std::uint32_t not_ready_polls = 1;  ///< so often CSTS.RDY is not yet what CC.EN says
   std::array<std::byte, 16> nguid{std::byte{7}};
   std::uint64_t connect_result = 0;  ///< or-ed to what Connect answers
+  std::uint64_t part_seed = 0;       ///< how much is a part
 };
 
 class ScriptedTarget final : public remote::Dialer {
@@ -82,6 +84,7 @@ class ScriptedTarget final : public remote::Dialer {
   Task<void> ask_for_data(Peer& peer, Request& request);
   Task<void> run(std::shared_ptr<Peer> peer, std::shared_ptr<Request> request);
   Task<target::Outcome> carry_out(Peer& peer, Request& request);
+  void cut_short(Request& request);
   target::Outcome fabrics_command(Peer& peer, Request& request);
   target::Outcome admin_command(Request& request);
   Task<void> answer(Peer& peer, Request& request, target::Outcome outcome);
@@ -94,6 +97,7 @@ class ScriptedTarget final : public remote::Dialer {
   std::uint16_t next_controller_ = 1;
   std::map<std::uint16_t, std::uint32_t> configurations_;  ///< CC, by controller
   std::map<std::uint16_t, std::uint32_t> polls_;
+  Gate running_;  ///< commands that are being carried out
   Gate work_;
 };
 
