@@ -32,6 +32,7 @@ void put_io(fabrics::ControllerIdentity& identity, const Subsystem& subsystem) {
   identity.optional_commands = optional_commands();
   identity.copy_formats = (identity.optional_commands & fabrics::oncs_copy) != 0 ? copy_formats : std::uint16_t{0};
   identity.volatile_write_cache = true;
+  identity.several_controllers = subsystem.options().multipath;
 }
 
 Outcome of_controller(Data data, const Controller& controller, const Subsystem& subsystem) {
@@ -62,6 +63,7 @@ fabrics::NamespaceIdentity identity_of(const Namespace& space, const Subsystem& 
           .copy_limits = facts.copy_limits,
           .reads_across_zones = facts.reads_across_zones,
           .write_protected = facts.read_only,
+          .shared = subsystem.options().multipath,
           .nguid = subsystem.uuid_of(space)};
 }
 

@@ -29,6 +29,10 @@ struct SubsystemOptions {
   std::uint16_t io_queues_max = 16;       ///< of one controller
   std::uint16_t queue_entries_max = 128;  ///< of one queue, at least 32
   std::uint16_t controllers_max = 256;
+  /// One host may use several paths. Linux makes a multipath device of a namespace then, which in 6.12 shows no limits of
+  /// open zones, and does not survive that the last path of a zone being written is lost. Hosts on different machines
+  /// need not have it.
+  bool multipath = false;
   AuthenticationFactory authenticate;  ///< empty: hosts need not prove who they are
   /// Gets lines for an operator. May be empty.
   std::function<void(const std::string&)> log;

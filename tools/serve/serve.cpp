@@ -87,6 +87,7 @@ target::SubsystemOptions options_of(const ServeRequest& request, const Served& s
   options.nqn = request.nqn.empty() ? nqn_of(uuid) : request.nqn;
   options.host_nqns = request.host_nqns;
   options.serial_number = serial_number_of(uuid);
+  options.multipath = request.multipath;
   if (request.queues_max != 0) options.io_queues_max = request.queues_max;
   if (request.queue_entries_max != 0) options.queue_entries_max = request.queue_entries_max;
   options.log = output.log;

@@ -19,6 +19,7 @@ struct ServeRequest {
   std::string nqn;  ///< empty: one made of the devices
   std::vector<std::string> host_nqns;
   bool allow_any_host = false;
+  bool multipath = false;  ///< one host may connect by several paths
   target::NamespaceOptions namespaces;
   std::uint16_t queues_max = 0;         ///< of one host; 0: the usual number
   std::uint16_t queue_entries_max = 0;  ///< the same

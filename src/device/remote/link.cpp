@@ -52,7 +52,8 @@ Task<Status> Link::attempt() {
     changed_.set();
     co_return opened;
   }
-  static_cast<void>(co_await association->end());
+  const bool ended_in_order = co_await association->end();
+  static_cast<void>(ended_in_order);
   if (opened) co_return Error(ECANCELED, "connect");
   co_return opened;
 }

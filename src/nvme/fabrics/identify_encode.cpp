@@ -76,7 +76,7 @@ void put_copy_limits(const CopyLimits& limits, Bytes data) {
 
 void encode_identity(const ControllerIdentity& identity, Bytes data) {
   put_names(identity, data);
-  put_byte(data, offset_cmic, cmic_several_controllers);
+  put_byte(data, offset_cmic, identity.several_controllers ? cmic_several_controllers : 0);
   put_byte(data, offset_mdts, pages_shift(identity.max_transfer_bytes));
   put_little_endian<std::uint16_t>(data, offset_cntlid, identity.controller_id);
   put_little_endian<std::uint32_t>(data, offset_ver, version_2_0);
@@ -94,7 +94,7 @@ void encode_identity(const NamespaceIdentity& identity, Bytes data) {
   for (const std::size_t offset : {offset_nsze, offset_ncap, offset_nuse}) {
     put_little_endian<std::uint64_t>(data, offset, identity.size_blocks);
   }
-  put_byte(data, offset_nmic, nmic_shared);
+  put_byte(data, offset_nmic, identity.shared ? nmic_shared : 0);
   put_byte(data, offset_dlfeat, dlfeat_zeros);
   put_byte(data, offset_nsattr, identity.write_protected ? nsattr_write_protected : 0);
   put_copy_limits(identity.copy_limits, data);
@@ -110,7 +110,7 @@ void encode_zoned_identity(const NamespaceIdentity& identity, Bytes data) {
 }
 
 void encode_independent_identity(const NamespaceIdentity& identity, Bytes data) {
-  put_byte(data, offset_independent_nmic, nmic_shared);
+  put_byte(data, offset_independent_nmic, identity.shared ? nmic_shared : 0);
   put_byte(data, offset_independent_nsattr, identity.write_protected ? nsattr_write_protected : 0);
   put_byte(data, offset_independent_nstat, nstat_ready);
 }

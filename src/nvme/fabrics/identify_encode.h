@@ -39,6 +39,7 @@ struct ControllerIdentity {
   std::uint8_t asynchronous_events = 1;     ///< AERL + 1
   std::uint16_t quiesce_time_ms = 0;        ///< CQT (NVMe Base 2.1)
   bool volatile_write_cache = false;        ///< VWC; flushes of all namespaces at once are supported
+  bool several_controllers = false;         ///< CMIC: one host may have several paths to the subsystem
 };
 void encode_identity(const ControllerIdentity& identity, std::span<std::byte> data);
 
@@ -61,6 +62,7 @@ struct NamespaceIdentity {
   CopyLimits copy_limits;           ///< MSSRL, MCL, MSRC
   bool reads_across_zones = false;  ///< OZCS
   bool write_protected = false;     ///< NSATTR
+  bool shared = false;              ///< NMIC: one host may reach it by several controllers
   std::array<std::byte, 16> nguid{};
 };
 void encode_identity(const NamespaceIdentity& identity, std::span<std::byte> data);

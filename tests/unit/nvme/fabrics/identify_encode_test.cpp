@@ -45,6 +45,7 @@ ControllerIdentity controller() {
   identity.asynchronous_events = 4;
   identity.quiesce_time_ms = 0x1234;
   identity.volatile_write_cache = true;
+  identity.several_controllers = true;
   return identity;
 }
 
@@ -103,6 +104,7 @@ NamespaceIdentity space() {
   identity.resource_limits = {.max_open_zones = 14, .max_active_zones = 0};
   identity.copy_limits = {.max_ranges = 256, .max_range_blocks = 1024, .max_total_blocks = 0x40000};
   identity.reads_across_zones = true;
+  identity.shared = true;
   for (unsigned i = 0; i < 16; ++i) identity.nguid.at(i) = std::byte(0xa0 + i);
   return identity;
 }
@@ -124,6 +126,22 @@ TEST(IdentifyEncode, Namespace) {
   EXPECT_EQ(decoded.size_blocks, 0x10000U);
   EXPECT_EQ(decoded.block_size_bytes, 4096U);
   EXPECT_EQ(decoded.copy_limits(), space().copy_limits);
+}
+
+TEST(IdentifyEncode, OnePathToEachHost) {
+  ControllerIdentity one = controller();
+  one.several_controllers = false;
+  NamespaceIdentity owned = space();
+  owned.shared = false;
+  Data data(identify_size_bytes);
+  encode_identity(one, data);
+  EXPECT_EQ(field(data, 76, 1), 0U) << "CMIC";
+  data.assign(identify_size_bytes, std::byte{0});
+  encode_identity(owned, data);
+  EXPECT_EQ(field(data, 30, 1), 0U) << "NMIC";
+  data.assign(identify_size_bytes, std::byte{0});
+  encode_independent_identity(owned, data);
+  EXPECT_EQ(field(data, 1, 1), 0U) << "NMIC";
 }
 
 TEST(IdentifyEncode, NamespaceThatIsReadOnlyAndHasNoCopy) {
