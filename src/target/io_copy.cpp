@@ -36,14 +36,17 @@ Task<Outcome> Namespace::copy(IoRequest request) {
   if (!turn) co_return aborted();
   const Status in_place = co_await begin_at(fields.destination_lba);
   if (!in_place) co_return failed(in_place.error(), nvme::MediaAccess::write);
-  note_user(zone, request.controller);
+  note_attempt(zone, request.controller);
   Outcome outcome = co_await copy_parts(parts, fields.destination_lba, request.cancel);
-  if (outcome.status == nvme::status::success) end_at(zone, fields.destination_lba + blocks_of(parts));
+  const bool ended_well = outcome.status == nvme::status::success;
+  if (ended_well) {
+    end_at(zone, fields.destination_lba + blocks_of(parts));
+    note_user(zone, request.controller);
+  }
   turn.release();
   ++copies_.commands;
   copies_.ranges += ranges.size();
-  if (outcome.status != nvme::status::success) ++copies_.failed;
-  const bool ended_well = outcome.status == nvme::status::success;
+  if (!ended_well) ++copies_.failed;
   outcome = co_await made_durable(std::move(outcome), fields.force_unit_access && ended_well);
   co_return outcome;
 }

@@ -39,6 +39,7 @@ Task<Outcome> Namespace::write(const nvme::Command& command, std::span<const std
   KeyedLocks::Guard turn = co_await order_.write(zone);
   const Status in_place = co_await begin_at(fields.start_lba);
   if (!in_place) co_return failed(in_place.error(), nvme::MediaAccess::write);
+  note_attempt(zone, controller);
   const Status done = co_await device_->write(fields.start_lba, data);
   if (!done) {
     const Outcome outcome = co_await failed_write(done.error(), fields.start_lba, fields.blocks);
@@ -58,6 +59,7 @@ Task<Outcome> Namespace::write_zeroes(const nvme::Command& command, ControllerId
   KeyedLocks::Guard turn = co_await order_.write(zone);
   const Status in_place = co_await begin_at(fields.start_lba);
   if (!in_place) co_return failed(in_place.error(), nvme::MediaAccess::write);
+  note_attempt(zone, controller);
   const Status done = co_await device_->write_zeroes(fields.start_lba, fields.blocks);
   if (!done) {
     const Outcome outcome = co_await failed_write(done.error(), fields.start_lba, fields.blocks);
@@ -78,6 +80,7 @@ Task<Outcome> Namespace::append(const nvme::Command& command, std::span<const st
   // Appends need no order among themselves, but a copy or a write has the zone for itself.
   const KeyedLocks::Mode mode = facts_.append_by_write ? KeyedLocks::Mode::write : KeyedLocks::Mode::write_beside;
   KeyedLocks::Guard turn = co_await order_.lock(zone, mode);
+  note_attempt(zone, controller);
   Result<Lba> landed = Lba{0};
   if (facts_.append_by_write) {
     landed = co_await append_by_write(zone, data);

@@ -55,6 +55,7 @@ Task<Outcome> Namespace::manage(const nvme::Command& command, ControllerId contr
 Task<Outcome> Namespace::manage_zone(ZoneIndex zone, ZoneAction action, ControllerId controller) {
   const KeyedLocks::Guard turn = co_await order_.write(zone);
   write_pointers_.erase(zone);
+  note_attempt(zone, controller);
   const Status done = co_await device_->manage_zone(zone, action);
   if (!done) {
     const ZoneRequest request{command_of(action), 0, 0};

@@ -149,6 +149,10 @@ class Namespace {
   /// Whether a range lies within what one zone can hold.
   [[nodiscard]] bool in_one_zone(Lba lba, std::uint64_t blocks) const;
   void note_user(ZoneIndex zone, ControllerId controller) { users_[zone] = controller; }
+  /// Before a command whose failure may leave the zone open. A zone that another uses stays its.
+  void note_attempt(ZoneIndex zone, ControllerId controller) {
+    if (users_[zone] == nobody) users_[zone] = controller;
+  }
 
   // io_transfer.cpp
   Task<Outcome> read(const nvme::Command& command, std::span<std::byte> data);

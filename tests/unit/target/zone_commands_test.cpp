@@ -162,6 +162,31 @@ TEST_F(TargetZones, ZonesOfALostControllerAreClosed) {
   EXPECT_EQ(conditions(), "CCCCCiFC");
 }
 
+TEST_F(TargetZones, ZonesThatAFailureLeftOpenAreClosedAsWell) {
+  serve(served_spec());
+  Fault torn = fault_of(Command::write, 0);
+  torn.blocks_landed = 1;
+  sim().inject(torn);
+  EXPECT_EQ(text_of(host().write(0, {1, 2})), "280");
+  torn = fault_of(Command::append, 1);
+  torn.blocks_landed = 1;
+  sim().inject(torn);
+  EXPECT_EQ(text_of(host().append(host().start_of(1), {1, 2})), "280");
+  torn = fault_of(Command::write, 2);
+  torn.blocks_landed = 1;
+  sim().inject(torn);
+  EXPECT_EQ(text_of(host().copy(host().start_of(2), {{0, 2}})), "280");
+  Fault late = fault_of(Command::open, 3);
+  late.takes_effect = true;
+  sim().inject(late);
+  EXPECT_EQ(text_of(host().manage(host().start_of(3), 3)), "280");
+  EXPECT_EQ(conditions(), "iiioEEEE");
+  host().as(2);
+  EXPECT_EQ(text_of(host().write(1 + 5, {1})), "1bc");  // another's mistake does not make it its zone
+  host().lose(1);
+  EXPECT_EQ(conditions(), "CCCCEEEE");
+}
+
 TEST_F(TargetZones, ForceUnitAccessFlushes) {
   serve(served_spec());
   const Buffer data = host().blocks_with({1});
