@@ -13,6 +13,8 @@
 namespace zonecopy::benching {
 namespace {
 
+constexpr std::uint64_t transfer_max_bytes = 8U << 20;  // there may be a thousand jobs
+
 Error make_error(int code, const char* operation, const std::string& path, std::string detail = {}) {
   return Error(code, operation, std::move(detail)).on_device(path);
 }
@@ -61,7 +63,7 @@ Status write_all(int file, const std::string& path, std::uint64_t offset_bytes, 
 
 FileCopies::FileCopies(std::vector<std::string> destinations, const Shape& shape, Mode mode, std::uint64_t finish_bytes)
     : shape_(shape), mode_(mode), finish_bytes_(finish_bytes), destinations_(std::move(destinations)) {
-  if (mode == Mode::read_write) buffer_ = Buffer(shape.block_bytes);
+  if (mode == Mode::read_write) buffer_ = Buffer(std::min(shape.block_bytes, transfer_max_bytes));
   else request_ = std::make_unique<zonecopy_gather_request>();
 }
 
@@ -118,12 +120,16 @@ Status FileCopies::read_and_write(const Step& step) {
   std::uint64_t to_bytes = step.destination.offset_bytes;
   for (const JobPlace& place : step.sources) {
     const Source& from = sources_[place.zone];
-    const Status read = read_all(from.file.get(), from.path, place.offset_bytes, buffer_.span());
-    if (!read) return read;
-    const Status written = write_all(to_.get(), destinations_[destination_], to_bytes, buffer_.span());
-    if (!written) return written;
-    to_bytes += buffer_.size();
-    copied_.bytes_emulated += buffer_.size();
+    for (std::uint64_t done = 0; done < shape_.block_bytes;) {
+      const auto data = buffer_.first(std::min<std::uint64_t>(buffer_.size(), shape_.block_bytes - done));
+      const Status read = read_all(from.file.get(), from.path, place.offset_bytes + done, data);
+      if (!read) return read;
+      const Status written = write_all(to_.get(), destinations_[destination_], to_bytes, data);
+      if (!written) return written;
+      done += data.size();
+      to_bytes += data.size();
+      copied_.bytes_emulated += data.size();
+    }
   }
   return {};
 }

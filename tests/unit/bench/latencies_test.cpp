@@ -26,9 +26,18 @@ TEST(Latencies, PercentilesAreNearestRanks) {
   for (std::uint64_t sample = 20000; sample > 0; --sample) latencies.add(sample);
   const Latencies::Summary summary = latencies.summary();
   EXPECT_EQ(summary.p50_ns, 10000U);
-  EXPECT_EQ(summary.p99_ns, 19800U);
-  EXPECT_EQ(summary.p9999_ns, 19998U);
+  EXPECT_EQ(summary.p99_ns, 19776U);  // 19800, 19998 and 20000, to 10 bits
+  EXPECT_EQ(summary.p9999_ns, 19968U);
   EXPECT_EQ(summary.max_ns, 20000U);
+}
+
+TEST(Latencies, ShortOnesAreExactAndAllHaveABucket) {
+  Latencies latencies;
+  latencies.add(1023);
+  EXPECT_EQ(latencies.summary().p50_ns, 1023U);
+  for (const std::uint64_t sample : {std::uint64_t{0}, ~std::uint64_t{0}}) latencies.add(sample);
+  EXPECT_EQ(latencies.summary().p50_ns, 1023U);
+  EXPECT_EQ(latencies.summary().max_ns, ~std::uint64_t{0});
 }
 
 TEST(Latencies, OneLongCopyInTenThousandIsBeyondTheLastPercentile) {
