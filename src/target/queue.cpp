@@ -248,6 +248,7 @@ Task<void> Queue::end() {
 }
 
 void Queue::shut_down() {
+  if (stopping_) return;  // it ends by itself, once its responses are sent
   ending_ = true;
   stream_.shut_down();
   requests_.released().set();
