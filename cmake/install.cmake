@@ -13,7 +13,7 @@ install(SCRIPT ${CMAKE_CURRENT_LIST_DIR}/install_helper_links.cmake)
 include(${CMAKE_CURRENT_LIST_DIR}/install_library.cmake)
 
 install(FILES ${PROJECT_SOURCE_DIR}/man/zonecopy.1 ${PROJECT_SOURCE_DIR}/man/zonecopy-bench.1
-        DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
+              ${PROJECT_SOURCE_DIR}/man/zonecopy-serve.1 DESTINATION ${CMAKE_INSTALL_MANDIR}/man1)
 install(FILES ${PROJECT_SOURCE_DIR}/man/zonecopy_gather.3 DESTINATION ${CMAKE_INSTALL_MANDIR}/man3)
 install(FILES ${PROJECT_SOURCE_DIR}/man/zonecopy-ioctl.4 DESTINATION ${CMAKE_INSTALL_MANDIR}/man4)
 install(FILES ${PROJECT_SOURCE_DIR}/man/zonecopy-image.5 DESTINATION ${CMAKE_INSTALL_MANDIR}/man5)
