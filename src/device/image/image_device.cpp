@@ -281,11 +281,12 @@ Task<CopyOutcome> ImageDevice::copy_ranges(ImageDevice& source, const std::vecto
   const FileCopyAllowed allowed = command.kernel_may_move ? FileCopyAllowed::moving : FileCopyAllowed::sharing;
   // Until the write pointer is advanced, the copied blocks lie above it.
   const Tail tail = std::exchange(tails_[zone], Tail::unknown);
-  const FileCopyOutcome copied = co_await image_.store->copy_from(
+  ImageStore::Copied done = co_await image_.store->copy_from(
       *source.image_.store, ranges, image_.header.offset_of(command.destination_lba), allowed, cancel);
+  const FileCopyOutcome& copied = done.outcome;
   // Only whole blocks count; a file system may stop inside one.
   const std::uint64_t blocks = copied.bytes_copied / info_.block_size_bytes;
-  const Result<bool> kept = co_await keep_holes(zone, blocks, "copy");
+  const Result<bool> kept = co_await keep_holes(zone, blocks, std::move(done.hole_bytes));
   if (!kept) {
     const CopyDecision decision = kept.error().code() == EOPNOTSUPP ? CopyDecision::fall_back : CopyDecision::fail;
     outcome.failure.emplace(CopyFailure{decision, kept.error()});

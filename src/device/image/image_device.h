@@ -138,7 +138,9 @@ class ImageDevice final : public ZonedDevice {
   Task<Status> zero_tail(ZoneIndex zone, const char* operation);
   Task<void> punch(ZoneIndex zone, std::uint64_t from_block);
   Task<int> settle_tail(ZoneIndex zone);
-  Task<Result<bool>> keep_holes(ZoneIndex zone, std::uint64_t blocks, const char* operation);
+  Task<Result<bool>> keep_holes(ZoneIndex zone, std::uint64_t blocks, Result<std::uint64_t> hole_bytes);
+  Result<std::uint64_t> found_block(ZoneIndex zone, std::uint64_t from_block, std::uint64_t blocks,
+                                    std::uint64_t found_bytes) const;
   /// The first block of data, or of a hole, among `blocks` of the zone from `from_block` on; their end if there is
   /// none.
   Task<Result<std::uint64_t>> find(ImageStore::Seek what, ZoneIndex zone, std::uint64_t from_block,

@@ -194,10 +194,11 @@ bool FileStore::can_copy_from(const ImageStore& source) const {
          on_one_file_system(other->buffered_.get(), buffered_.get());
 }
 
-Task<FileCopyOutcome> FileStore::copy_from(ImageStore& source, std::span<const SourceRange> ranges,
-                                           std::uint64_t destination_bytes, FileCopyAllowed allowed,
-                                           const CancelToken* cancel) {
+Task<ImageStore::Copied> FileStore::copy_from(ImageStore& source, std::span<const SourceRange> ranges,
+                                              std::uint64_t destination_bytes, FileCopyAllowed allowed,
+                                              const CancelToken* cancel) {
   const auto& from = dynamic_cast<const FileStore&>(source);
+  const std::uint64_t start_bytes = destination_bytes;
   std::vector<FileRange> file_ranges;
   file_ranges.reserve(ranges.size());
   for (const auto& [offset_bytes, length_bytes] : ranges) {
@@ -205,17 +206,18 @@ Task<FileCopyOutcome> FileStore::copy_from(ImageStore& source, std::span<const S
         FileRange{from.buffered_.get(), offset_bytes, buffered_.get(), destination_bytes, length_bytes});
     destination_bytes += length_bytes;
   }
-  FileCopyOutcome outcome;
-  FileCopyOutcome* result = &outcome;  // this frame outlives the call
+  Copied copied;
+  Copied* result = &copied;  // this frame outlives the call
   const FileCopyMechanism mechanism = mechanism_;
   const std::span<const FileRange> all = file_ranges;
   // One call for all of them: a thread to wait for costs more than sharing the extents of a short range.
-  BlockingCall call = loop_->blocking([all, mechanism, allowed, cancel, result] {
-    *result = copy_ranges_between_files(all, mechanism, allowed, cancel);
+  BlockingCall call = loop_->blocking([this, all, mechanism, allowed, cancel, start_bytes, result] {
+    result->outcome = copy_ranges_between_files(all, mechanism, allowed, cancel);
+    if (result->outcome.bytes_copied != 0) result->hole_bytes = find(Seek::hole, start_bytes);
     return 0;
   });
   co_await call;
-  co_return outcome;
+  co_return copied;
 }
 
 DeviceIdentity FileStore::identity() const {

@@ -54,9 +54,8 @@ class FileStore final : public ImageStore {
 
   [[nodiscard]] FileCopyMechanism copy_mechanism() const override;
   [[nodiscard]] bool can_copy_from(const ImageStore& source) const override;
-  Task<FileCopyOutcome> copy_from(ImageStore& source, std::span<const SourceRange> ranges,
-                                  std::uint64_t destination_bytes, FileCopyAllowed allowed,
-                                  const CancelToken* cancel) override;
+  Task<Copied> copy_from(ImageStore& source, std::span<const SourceRange> ranges, std::uint64_t destination_bytes,
+                         FileCopyAllowed allowed, const CancelToken* cancel) override;
 
   bool use_reserve() override { return reserve_.use(); }
   void refill_reserve() override { reserve_.refill(); }

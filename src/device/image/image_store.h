@@ -63,11 +63,17 @@ class ImageStore {
     std::uint64_t offset_bytes = 0;
     std::uint64_t length_bytes = 0;
   };
+  struct Copied {
+    FileCopyOutcome outcome;
+    /// find(Seek::hole) from `destination_bytes` on, after the copy. Meaningless where nothing was copied.
+    Result<std::uint64_t> hole_bytes = std::uint64_t{0};
+  };
   /// Copies ranges of `source`, which may be this file, one behind the other to offset `destination_bytes` of this file,
-  /// as copy_ranges_between_files() does. `ranges` must outlive the await.
-  virtual Task<FileCopyOutcome> copy_from(ImageStore& source, std::span<const SourceRange> ranges,
-                                          std::uint64_t destination_bytes, FileCopyAllowed allowed,
-                                          const CancelToken* cancel) = 0;
+  /// as copy_ranges_between_files() does, and looks for holes in the copy: both on one thread, since a second wait for
+  /// one costs more than either. `ranges` must outlive the await.
+  virtual Task<Copied> copy_from(ImageStore& source, std::span<const SourceRange> ranges,
+                                 std::uint64_t destination_bytes, FileCopyAllowed allowed,
+                                 const CancelToken* cancel) = 0;
 
   /// Frees the space that is held back, for a write that will free more than it takes. False if there is none.
   virtual bool use_reserve() = 0;

@@ -29,26 +29,35 @@ Task<Result<std::uint64_t>> ImageDevice::find(ImageStore::Seek what, ZoneIndex z
   });
   const int code = co_await call;
   if (code != 0) co_return make_error(code, "look for holes", zone);
-  if (found_bytes < from_bytes) co_return make_error(EIO, "look for holes", zone, "the file is shorter than it was");
-  const std::uint64_t found_block = (found_bytes - offset_of(zone, 0)) / info_.block_size_bytes;
-  co_return std::min(found_block, from_block + blocks);
+  co_return found_block(zone, from_block, blocks, found_bytes);
 }
 
-/// For use after a copy. Sharing extents also shares holes of the source, which are data (zeros), but would be taken
+/// What ImageStore::find() has told, in blocks of the zone.
+Result<std::uint64_t> ImageDevice::found_block(ZoneIndex zone, std::uint64_t from_block, std::uint64_t blocks,
+                                               std::uint64_t found_bytes) const {
+  if (found_bytes < offset_of(zone, from_block)) {
+    return make_error(EIO, "look for holes", zone, "the file is shorter than it was");
+  }
+  const std::uint64_t block = (found_bytes - offset_of(zone, 0)) / info_.block_size_bytes;
+  return std::min(block, from_block + blocks);
+}
+
+/// For use after a copy of `blocks`, with what the store has told of holes in it. Sharing extents also shares holes of the source, which are data (zeros), but would be taken
 /// for lost data after a power cut. So if there are holes this syncs before the write pointer passes them, and returns
 /// true.
 /// EOPNOTSUPP where no sync makes up for it: an earlier one has failed, and may have dropped blocks of the zone.
-Task<Result<bool>> ImageDevice::keep_holes(ZoneIndex zone, std::uint64_t blocks, const char* operation) {
-  if (conventional(zone)) co_return false;
+Task<Result<bool>> ImageDevice::keep_holes(ZoneIndex zone, std::uint64_t blocks, Result<std::uint64_t> hole_bytes) {
+  if (conventional(zone) || blocks == 0) co_return false;
+  if (!hole_bytes) co_return make_error(hole_bytes.error().code(), "look for holes", zone);
   const std::uint64_t from_block = record(zone).written_blocks;
-  const Result<std::uint64_t> hole = co_await find(ImageStore::Seek::hole, zone, from_block, blocks);
+  const Result<std::uint64_t> hole = found_block(zone, from_block, blocks, *hole_bytes);
   if (!hole) co_return hole.error();
   if (*hole == from_block + blocks) co_return false;
   if (distrusted_.contains(zone)) {
-    co_return make_error(EOPNOTSUPP, operation, zone, "holes cannot be shared after a sync that failed");
+    co_return make_error(EOPNOTSUPP, "copy", zone, "holes cannot be shared after a sync that failed");
   }
   const int code = co_await sync();
-  if (code != 0) co_return make_error(code, operation, zone, "the copy cannot be made durable");
+  if (code != 0) co_return make_error(code, "copy", zone, "the copy cannot be made durable");
   co_return true;
 }
 

@@ -152,10 +152,12 @@ Result<std::uint64_t> MemoryStore::find(Seek what, std::uint64_t offset_bytes) {
   return block >= end ? file_.size_bytes : std::max(offset_bytes, block * SparseFile::block_bytes);
 }
 
-Task<FileCopyOutcome> MemoryStore::copy_from(ImageStore&, std::span<const SourceRange> ranges,
-                                             std::uint64_t destination_bytes, FileCopyAllowed, const CancelToken*) {
+Task<image::ImageStore::Copied> MemoryStore::copy_from(ImageStore&, std::span<const SourceRange> ranges,
+                                                       std::uint64_t destination_bytes, FileCopyAllowed,
+                                                       const CancelToken*) {
   co_await Yield();
-  FileCopyOutcome outcome;
+  Copied copied;
+  FileCopyOutcome& outcome = copied.outcome;
   for (const auto& [offset_bytes, length_bytes] : ranges) {
     std::vector<std::byte> data(length_bytes);
     file_.read(data, offset_bytes);
@@ -164,7 +166,8 @@ Task<FileCopyOutcome> MemoryStore::copy_from(ImageStore&, std::span<const Source
     if (outcome.code != 0) break;
     outcome.bytes_copied += length_bytes;
   }
-  co_return outcome;
+  copied.hole_bytes = find(Seek::hole, destination_bytes);
+  co_return copied;
 }
 
 // ---- What is left

@@ -66,9 +66,8 @@ class MemoryStore final : public image::ImageStore {
   Result<std::uint64_t> find(Seek what, std::uint64_t offset_bytes) override;
   [[nodiscard]] FileCopyMechanism copy_mechanism() const override { return FileCopyMechanism::reflink; }
   [[nodiscard]] bool can_copy_from(const ImageStore& source) const override { return &source == this; }
-  Task<FileCopyOutcome> copy_from(ImageStore& source, std::span<const SourceRange> ranges,
-                                  std::uint64_t destination_bytes, FileCopyAllowed allowed,
-                                  const CancelToken* cancel) override;
+  Task<Copied> copy_from(ImageStore& source, std::span<const SourceRange> ranges, std::uint64_t destination_bytes,
+                         FileCopyAllowed allowed, const CancelToken* cancel) override;
   bool use_reserve() override { return reserve_used_ ? false : (reserve_used_ = true); }
   void refill_reserve() override { reserve_used_ = false; }
   Status make_writable() override { return {}; }
