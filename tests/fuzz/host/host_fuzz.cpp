@@ -1,0 +1,126 @@
+// Feeds what a controller might say to the host's end of a connection: it must not crash, hang, leak, or write where it was
+// not asked to. Run it under ASan and UBSan (preset dev).
+//
+//     host_fuzz [--inputs N] [--seed S]      an input is made from S and its number alone
+#include <sys/socket.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <string>
+
+#include "src/device/remote/connection.h"
+#include "tests/fuzz/host/conversation.h"
+#include "tests/support/loop/loop_test.h"
+#include "tests/support/random.h"
+
+namespace zonecopy::test {
+namespace {
+
+constexpr std::uint32_t data_bytes = 12288;  // more than the capsule of this connection takes
+constexpr std::size_t commands = 6;
+constexpr std::byte guard{0xa5};
+
+/// Memory with guards around what a command may write to.
+struct Place {
+  std::vector<std::byte> bytes = std::vector<std::byte>(3 * data_bytes, guard);
+  [[nodiscard]] std::span<std::byte> data() { return std::span(bytes).subspan(data_bytes, data_bytes); }
+  [[nodiscard]] bool guards_hold() const {
+    for (std::size_t i = 0; i < bytes.size(); ++i) {
+      const bool outside = i < data_bytes || i >= 2 * data_bytes;
+      if (outside && bytes[i] != guard) return false;
+    }
+    return true;
+  }
+};
+
+Task<void> send_command(remote::Connection* connection, std::uint8_t opcode, std::span<std::byte> data, Gate* gate) {
+  const GatePass pass(*gate);
+  nvme::Command command;
+  command.opcode = opcode;
+  command.addr = reinterpret_cast<std::uintptr_t>(data.data());
+  command.data_len = static_cast<std::uint32_t>(data.size());
+  const nvme::Completion completion = co_await connection->submit(command);
+  static_cast<void>(completion);
+}
+
+/// Says everything, then reads until the host is done, as a controller that does not care for what it hears.
+Task<void> speak(EventLoop* loop, int socket, std::span<const std::byte> bytes, Gate* gate) {
+  const GatePass pass(*gate);
+  std::array<std::byte, 4096> heard{};
+  while (!bytes.empty()) {
+    // What is said is shorter than what a socket keeps, so this never waits for the host.
+    const ssize_t said = ::send(socket, bytes.data(), bytes.size(), MSG_NOSIGNAL);
+    if (said <= 0) break;
+    bytes = bytes.subspan(static_cast<std::size_t>(said));
+  }
+  ::shutdown(socket, SHUT_WR);
+  for (std::int32_t got = 1; got > 0;) got = co_await loop->read(socket, heard, 0);
+}
+
+Task<bool> converse(EventLoop* loop, const Conversation* conversation, std::vector<Place>* places) {
+  int pair[2];
+  if (socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, pair) != 0) std::abort();
+  const FileDescriptor controller(pair[1]);
+  remote::Connection::Options options;
+  options.digests = conversation->digests;
+  options.commands_at_once = commands;
+  options.command_max_bytes = data_bytes;
+  remote::Connection connection(*loop, FileDescriptor(pair[0]), options);
+  connection.set_capsule_data_max(4096);
+  Gate gate;
+  loop->spawn(speak(loop, controller.get(), conversation->bytes, &gate));
+  const Status initialized = co_await connection.initialize();
+  if (initialized) {
+    for (std::size_t i = 0; i < commands; ++i) {
+      const std::uint8_t opcode = i % 2 == 0 ? 0x02 : 0x01;
+      loop->spawn(send_command(&connection, opcode, (*places)[i].data(), &gate));
+    }
+    // The controller says no more, so every command ends: by its answer, or with the connection.
+    Event& lost = connection.lost();
+    co_await lost;
+  }
+  co_await connection.end();
+  Event& quiet = gate.drained();
+  co_await quiet;
+  co_return true;
+}
+
+/// The identifiers that a connection gives its first commands: place in the queue, and how often it was used.
+std::vector<std::uint16_t> first_command_ids() {
+  std::vector<std::uint16_t> ids;
+  for (std::uint16_t i = 0; i < commands; ++i) ids.push_back(static_cast<std::uint16_t>(i | 1U << 10));
+  return ids;
+}
+
+void run_one(EventLoop& loop, std::uint64_t seed, std::uint64_t number, std::vector<Place>& places) {
+  Random random(seed * 0x9e3779b97f4a7c15U + number);
+  const Conversation conversation = make_conversation(random, first_command_ids(), data_bytes);
+  const Watchdog watchdog("host_fuzz --seed " + std::to_string(seed) + ", input " + std::to_string(number), 120);
+  loop.run(converse(&loop, &conversation, &places));
+  for (const Place& place : places) {
+    if (place.guards_hold()) continue;
+    std::fprintf(stderr, "seed %llu, input %llu: memory outside the command's was written to\n",
+                 static_cast<unsigned long long>(seed), static_cast<unsigned long long>(number));
+    std::exit(1);
+  }
+}
+
+}  // namespace
+}  // namespace zonecopy::test
+
+int main(int argc, char** argv) {
+  std::uint64_t inputs = 10'000;
+  std::uint64_t seed = 1;
+  for (int i = 1; i + 1 < argc; i += 2) {
+    const std::uint64_t value = std::strtoull(argv[i + 1], nullptr, 0);
+    if (std::strcmp(argv[i], "--inputs") == 0) inputs = value;
+    if (std::strcmp(argv[i], "--seed") == 0) seed = value;
+  }
+  const auto loop = zonecopy::test::make_loop();
+  std::vector<zonecopy::test::Place> places(zonecopy::test::commands);
+  for (std::uint64_t number = 0; number < inputs; ++number) zonecopy::test::run_one(*loop, seed, number, places);
+  std::printf("%llu inputs from seed %llu\n", static_cast<unsigned long long>(inputs),
+              static_cast<unsigned long long>(seed));
+  return 0;
+}
