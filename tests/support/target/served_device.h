@@ -101,6 +101,12 @@ class ServedDevice {
     return loop_.run(carry_out(command, data));
   }
   Task<target::Outcome> carry_out(nvme::Command command, std::span<std::byte> data) {
+    target::Outcome outcome = co_await carry_out_for(controller_, cancel_, command, data);
+    co_return outcome;
+  }
+  /// The same for one of several hosts at once.
+  Task<target::Outcome> carry_out_for(target::ControllerId controller, const CancelToken* cancel, nvme::Command command,
+                                      std::span<std::byte> data) {
     const target::Transfer transfer = space_->transfer_of(command);
     if (transfer.status != 0) {
       target::Outcome outcome;
@@ -111,9 +117,9 @@ class ServedDevice {
     EXPECT_EQ(transfer.length_bytes, data.size()) << "opcode " << int{command.opcode};
     const target::IoRequest request{.command = command,
                                     .data = data,
-                                    .controller = controller_,
+                                    .controller = controller,
                                     .peers = peers_,
-                                    .cancel = cancel_,
+                                    .cancel = cancel,
                                     .copy_formats = formats_};
     target::Outcome outcome = co_await space_->carry_out(request);
     co_return outcome;
