@@ -29,13 +29,14 @@ class SameNamespace final : public Admission {
   /// After the first association was admitted.
   [[nodiscard]] const FoundNamespace& found() const { return *found_; }
   [[nodiscard]] const std::string& subsystem_nqn() const { return subsystem_nqn_; }
+  /// What `nsid` is at the controller of `association`, in the form of FoundNamespace::identity.
+  Task<std::string> identity_of(Association& association, std::uint32_t nsid) const;
   /// Why copies between namespaces are not enabled at the controller that there is; empty where they are.
   [[nodiscard]] const std::string& copy_across_objection() const { return copy_across_objection_; }
 
  private:
   Task<Result<std::uint32_t>> only_namespace(Association& association) const;
   Task<Result<FoundNamespace>> look(Association& association, std::uint32_t nsid) const;
-  Task<std::string> identity_of(Association& association, std::uint32_t nsid) const;
   [[nodiscard]] Error make_error(int code, std::string detail) const;
 
   std::string path_;

@@ -136,6 +136,32 @@ CopyRoute RemoteDevice::copy_route(const ZonedDevice& source) const {
   return {CopyPath::offloaded, nvme::copy_limits_across(facts().space, other->facts().space), {}};
 }
 
+/// Whether the NSID of `source` is that namespace at the controller of this device, too: two targets may call
+/// themselves by one name.
+Task<bool> RemoteDevice::reaches(const RemoteDevice& source) {
+  const std::uint32_t nsid = source.facts().target.nsid;
+  if (reached_.contains(nsid)) co_return true;
+  const std::shared_ptr<Association> association = parts_.link->now();
+  if (!association) co_return true;  // the command waits, and what was asked before it is of no use then
+  const std::string identity = co_await parts_.same_namespace->identity_of(*association, nsid);
+  const bool same = identity == source.parts_.same_namespace->found().identity;
+  if (same) reached_.insert(nsid);
+  co_return same || association->reason().has_value();
+}
+
+Task<Completion> RemoteDevice::submit_copy(Command command, nvme::NamespaceDevice& source) {
+  const auto* const other = dynamic_cast<const RemoteDevice*>(&source);
+  if (other != nullptr && other != this) {
+    const bool same = co_await reaches(*other);
+    if (!same) {
+      Completion elsewhere{-EOPNOTSUPP, 0, "the target has another namespace by the number of the source"};
+      co_return elsewhere;
+    }
+  }
+  Completion completion = co_await submit(command);
+  co_return completion;
+}
+
 void RemoteDevice::note_refusal_across(nvme::NamespaceDevice& source, const Error& error) {
   const auto* const other = dynamic_cast<const RemoteDevice*>(&source);
   if (other == nullptr) return;

@@ -10,6 +10,7 @@
 #include <optional>
 #include <string>
 #include <unordered_map>
+#include <unordered_set>
 
 #include "src/device/namespace/namespace_device.h"
 #include "src/device/remote/claim.h"
@@ -37,8 +38,10 @@ class RemoteDevice final : public nvme::NamespaceDevice {
 
  private:
   Task<nvme::Completion> submit(nvme::Command command) override;
+  Task<nvme::Completion> submit_copy(nvme::Command command, nvme::NamespaceDevice& source) override;
   void note_refusal_across(nvme::NamespaceDevice& source, const Error& error) override;
 
+  Task<bool> reaches(const RemoteDevice& source);
   Task<nvme::Completion> send(nvme::Command command);
   Task<nvme::Completion> send_repeatable(nvme::Command command);
   Task<nvme::Completion> send_change(nvme::Command command, Change change);
@@ -53,7 +56,8 @@ class RemoteDevice final : public nvme::NamespaceDevice {
   void note(const nvme::Completion& completion, const Change& change);
 
   Parts parts_;
-  std::unordered_map<ZoneIndex, Lba> pointers_;              ///< write pointers that are known
+  std::unordered_map<ZoneIndex, Lba> pointers_;  ///< write pointers that are known
+  std::unordered_set<std::uint32_t> reached_;    ///< NSIDs that were found to be the same namespace at this controller
   std::unordered_map<std::uint32_t, std::string> refusals_;  ///< of copies from another namespace, by its NSID
 };
 
