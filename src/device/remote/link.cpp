@@ -70,7 +70,7 @@ Task<void> Link::limit_attempt(std::shared_ptr<Association> association, const C
 /// Runs as long as the link, or until the first loss where that is for good.
 Task<void> Link::keep_connected() {
   const GatePass pass(work_);
-  while (!closing_.requested()) {
+  while (association_) {  // each has to be ended, one too that came when the link was being closed
     const std::shared_ptr<Association> association = association_;
     Event& lost = association->lost();
     co_await lost;

@@ -89,6 +89,10 @@ void ScriptedTarget::cut() {
   peers_.clear();
 }
 
+void ScriptedTarget::cut_newest() {
+  if (const std::shared_ptr<Peer> peer = peers_.back().lock()) peer->stream.shut_down();
+}
+
 Task<void> ScriptedTarget::end() {
   script.refuse_connections = ~0U;
   cut();

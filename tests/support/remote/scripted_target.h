@@ -67,6 +67,8 @@ class ScriptedTarget final : public remote::Dialer {
   Task<Result<FileDescriptor>> dial() override;
   /// Cuts all connections.
   void cut();
+  /// Cuts the connection that was made last.
+  void cut_newest();
   /// Cuts all connections and waits for what is under way.
   Task<void> end();
 
