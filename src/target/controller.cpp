@@ -46,7 +46,10 @@ std::optional<Controller::Change> Controller::configure(std::uint32_t value) {
     status_.shutdown = fabrics::ShutdownStatus::under_way;
     return Change::shut_down;
   }
-  if (before.enabled && !now.enabled) return Change::disable;
+  if (before.enabled && !now.enabled) {
+    disabling_ = true;
+    return Change::disable;
+  }
   if (!before.enabled && now.enabled) {
     status_ = {.ready = true};
     return Change::enable;
@@ -55,6 +58,7 @@ std::optional<Controller::Change> Controller::configure(std::uint32_t value) {
 }
 
 void Controller::disabled() {
+  disabling_ = false;
   status_.ready = false;
   status_.shutdown = fabrics::ShutdownStatus::none;
   asynchronous_event_configuration = 0;

@@ -61,7 +61,7 @@ class Controller {
   [[nodiscard]] std::uint32_t configuration() const { return configuration_; }
   [[nodiscard]] std::uint32_t status() const { return nvme::fabrics::encode_status(status_); }
   /// Whether it takes commands other than those of fabrics.
-  [[nodiscard]] bool ready() const { return status_.ready && !ending_; }
+  [[nodiscard]] bool ready() const { return status_.ready && !disabling_ && !ending_; }
 
   /// What a new value of CC asks for.
   enum class Change : std::uint8_t { none, enable, disable, shut_down };
@@ -105,6 +105,7 @@ class Controller {
   Gate io_queues_;
   bool heard_ = true;
   std::int64_t last_heard_ms_ = 0;
+  bool disabling_ = false;  ///< until its I/O queues are gone; it takes no new ones
   bool ending_ = false;
 };
 

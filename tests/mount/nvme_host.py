@@ -17,11 +17,11 @@ HOST_NQN = "nqn.2014-08.org.nvmexpress:uuid:00000000-0000-0000-0000-000000000001
 BLOCK = 4096
 
 
-class Ended(Exception):
+class Disconnected(Exception):
     """The target has ended the connection."""
 
 
-class Terminated(Ended):
+class Terminated(Disconnected):
     """... and has said why: Fatal Error Status and Information."""
 
     def __init__(self, status, information):
@@ -68,7 +68,7 @@ class Queue:
         try:
             self.socket.sendall(data)
         except (BrokenPipeError, ConnectionResetError) as error:
-            raise Ended from error
+            raise Disconnected from error
 
     def read(self, count):
         data = b""
@@ -76,9 +76,9 @@ class Queue:
             try:
                 part = self.socket.recv(count - len(data))
             except ConnectionResetError as error:
-                raise Ended from error
+                raise Disconnected from error
             if not part:
-                raise Ended
+                raise Disconnected
             data += part
         return data
 

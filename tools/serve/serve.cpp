@@ -2,6 +2,7 @@
 
 #include <fmt/format.h>
 #include <poll.h>
+#include <sys/resource.h>
 #include <sys/signalfd.h>
 #include <unistd.h>
 
@@ -16,6 +17,7 @@
 #include "tools/serve/service_manager.h"
 #include "zonecopy/open_device.h"
 #include "zonefs/host/process_start.h"
+#include "zonefs/host/queued_log.h"
 
 namespace zonecopy::serve {
 namespace {
@@ -48,6 +50,39 @@ FileDescriptor take_signals() {
   return FileDescriptor(signalfd(-1, &signals, SFD_NONBLOCK | SFD_CLOEXEC));
 }
 
+/// Hands lines to whoever prints them.
+class LineSink final : public zonefs::LogSink {
+ public:
+  explicit LineSink(std::function<void(const std::string&)> line) : line_(std::move(line)) {}
+  void write(zonefs::Severity, const std::string& message, std::time_t) override { line_(message); }
+
+ private:
+  std::function<void(const std::string&)> line_;
+};
+
+/// Writing a line never waits, whatever standard error is.
+class OperatorLog {
+ public:
+  explicit OperatorLog(const ServeOutput& output)
+      : describe_(output.describe), log_(std::make_unique<LineSink>(output.line)) {}
+  void say(const std::string& text) { put("zonecopy: serve: " + one_line(text)); }
+  void tell(const target::Statistics& statistics) { put(describe_(statistics)); }
+
+ private:
+  void put(const std::string& line) { log_.write(zonefs::Severity::info, line); }
+
+  std::function<std::string(const target::Statistics&)> describe_;
+  zonefs::QueuedLog log_;
+};
+
+/// Each connection is a descriptor, and a shell's limit is lower than that of the target.
+void allow_many_connections() {
+  rlimit limit{};
+  if (getrlimit(RLIMIT_NOFILE, &limit) != 0) return;
+  limit.rlim_cur = limit.rlim_max;
+  setrlimit(RLIMIT_NOFILE, &limit);
+}
+
 EventLoop::Options loop_options(const std::vector<std::string>& devices) {
   EventLoop::Options options;
   for (const std::string& device : devices) {
@@ -63,7 +98,7 @@ struct Served {
   std::vector<Uuid> uuids;
 };
 
-Status add_namespace(EventLoop& loop, const std::string& path, const ServeRequest& request, const ServeOutput& output,
+Status add_namespace(EventLoop& loop, const std::string& path, const ServeRequest& request, OperatorLog& log,
                      Served& served) {
   Result<std::unique_ptr<ZonedDevice>> device =
       open_device(loop, path, OpenOptions{.read_only = request.namespaces.read_only});
@@ -75,13 +110,13 @@ Status add_namespace(EventLoop& loop, const std::string& path, const ServeReques
   Result<std::unique_ptr<target::Namespace>> space =
       loop.run(target::Namespace::open(loop, nsid, std::move(*device), request.namespaces));
   if (!space) return space.error();
-  for (const std::string& remark : (*space)->facts().remarks) output.log(remark);
+  for (const std::string& remark : (*space)->facts().remarks) log.say(remark);
   served.namespaces.push_back({std::move(*space), uuid});
   served.uuids.push_back(uuid);
   return {};
 }
 
-target::SubsystemOptions options_of(const ServeRequest& request, const Served& served, const ServeOutput& output) {
+target::SubsystemOptions options_of(const ServeRequest& request, const Served& served, OperatorLog& log) {
   const Uuid uuid = uuid_of_subsystem(served.uuids);
   target::SubsystemOptions options;
   options.nqn = request.nqn.empty() ? nqn_of(uuid) : request.nqn;
@@ -90,18 +125,18 @@ target::SubsystemOptions options_of(const ServeRequest& request, const Served& s
   options.multipath = request.multipath;
   if (request.queues_max != 0) options.io_queues_max = request.queues_max;
   if (request.queue_entries_max != 0) options.queue_entries_max = request.queue_entries_max;
-  options.log = output.log;
+  options.log = [&log](const std::string& text) { log.say(text); };
   return options;
 }
 
 /// Waits for a signal that ends the program; the next one does so at once.
-Task<void> wait_for_end(EventLoop& loop, int signals, const target::Subsystem& subsystem, const ServeOutput& output) {
+Task<void> wait_for_end(EventLoop& loop, int signals, const target::Subsystem& subsystem, OperatorLog& log) {
   while (true) {
     co_await loop.poll(signals, POLLIN);
     signalfd_siginfo received{};
     if (read(signals, &received, sizeof received) <= 0) continue;
     if (received.ssi_signo != SIGUSR1) break;
-    output.statistics(subsystem.statistics());
+    log.tell(subsystem.statistics());
   }
 }
 
@@ -117,8 +152,8 @@ Task<void> end_at_once_on_signal(EventLoop& loop, int signals, const bool* ended
 }
 
 Task<target::Outcome> serve_until_signal(EventLoop& loop, target::Subsystem& subsystem, target::Server& server,
-                                         int signals, const ServeOutput& output) {
-  co_await wait_for_end(loop, signals, subsystem, output);
+                                         int signals, OperatorLog& log) {
+  co_await wait_for_end(loop, signals, subsystem, log);
   notify("STOPPING=1");
   bool ended = false;
   Event done;
@@ -137,15 +172,17 @@ Status serve(const ServeRequest& request, const ServeOutput& output) {
   if (!named) return named;
   Result<std::vector<FileDescriptor>> sockets = open_listeners(request);
   if (!sockets) return sockets.error();
+  allow_many_connections();
   const FileDescriptor signals = take_signals();
+  OperatorLog log(output);
   const Result<std::unique_ptr<EventLoop>> loop = EventLoop::create(loop_options(request.devices));
   if (!loop) return loop.error();
   Served served;
   for (const std::string& path : request.devices) {
-    const Status added = add_namespace(**loop, path, request, output, served);
+    const Status added = add_namespace(**loop, path, request, log, served);
     if (!added) return added;
   }
-  target::SubsystemOptions options = options_of(request, served, output);
+  target::SubsystemOptions options = options_of(request, served, log);
   target::Subsystem subsystem(**loop, std::move(options), std::move(served.namespaces));
   target::Server server(subsystem, {});
   for (FileDescriptor& socket : *sockets) {
@@ -154,8 +191,8 @@ Status serve(const ServeRequest& request, const ServeOutput& output) {
     output.ready(fmt::format("{} on {}", subsystem.options().nqn, address));
   }
   notify("READY=1");
-  const target::Outcome flushed = (*loop)->run(serve_until_signal(**loop, subsystem, server, signals.get(), output));
-  output.statistics(subsystem.statistics());
+  const target::Outcome flushed = (*loop)->run(serve_until_signal(**loop, subsystem, server, signals.get(), log));
+  log.tell(subsystem.statistics());
   if (flushed.status == 0) return {};
   return Error(EIO, "serve", "the caches could not be written: " + flushed.cause).with_nvme_status(flushed.status);
 }

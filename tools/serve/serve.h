@@ -27,9 +27,11 @@ struct ServeRequest {
 
 /// What the caller does with what it is told.
 struct ServeOutput {
-  std::function<void(const std::string&)> log;                ///< a line for the operator
-  std::function<void(const std::string&)> ready;              ///< a line for each address, once hosts are served there
-  std::function<void(const target::Statistics&)> statistics;  ///< on SIGUSR1, and at the end
+  /// Writes a line for the operator. Called on a thread of its own, so that it may block.
+  std::function<void(const std::string&)> line;
+  std::function<void(const std::string&)> ready;  ///< a line for each address, once hosts are served there
+  /// The line that tells the counters, on SIGUSR1 and at the end.
+  std::function<std::string(const target::Statistics&)> describe;
 };
 
 /// Returns when SIGTERM, SIGINT or SIGHUP has come and everything has ended in order; a second one ends the process at

@@ -6,6 +6,7 @@
 #include <sys/un.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <charconv>
 #include <cstddef>
 #include <cstdlib>
@@ -17,6 +18,7 @@ namespace zonecopy::serve {
 namespace {
 
 constexpr int first_passed = 3;  // SD_LISTEN_FDS_START
+constexpr int passed_max = 1024;
 
 std::optional<int> number_in(const char* variable) {
   const char* const text = std::getenv(variable);
@@ -52,7 +54,7 @@ Error wrong_socket(int socket) {
 
 Result<std::vector<FileDescriptor>> passed_sockets() {
   const std::optional<int> process = number_in("LISTEN_PID");
-  const int count = number_in("LISTEN_FDS").value_or(0);
+  const int count = std::min(number_in("LISTEN_FDS").value_or(0), passed_max);
   for (const char* const variable : {"LISTEN_PID", "LISTEN_FDS", "LISTEN_FDNAMES"}) unsetenv(variable);
   std::vector<FileDescriptor> sockets;
   if (!process || *process != getpid()) return sockets;

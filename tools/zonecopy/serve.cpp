@@ -29,14 +29,14 @@ constexpr std::uint32_t queues_max = 128;
 constexpr std::uint32_t queue_entries_min = 32;  // Linux has admin queues of so many
 constexpr std::uint32_t queue_entries_max = 1024;
 
-void log_line(const std::string& text) { write_error_line("zonecopy: serve: " + one_line(text) + "\n"); }
+void print_line(const std::string& line) { write_error_line(line + "\n"); }
 
-void print_statistics(const target::Statistics& statistics) {
+std::string describe(const target::Statistics& statistics) {
   Json json;
   for (const target::StatisticsField& field : target::statistics_fields()) {
     json[std::string(field.name)] = statistics.*field.value;
   }
-  write_error_line(json.dump() + "\n");
+  return json.dump();
 }
 
 void print_ready(const std::string& line) {
@@ -74,7 +74,7 @@ serve::ServeRequest request_of(const ServeArguments& arguments) {
 
 int run_serve(const ServeArguments& arguments) {
   const serve::ServeRequest request = request_of(arguments);
-  const Status served = serve::serve(request, {.log = log_line, .ready = print_ready, .statistics = print_statistics});
+  const Status served = serve::serve(request, {.line = print_line, .ready = print_ready, .describe = describe});
   if (served) return exit_ok;
   const Error& error = served.error();
   const bool wrong_usage = error.code() == EINVAL && error.text() == one_line(error.detail());
