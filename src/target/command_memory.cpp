@@ -14,6 +14,22 @@ constexpr std::size_t capsule_budget_bytes = 64U << 20;
 
 }  // namespace
 
+bool MemoryShare::take(std::uint32_t bytes) {
+  if (bytes > left_bytes_) return false;
+  left_bytes_ -= bytes;
+  return true;
+}
+
+void MemoryShare::give_back(std::uint32_t bytes) {
+  left_bytes_ += bytes;
+  while (WaitNode* const first = waiters_.front()) {
+    auto& waiter = static_cast<Acquire&>(*first);
+    if (!take(waiter.bytes_)) return;
+    waiter.unlink();
+    waiter.wake();
+  }
+}
+
 CommandMemory::CommandMemory(EventLoop& loop, std::uint32_t largest_bytes, std::uint32_t capsule_bytes)
     : pools_{BufferPool(small_bytes, budget_bytes / small_bytes, &loop.memory()),
              BufferPool(middle_bytes, budget_bytes / middle_bytes, &loop.memory()),
@@ -27,6 +43,11 @@ BufferPool& CommandMemory::pool_for(std::uint32_t bytes) {
     if (bytes <= pool.buffer_size_bytes()) return pool;
   }
   return pools_.back();
+}
+
+std::uint64_t CommandMemory::share_bytes() const {
+  // A quarter of the largest buffers, and never less than one of them.
+  return std::max<std::uint64_t>(budget_bytes / 4, pools_.back().buffer_size_bytes());
 }
 
 std::uint64_t CommandMemory::lent_bytes() const {

@@ -11,7 +11,8 @@ constexpr std::uint8_t completion_entry_shift = 4;
 
 }  // namespace
 
-Controller::Controller(ControllerFacts facts) : io_queues(facts.io_queues_max), facts_(std::move(facts)) {}
+Controller::Controller(ControllerFacts facts)
+    : io_queues(facts.io_queues_max), facts_(std::move(facts)), memory_(facts_.memory_bytes) {}
 
 std::uint64_t Controller::capabilities() const {
   const bool io = facts_.kind == ControllerKind::io;

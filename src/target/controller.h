@@ -10,6 +10,7 @@
 #include "src/nvme/fabrics/connect.h"
 #include "src/nvme/fabrics/properties.h"
 #include "src/nvme/host_behavior.h"
+#include "src/target/command_memory.h"
 #include "src/target/namespace.h"
 #include "src/tcp/address.h"
 #include "zonecopy/sync.h"
@@ -39,6 +40,7 @@ struct ControllerFacts {
   std::uint32_t keep_alive_ms = 0;
   std::uint16_t io_queues_max = 0;
   std::uint16_t queue_entries_max = 0;
+  std::uint64_t memory_bytes = 0;  ///< that its commands may hold at once
 };
 
 /// On the loop's thread only.
@@ -76,6 +78,9 @@ class Controller {
   std::uint16_t io_queues;  ///< as many as it may have
   std::array<std::byte, nvme::host_behavior_size_bytes> host_behavior{};
 
+  /// What its commands may have of the target's memory.
+  [[nodiscard]] MemoryShare& memory() { return memory_; }
+
   // Keep alive.
   [[nodiscard]] std::uint32_t keep_alive_ms() const { return facts_.keep_alive_ms; }
   void set_keep_alive_ms(std::uint32_t limit_ms) { facts_.keep_alive_ms = limit_ms; }
@@ -99,6 +104,7 @@ class Controller {
   [[nodiscard]] bool valid(const nvme::fabrics::Configuration& configuration) const;
 
   ControllerFacts facts_;
+  MemoryShare memory_;
   std::uint32_t configuration_ = 0;
   nvme::fabrics::ControllerStatus status_;
   std::map<std::uint16_t, QueueHandle*> queues_;

@@ -101,6 +101,10 @@ Task<void> Queue::handle(Request& request) {
 /// Room for the data, and the data itself where the host is to send it. False: there is none.
 Task<bool> Queue::get_data(Request& request) {
   if (request.path == DataPath::none || request.path == DataPath::in_capsule) co_return true;
+  if (controller_ != nullptr) {
+    const std::uint32_t buffer_bytes = subsystem_.memory().buffer_bytes(request.transfer.length_bytes);
+    request.portion = co_await controller_->memory().acquire(buffer_bytes);
+  }
   request.loan = co_await subsystem_.memory().acquire(request.transfer.length_bytes);
   if (!request.loan || ending_) co_return false;
   request.data = request.loan.first(request.transfer.length_bytes);

@@ -29,6 +29,7 @@ Request* RequestTable::take() {
 
 void RequestTable::release(Request& request) {
   request.loan = {};
+  request.portion = {};
   request.data = {};
   request.awaits_data = false;
   free_.push_back(&request);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "src/nvme/fabrics/queue_entry.h"
+#include "src/target/command_memory.h"
 #include "src/target/data_check.h"
 #include "zonecopy/buffer.h"
 #include "zonecopy/sync.h"
@@ -19,12 +20,13 @@ struct Request {
   nvme::fabrics::SubmissionEntry entry;
   Transfer transfer;
   DataPath path = DataPath::none;
-  BufferPool::Loan loan;      ///< memory for the data
-  std::span<std::byte> data;  ///< the part of it that the command uses: transfer.length_bytes
-  std::uint16_t tag = 0;      ///< TTAG of its R2T: the number of the request
-  bool awaits_data = false;   ///< an R2T was sent, and not all data has come
-  bool digest_wrong = false;  ///< of its data
-  bool id_in_use = false;     ///< another command without a response has the same identifier
+  MemoryShare::Portion portion;  ///< of what the host may have of the memory
+  BufferPool::Loan loan;         ///< memory for the data
+  std::span<std::byte> data;     ///< the part of it that the command uses: transfer.length_bytes
+  std::uint16_t tag = 0;         ///< TTAG of its R2T: the number of the request
+  bool awaits_data = false;      ///< an R2T was sent, and not all data has come
+  bool digest_wrong = false;     ///< of its data
+  bool id_in_use = false;        ///< another command without a response has the same identifier
   std::uint32_t received_bytes = 0;
   std::int64_t asked_ms = 0;  ///< when the R2T was sent
   Event arrived;              ///< all data has come, or the connection has ended

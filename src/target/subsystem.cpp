@@ -96,6 +96,7 @@ Controller* Subsystem::create_controller(ControllerKind kind, const nvme::fabric
       .keep_alive_ms = keep_alive_ms,
       .io_queues_max = kind == ControllerKind::io ? options_.io_queues_max : std::uint16_t{0},
       .queue_entries_max = options_.queue_entries_max,
+      .memory_bytes = memory_.share_bytes(),
   };
   ++counters_.controllers;
   ++counters_.controllers_total;

@@ -312,6 +312,28 @@ TEST_F(Queues, HostThatLeavesInsteadOfSendingData) {
   EXPECT_EQ(run(device(0).report_zones(0, 1))->at(0).condition, ZoneCondition::empty);
 }
 
+TEST_F(Queues, HostThatTakesNothingLeavesMemoryForOthers) {
+  new_admin();
+  ConnectChoice choice;
+  choice.entries = 128;
+  // 64 KiB each, which is far more than what a pair of sockets holds, and than the share of a host.
+  constexpr std::uint32_t blocks = 16;
+  std::vector<ScriptedHost*> greedy;
+  for (std::uint16_t queue = 1; queue <= 4; ++queue) {
+    greedy.push_back(&new_io_queue(queue, choice));
+    for (int i = 0; i < 128; ++i) run(greedy.back()->submit(io_command(0x02, 0, blocks - 1), {}, blocks * block, true));
+  }
+  const std::uint64_t share_bytes = subsystem().memory().share_bytes();
+  wait_until([&] { return subsystem().memory().lent_bytes() >= share_bytes - (1U << 20); });
+  EXPECT_LE(subsystem().memory().lent_bytes(), share_bytes + (1U << 20));
+  ConnectChoice other;
+  other.host_number = 2;
+  new_admin(other);
+  ScriptedHost& modest = new_io_queue(1, other);
+  EXPECT_EQ(run(modest.send(io_command(0x02, 0, blocks - 1), {}, blocks * block)).status, 0);
+  for (ScriptedHost* const host : greedy) leave(*host);
+}
+
 TEST_F(Queues, DisconnectEndsAnIoQueue) {
   ScriptedHost& admin = new_admin();
   ScriptedHost& io = new_io_queue();
