@@ -24,7 +24,7 @@ namespace zonecopy {
 /// The name of a device now, and an identity that stays when it is renamed.
 struct DeviceIdentity {
   std::string path;  ///< the current name; for an image that was unlinked its last name, with " (deleted)"
-  std::string id;    ///< "file DEVICE:INODE" or "device MAJOR:MINOR"; empty where it is not known
+  std::string id;    ///< "file DEVICE:INODE", "device MAJOR:MINOR", "nvme-tcp UUID"; empty where it is not known
 };
 /// The identity of the file or device that `path` leads to, links followed; empty if it cannot be looked at. Blocks for
 /// a stat(2). Any thread.

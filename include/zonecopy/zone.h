@@ -84,7 +84,7 @@ struct CopyRoute {
   std::string objection;               ///< why the copy is not offloaded; empty where it is
 };
 
-enum class DeviceKind : std::uint8_t { image, nvme, block, simulated, linear };
+enum class DeviceKind : std::uint8_t { image, nvme, block, simulated, linear, remote };
 /// The enumerator's name.
 [[nodiscard]] std::string_view to_string(DeviceKind kind);
 

@@ -26,7 +26,7 @@ std::shared_ptr<OpenDevice> OpenDevices::find(const std::string& id) {
 }
 
 Result<std::shared_ptr<OpenDevice>> OpenDevices::open(const std::string& path, bool read_only) {
-  std::shared_ptr<OpenDevice> open = find(device_id(path));
+  std::shared_ptr<OpenDevice> open = find(device_id_of(path));
   if (open) {
     const Status writable = read_only ? Status() : open->device->make_writable();
     if (!writable) return writable.error();

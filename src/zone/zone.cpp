@@ -33,6 +33,7 @@ std::string_view to_string(DeviceKind kind) {
     case DeviceKind::block: return "block";
     case DeviceKind::simulated: return "simulated";
     case DeviceKind::linear: return "linear";
+    case DeviceKind::remote: return "remote";
   }
   return "unknown";
 }

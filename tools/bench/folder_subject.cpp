@@ -18,6 +18,7 @@
 #include "tools/bench/file_copies.h"
 #include "tools/bench/pattern.h"
 #include "tools/clone/folder.h"
+#include "zonecopy/open_device.h"
 #include "zonefs/host/mount_table.h"
 #include "zonefs/host/mounted_device.h"
 
@@ -82,7 +83,7 @@ std::optional<zonecopy_limits> ask_mount(const std::string& path) {
 }
 
 void add_devices(const std::string& folder, SubjectFacts& facts) {
-  const Result<std::string> real_path = zonefs::canonical_path(folder);
+  const Result<std::string> real_path = canonical_device_name(folder);
   if (!real_path) return;
   const Result<std::vector<zonefs::DeviceRow>> rows = zonefs::devices_behind(*real_path);
   if (!rows) return;

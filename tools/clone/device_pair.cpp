@@ -81,8 +81,8 @@ class WatchedPace final : public CopyPace {
 
 Result<std::unique_ptr<DevicePair>> DevicePair::open(EventLoop& loop, const std::string& source,
                                                      const std::string& destination, const Watch& watch) {
-  const std::string source_id = device_id(source);
-  if (!source_id.empty() && source_id == device_id(destination)) {
+  const std::string source_id = device_id_of(source);
+  if (!source_id.empty() && source_id == device_id_of(destination)) {
     return make_error(destination, EINVAL, "source and destination are the same device");
   }
   OpenOptions options;

@@ -12,7 +12,7 @@ namespace {
 
 bool is_folder(const std::string& path) {
   std::error_code failure;
-  return std::filesystem::is_directory(path, failure);
+  return !is_remote_device(path) && std::filesystem::is_directory(path, failure);
 }
 
 /// Of an NVMe drive on either side.

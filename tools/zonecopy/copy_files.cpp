@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "zonecopy/image.h"
+#include "zonecopy/open_device.h"
 
 namespace zonecopy::tools {
 namespace {
@@ -47,6 +48,8 @@ std::string name_a_zone(const std::string& path) {
 
 /// What `path` is, without opening it.
 Result<struct stat> look_at(const std::string& path, Access access) {
+  if (is_remote_device(path))
+    return make_error(path, EINVAL, "this is a device, not a zone file: " + name_a_zone(path));
   struct stat facts {};
   if (stat(path.c_str(), &facts) != 0) return make_error(path, errno, advice(errno, access));
   if (S_ISDIR(facts.st_mode)) return make_error(path, EISDIR, "name a zone file, as in MOUNT/seq/0");
@@ -83,6 +86,8 @@ bool CopyFiles::exists(const std::string& path) const {
   // What has no mount is a zone of an image: "disk.img#1" is no path, though it is the text of a source.
   const auto known = sources_.find(path);
   if (known != sources_.end() && known->second.mount) return true;
+  // A '#' of its own is not part of a remote name, so that one with a zone is none.
+  if (is_remote_device(path)) return path.find('#') == std::string::npos;
   struct stat facts {};
   if (stat(path.c_str(), &facts) == 0) return true;
   return errno != ENOENT && errno != ENOTDIR && errno != ENAMETOOLONG;

@@ -2,8 +2,10 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <charconv>
 
+#include "src/nvme/fabrics/remote_name.h"
 #include "zonecopy/size.h"
 
 namespace zonecopy::tools {
@@ -36,6 +38,18 @@ std::optional<ZoneIndex> parse_zone(std::string_view text) {
   return zone;
 }
 
+Error no_zone_error(std::string_view text, std::string_view number, const std::string& path) {
+  return make_error(
+      text, fmt::format("'{}' is no number of a zone: write it as in {}#3; 'zonecopy report {}' lists them", number,
+                        path, path));
+}
+
+Error no_range_error(std::string_view text, std::string_view range, const CopyPlace& place) {
+  return make_error(text, fmt::format("'{}' is no range: write OFFSET+LENGTH, both in bytes or with KiB, MiB, GiB or "
+                                      "TiB, as in {}:64KiB+1MiB",
+                                      range, place.text()));
+}
+
 struct FoundPlace {
   CopyPlace place;
   bool exists = false;
@@ -53,9 +67,24 @@ Result<FoundPlace> find_place(std::string_view text, const Exists& exists) {
   const std::string_view number = text.substr(hash + 1);
   const std::optional<ZoneIndex> zone = parse_zone(number);
   if (zone) return FoundPlace{{path, zone}, true};
-  return make_error(
-      text, fmt::format("'{}' is no number of a zone: write it as in {}#3; 'zonecopy report {}' lists them", number,
-                        path, path));
+  return no_zone_error(text, number, path);
+}
+
+/// NAME#ZONE[:RANGE], of a device across a network. Its name has colons of its own, and never a "#".
+Result<CopyOperand> parse_remote_source(std::string_view text) {
+  const std::size_t hash = std::min(text.find('#'), text.size());
+  CopyOperand operand{{std::string(text.substr(0, hash)), std::nullopt}, std::nullopt, std::nullopt};
+  if (hash == text.size()) return operand;
+  const std::string_view behind = text.substr(hash + 1);
+  const std::size_t colon = std::min(behind.find(':'), behind.size());
+  operand.place.zone = parse_zone(behind.substr(0, colon));
+  if (!operand.place.zone) return no_zone_error(text, behind.substr(0, colon), operand.place.path);
+  if (colon == behind.size()) return operand;
+  const std::optional<Range> range = parse_range(behind.substr(colon + 1));
+  if (!range) return no_range_error(text, behind.substr(colon + 1), operand.place);
+  operand.offset_bytes = range->offset_bytes;
+  operand.length_bytes = range->length_bytes;
+  return operand;
 }
 
 }  // namespace
@@ -64,6 +93,7 @@ std::string CopyPlace::text() const { return zone ? fmt::format("{}#{}", path, *
 
 Result<CopyOperand> parse_source(std::string_view text, const Exists& exists) {
   if (text.empty()) return make_error(text, "a source has an empty name");
+  if (nvme::fabrics::is_remote_name(text)) return parse_remote_source(text);
   const CopyOperand as_it_stands{{std::string(text), std::nullopt}, std::nullopt, std::nullopt};
   if (exists(as_it_stands.place.path)) return as_it_stands;
   const std::size_t colon = text.rfind(':');
@@ -74,11 +104,7 @@ Result<CopyOperand> parse_source(std::string_view text, const Exists& exists) {
     const std::optional<Range> range = parse_range(behind);
     const bool has_path = !found->place.path.empty();
     if (range && has_path) return CopyOperand{found->place, range->offset_bytes, range->length_bytes};
-    if (found->exists) {
-      return make_error(text, fmt::format("'{}' is no range: write OFFSET+LENGTH, both in bytes or with KiB, MiB, GiB "
-                                          "or TiB, as in {}:64KiB+1MiB",
-                                          behind, found->place.text()));
-    }
+    if (found->exists) return no_range_error(text, behind, found->place);
   }
   const Result<FoundPlace> found = find_place(text, exists);
   if (!found) return found.error();

@@ -7,7 +7,6 @@
 #include "tools/zonecopy/command.h"
 #include "tools/zonecopy/json.h"
 #include "tools/zonecopy/text.h"
-#include "zonefs/host/mount_table.h"
 #include "zonefs/host/mounted_device.h"
 
 namespace zonecopy::tools {
@@ -18,12 +17,13 @@ using zonefs::DeviceRow;
 /// The devices behind a directory where zonecopyfs is mounted, or the folder of one of them; any other path is a device
 /// itself.
 Result<std::vector<DeviceRow>> devices_of(const std::string& path) {
-  const Result<std::string> real_path = zonefs::canonical_path(path);
-  if (!real_path) return real_path.error();
+  const Result<std::string> name = canonical_device_name(path);
+  if (!name) return name.error();
+  if (is_remote_device(*name)) return std::vector<DeviceRow>{{*name}};
   struct stat facts {};
-  if (stat(real_path->c_str(), &facts) != 0) return Error(errno, "find").on_device(path);
+  if (stat(name->c_str(), &facts) != 0) return Error(errno, "find").on_device(path);
   if (!S_ISDIR(facts.st_mode)) return std::vector<DeviceRow>{{path}};
-  return zonefs::devices_behind(*real_path);
+  return zonefs::devices_behind(*name);
 }
 
 Result<Inspection> inspect_row(const DeviceRow& row, bool concatenate) {
@@ -70,7 +70,8 @@ void add_report_command(CLI::App& app, int& exit_status) {
   };
   const auto arguments = std::make_shared<Arguments>();
   CLI::App& command = *app.add_subcommand("report", "Show what a device is, and its zones; also while it is mounted.");
-  command.add_option("DEVICE", arguments->paths, "device, image, or directory where one is mounted")->required();
+  command.add_option("DEVICE", arguments->paths, "device, image, nvme-tcp:// name, or directory where one is mounted")
+      ->required();
   command.add_flag("--concat", arguments->concatenate, "show several devices in a row as the one that they make");
   command.add_flag("--json", arguments->json, "print JSON");
   command.callback([arguments, &exit_status] {

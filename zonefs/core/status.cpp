@@ -44,11 +44,14 @@ constexpr StatusRecord table[] = {
     {"device", Type::text, "", "The name of the device today, also where it was renamed since.",
      [](Files files) -> StatusValue { return files.device_identity().path; }},
     {"device_id", Type::text, "",
-     "The numbers by which the device is known whatever its name: \"file DEVICE:INODE\" or \"device MAJOR:MINOR\".",
+     "What the device is known by whatever its name: \"file DEVICE:INODE\", \"device MAJOR:MINOR\", or \"nvme-tcp "
+     "UUID\" "
+     "across a network.",
      [](Files files) -> StatusValue { return files.device_identity().id; }},
     {"name", Type::text, "", "The name of the device's folder; empty where the mount has one device.",
      [](Files files) -> StatusValue { return files.name(); }},
-    {"device_kind", Type::text, "", "The kind of the device: image, nvme, block, or linear (made of others).",
+    {"device_kind", Type::text, "",
+     "The kind of the device: image, nvme, block, remote (across a network), or linear (made of others).",
      [](Files files) -> StatusValue { return std::string(to_string(files.device_info().kind)); }},
     {"uuid", Type::text, "", "The UUID of the file system, which mkfs has given it.",
      [](Files files) -> StatusValue { return uuid_text(files.super_block().uuid); }},

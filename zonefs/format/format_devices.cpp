@@ -28,9 +28,11 @@ Error in_use_error(const std::string& path) {
 }
 
 Result<std::string> path_of(const std::string& name) {
-  Result<std::string> path = canonical_path(name);
+  Result<std::string> path = canonical_device_name(name);
   if (path) return path;
-  return refusal(path.error().code(), fmt::format("{}: {}", name, std::strerror(path.error().code())));
+  const Error& error = path.error();
+  const std::string why = error.detail().empty() ? std::strerror(error.code()) : error.detail();
+  return refusal(error.code(), fmt::format("{}: {}", name, why));
 }
 
 Result<std::unique_ptr<ZonedDevice>> open_to_format(EventLoop& loop, const std::string& path) {
@@ -64,7 +66,7 @@ Result<Devices> open_all(EventLoop& loop, const std::vector<std::string>& paths)
   Devices devices;
   std::map<std::string, std::string> path_of_id;
   for (const std::string& path : paths) {
-    const std::string id = device_id(path);
+    const std::string id = device_id_of(path);
     const auto [known, is_new] = path_of_id.emplace(id, path);
     if (!id.empty() && !is_new) return refusal(EINVAL, fmt::format("{} is given twice", path));
     Result<std::unique_ptr<ZonedDevice>> device = open_to_format(loop, path);

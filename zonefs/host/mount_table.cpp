@@ -96,14 +96,4 @@ const MountEntry* find_mount_of(std::span<const MountEntry> table, std::string_v
   return found == table.end() ? nullptr : &*found;
 }
 
-Result<std::string> canonical_path(const std::string& path) {
-  const std::unique_ptr<char, decltype(&std::free)> resolved(realpath(path.c_str(), nullptr), &std::free);
-  if (!resolved) {
-    Error error(errno, "find");
-    error.on_device(path);
-    return error;
-  }
-  return std::string(resolved.get());
-}
-
 }  // namespace zonecopy::zonefs

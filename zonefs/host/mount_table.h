@@ -38,10 +38,7 @@ Result<std::vector<MountEntry>> read_mount_table();
 /// What is mounted at `directory` (an absolute path without links): the topmost of several. Null if nothing is.
 [[nodiscard]] const MountEntry* find_mount_at(std::span<const MountEntry> table, std::string_view directory);
 
-/// Something that was mounted from `device` (an absolute path without links). Null if nothing was.
+/// Something that was mounted from `device` (canonical_device_name()). Null if nothing was.
 [[nodiscard]] const MountEntry* find_mount_of(std::span<const MountEntry> table, std::string_view device);
-
-/// `path` without links, "." and ".."; the error is realpath(3)'s.
-Result<std::string> canonical_path(const std::string& path);
 
 }  // namespace zonecopy::zonefs

@@ -11,7 +11,7 @@
 #include <thread>
 #include <utility>
 
-#include "zonecopy/device.h"
+#include "zonecopy/open_device.h"
 #include "zonefs/core/status.h"
 #include "zonefs/options/options.h"
 
@@ -67,7 +67,7 @@ DeviceRow row_of(std::string path, const std::string& options) {
 /// The ids of a row, as the daemon tells them (concatenate() in open_device.h).
 std::string id_of(const DeviceRow& row) {
   std::string ids;
-  for (const std::string& path : row) ids += (ids.empty() ? "" : "+") + device_id(path);
+  for (const std::string& path : row) ids += (ids.empty() ? "" : "+") + device_id_of(path);
   return ids;
 }
 
@@ -88,18 +88,19 @@ std::vector<std::string> device_folders(const std::string& mount_point) {
   return folders_of(mount_point, attribute_of(mount_point, "devices"));
 }
 
-std::vector<std::string> device_names_before_umount(const std::string& mount_point) {
-  std::vector<std::string> names;
+ToldDevices devices_before_umount(const std::string& mount_point) {
+  ToldDevices told;
   const auto ask = [](const std::string& folder, std::string_view name) {
     return attribute_in_time(folder, name, patience_of_umount);
   };
   for (const std::string& folder : folders_of(mount_point, ask(mount_point, "devices"))) {
     const std::optional<std::string> path = ask(folder, "device");
-    if (!path) return names;  // the daemon does not answer, or is gone
+    if (!path) return told;  // the daemon does not answer, or is gone
     const DeviceRow row = row_of(*path, ask(folder, "options").value_or(""));
-    names.insert(names.end(), row.begin(), row.end());
+    told.names.insert(told.names.end(), row.begin(), row.end());
+    told.ids.push_back(ask(folder, "device_id").value_or(""));
   }
-  return names;
+  return told;
 }
 
 Result<std::vector<DeviceRow>> devices_behind(const std::string& directory) {
@@ -144,10 +145,11 @@ bool has_device(const MountEntry& mount, const std::string& id) {
 Result<std::optional<std::string>> mount_point_of_device(const std::string& path) {
   const Result<std::vector<MountEntry>> table = read_mount_table();
   if (!table) return table.error();
-  const std::string id = device_id(path);
+  const std::string id = device_id_of(path);
   for (const MountEntry& mount : *table) {
     const bool same_name = !mount.is_zonecopyfs() && mount.source == path;
-    if (same_name || (mount.is_zonecopyfs() && has_device(mount, id))) return std::optional(mount.mount_point);
+    if (same_name || (mount.is_zonecopyfs() && !id.empty() && has_device(mount, id)))
+      return std::optional(mount.mount_point);
   }
   return std::optional<std::string>();
 }

@@ -18,16 +18,20 @@ using DeviceRow = std::vector<std::string>;
 /// answers. Waits for a daemon that does not answer.
 [[nodiscard]] std::vector<std::string> device_folders(const std::string& mount_point);
 
-/// What the daemon says that the devices of the mount are called, those of rows too. None if it does not answer for a
-/// while.
-[[nodiscard]] std::vector<std::string> device_names_before_umount(const std::string& mount_point);
+/// What the daemon says of the devices of a mount.
+struct ToldDevices {
+  std::vector<std::string> names;  ///< those of rows too
+  std::vector<std::string> ids;    ///< DeviceIdentity::id; of a row one, with those of its devices in it
+};
+/// Empty if it does not answer for a while.
+[[nodiscard]] ToldDevices devices_before_umount(const std::string& mount_point);
 
 /// The devices that `directory`, a path without links, stands for: all of the zonecopyfs mount whose root it is, or the
 /// one whose folder it is. EINVAL if it is neither. ESTALE if no path is known: it was removed, or this process cannot
 /// see it.
 Result<std::vector<DeviceRow>> devices_behind(const std::string& directory);
 
-/// The mount point where the device that `path` leads to is mounted, by zonecopyfs or another file system; nothing if
+/// The mount point where the device that `path` means is mounted, by zonecopyfs or another file system; nothing if
 /// it is mounted nowhere in sight, or its daemon does not answer.
 Result<std::optional<std::string>> mount_point_of_device(const std::string& path);
 

@@ -69,14 +69,14 @@ Status send_options(const Target& target, const std::string& text) {
   return make_error(target.name, errno, fmt::format("the daemon refuses '{}'", text));
 }
 
-/// The paths of devices as the daemon knows them, which is without links: fstab may have names of /dev/disk/by-id.
-std::vector<std::string> with_real_paths(std::vector<std::string> options) {
+/// The names of devices as the daemon knows them, which is without links: fstab may have those of /dev/disk/by-id.
+std::vector<std::string> with_name_nows(std::vector<std::string> options) {
   for (std::string& option : options) {
     for (const std::string_view name : {"with=", "readonly="}) {
       if (!option.starts_with(name)) continue;
       const std::string path(unquoted(std::string_view(option).substr(name.size())));
-      const Result<std::string> real_path = canonical_path(path);
-      if (real_path) option = fmt::format("{}{}", name, quoted_for_list(*real_path));
+      const Result<std::string> name_now = canonical_device_name(path);
+      if (name_now) option = fmt::format("{}{}", name, quoted_for_list(*name_now));
     }
   }
   return options;
@@ -150,7 +150,7 @@ Status remount(const MountCommand& command) {
   const unsigned long flags = target->entry.flags;
   const Result<std::string> options = read_attribute(*target, options_attribute.data());
   if (!options) return options.error();
-  const RemountRequest request = sort_remount_options(with_real_paths(command.options), flags);
+  const RemountRequest request = sort_remount_options(with_name_nows(command.options), flags);
   const Status sound = check_options(*target, *options, request);
   if (!sound) return sound;
 

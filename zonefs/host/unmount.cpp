@@ -11,6 +11,7 @@
 #include <filesystem>
 #include <thread>
 
+#include "zonecopy/open_device.h"
 #include "zonefs/host/fusermount.h"
 #include "zonefs/host/mount_identity.h"
 #include "zonefs/host/mount_table.h"
@@ -41,10 +42,20 @@ bool is_free(const std::string& device) {
   return disk || flock(file.get(), LOCK_SH | LOCK_NB) == 0 || errno != EWOULDBLOCK;
 }
 
-/// The devices of the mount: the source, and where there are several the others too.
-std::vector<std::string> devices_to_wait_for(const MountEntry& mount) {
-  std::vector<std::string> devices = device_names_before_umount(mount.mount_point);
-  if (std::ranges::find(devices, mount.source) == devices.end()) devices.push_back(mount.source);
+/// A device of the mount, and how it is asked whether it is free.
+struct Awaited {
+  std::string name;
+  bool (*is_free)(const std::string& name);
+};
+
+/// The devices of the mount: the source, and where there are several the others too. Those across a network are known by
+/// their ids, which are gone with the mount.
+std::vector<Awaited> devices_to_wait_for(const MountEntry& mount) {
+  ToldDevices told = devices_before_umount(mount.mount_point);
+  if (std::ranges::find(told.names, mount.source) == told.names.end()) told.names.push_back(mount.source);
+  std::vector<Awaited> devices;
+  for (const std::string& name : told.names) devices.push_back({name, &is_free});
+  for (const std::string& id : told.ids) devices.push_back({id, &remote_device_is_free});
   return devices;
 }
 
@@ -54,10 +65,10 @@ bool still_mounted(const std::string& device) {
   return table && find_mount_of(*table, device) != nullptr;
 }
 
-void wait_until_free(const std::string& device, std::chrono::steady_clock::time_point deadline) {
-  while (!is_free(device)) {
+void wait_until_free(const Awaited& device, std::chrono::steady_clock::time_point deadline) {
+  while (!device.is_free(device.name)) {
     if (std::chrono::steady_clock::now() > deadline) {
-      print(stderr, "umount.zonecopyfs: {} is unmounted, but still in use after {} s\n", device, patience.count());
+      print(stderr, "umount.zonecopyfs: {} is unmounted, but still in use after {} s\n", device.name, patience.count());
       return;
     }
     std::this_thread::sleep_for(retry_interval);
@@ -118,7 +129,7 @@ Status unmount(const UnmountCommand& command) {
   const Result<Target> target = find_target(command.directory);
   if (!target) return target.error();
   const std::string& directory = target->entry.mount_point;
-  const std::vector<std::string> devices = devices_to_wait_for(target->entry);
+  const std::vector<Awaited> devices = devices_to_wait_for(target->entry);
   const int code = unmount_once(*target, command);
   if (code == EPERM && geteuid() != 0) {
     const Status unmounted = unmount_by_fusermount(directory, command.lazy);
@@ -129,7 +140,7 @@ Status unmount(const UnmountCommand& command) {
   if (command.verbose) print("umount: {} unmounted\n", directory);
   if (command.lazy || still_mounted(target->entry.source)) return {};
   const auto deadline = std::chrono::steady_clock::now() + patience;
-  for (const std::string& device : devices) wait_until_free(device, deadline);
+  for (const Awaited& device : devices) wait_until_free(device, deadline);
   return {};
 }
 

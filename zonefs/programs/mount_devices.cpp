@@ -60,6 +60,25 @@ Result<std::unique_ptr<ZonedDevice>> open_for(EventLoop& loop, const std::string
   return open_device(loop, path, open_options);
 }
 
+using Devices = std::vector<std::unique_ptr<ZonedDevice>>;
+
+/// The device of this id. Null if it is none of `devices`.
+const ZonedDevice* find(const Devices& devices, const std::string& id) {
+  const auto is_it = [&id](const std::unique_ptr<ZonedDevice>& device) { return device->identity().id == id; };
+  const auto found = id.empty() ? devices.end() : std::ranges::find_if(devices, is_it);
+  return found == devices.end() ? nullptr : found->get();
+}
+
+Error given_twice_error(const std::string& path, const ZonedDevice& same) {
+  return make_error(path, fmt::format("this device is given twice: {} is the same", same.info().path));
+}
+
+/// Who has it may be this mount, by another name.
+Error in_use_error(const Devices& devices, const std::string& path, const Error& error) {
+  const ZonedDevice* const same = devices.empty() ? nullptr : find(devices, device_id_of(path));
+  return same == nullptr ? error : given_twice_error(path, *same);
+}
+
 /// Whether the super block of a row is of the set that its records tell of: who formats its first device alone may leave
 /// the record there. Where there is no super block, the mount says so.
 Task<Status> check_set(ZonedDevice& row) {
@@ -113,13 +132,15 @@ Task<Result<MountedDevices>> mount_several(EventLoop& loop, std::vector<std::uni
 
 }  // namespace
 
-Result<std::vector<std::unique_ptr<ZonedDevice>>> open_devices(EventLoop& loop, const MountRequest& request) {
+Result<Devices> open_devices(EventLoop& loop, const MountRequest& request) {
   const Status sound = check(request);
   if (!sound) return sound.error();
-  std::vector<std::unique_ptr<ZonedDevice>> devices;
+  Devices devices;
   for (const std::string& path : request.devices) {
     Result<std::unique_ptr<ZonedDevice>> device = open_for(loop, path, options_for(request, path));
-    if (!device) return device.error();
+    if (!device) return device.error().code() == EBUSY ? in_use_error(devices, path, device.error()) : device.error();
+    const ZonedDevice* const same = find(devices, (*device)->identity().id);
+    if (same != nullptr) return given_twice_error(path, *same);
     devices.push_back(std::move(*device));
   }
   if (!request.options.devices.concat) return devices;
@@ -127,7 +148,7 @@ Result<std::vector<std::unique_ptr<ZonedDevice>>> open_devices(EventLoop& loop, 
   if (!row) return row.error();
   const Status same = loop.run(check_set(**row));
   if (!same) return same.error();
-  std::vector<std::unique_ptr<ZonedDevice>> one;
+  Devices one;
   one.push_back(std::move(*row));
   return one;
 }

@@ -166,22 +166,22 @@ Status run_to_the_end(const CommandLine& line, MountPoint place, Launch& launch,
   return (*loop)->run(run_mount(**loop, std::move(*devices), line, std::move(place), launch, signals.get(), log));
 }
 
-/// Absolute paths without links: /proc/mounts shows the first, and a daemon changes its working directory.
-Status make_paths_absolute(CommandLine& line) {
-  std::vector<std::string*> paths = {&line.device};
-  for (std::string& path : line.options.devices.with) paths.push_back(&path);
-  for (std::string& path : line.options.devices.read_only) paths.push_back(&path);
-  for (std::string* const path : paths) {
-    const Result<std::string> absolute = canonical_path(*path);
-    if (!absolute) return absolute.error();
-    *path = *absolute;
+/// Names that hold everywhere: /proc/mounts shows the first, and a daemon changes its working directory.
+Status make_names_canonical(CommandLine& line) {
+  std::vector<std::string*> names = {&line.device};
+  for (std::string& name : line.options.devices.with) names.push_back(&name);
+  for (std::string& name : line.options.devices.read_only) names.push_back(&name);
+  for (std::string* const name : names) {
+    const Result<std::string> canonical = canonical_device_name(*name);
+    if (!canonical) return canonical.error();
+    *name = *canonical;
   }
   return {};
 }
 
 int run(CommandLine line) {
   shed_inheritance();
-  const Status named = make_paths_absolute(line);
+  const Status named = make_names_canonical(line);
   if (!named) return fail(named.error());
   Result<MountPoint> place = prepare_mount_point(line.mount_point);
   if (!place) return fail(place.error());

@@ -11,6 +11,8 @@
 #include "src/device/block/block_device.h"
 #include "src/device/image/image_open.h"
 #include "src/device/nvme/nvme_device.h"
+#include "src/device/open/inspect_open.h"
+#include "src/device/open/open_remote_name.h"
 #include "src/device/open/open_stack.h"
 #include "zonecopy/file_descriptor.h"
 
@@ -120,17 +122,10 @@ Result<std::unique_ptr<ZonedDevice>> open_hardware(EventLoop& loop, const std::s
   return device;  // the error of the first attempt tells more
 }
 
-Task<Result<Inspection>> inspect(ZonedDevice& device) {
-  const DeviceInfo& info = device.info();
-  const Result<std::vector<Zone>> zones = co_await device.report_zones(0, info.zone_count);
-  if (!zones) co_return zones.error();
-  Inspection inspection{info, *zones};
-  co_return inspection;
-}
-
 }  // namespace
 
 Result<std::unique_ptr<ZonedDevice>> open_device(EventLoop& loop, const std::string& name, const OpenOptions& options) {
+  if (is_remote_device(name)) return open_remote_name(loop, name, options);
   const std::string path = without_links(name);
   const Result<FileDescriptor> place = look_at(path);
   if (!place) return place.error();
@@ -142,6 +137,7 @@ Result<std::unique_ptr<ZonedDevice>> open_device(EventLoop& loop, const std::str
 
 EventLoop::Options loop_options_for(const std::string& name) {
   EventLoop::Options options;
+  if (is_remote_device(name)) return options;
   // Big entries cost little where they are not needed.
   const std::string path = without_links(name);
   options.sqe128_cqe32 = names_nvme(path) || is_device_mapper(path);
@@ -149,6 +145,7 @@ EventLoop::Options loop_options_for(const std::string& name) {
 }
 
 Result<Inspection> inspect_device(const std::string& name) {
+  if (is_remote_device(name)) return inspect_remote_name(name);
   const std::string path = without_links(name);
   const Result<FileDescriptor> place = look_at(path);
   if (!place) return place.error();
@@ -159,7 +156,7 @@ Result<Inspection> inspect_device(const std::string& name) {
     if (!loop) return loop.error();
     const Result<std::unique_ptr<ZonedDevice>> device = open_hardware(**loop, path, OpenOptions(), *kind, Claim::look);
     if (!device) return device.error();
-    return (*loop)->run(inspect(**device));
+    return (*loop)->run(inspect_open(**device));
   }
   Result<std::pair<DeviceInfo, std::vector<Zone>>> found = image::inspect_image_at(path, place->get());
   if (!found) return found.error();

@@ -84,6 +84,7 @@ Result<std::unique_ptr<ZonedDevice>> open_over(EventLoop& loop, std::unique_ptr<
     parts.claim = std::move(*claimed);
   }
   nvme::NamespaceFacts facts = found.facts;
+  facts.info.kind = DeviceKind::remote;
   return std::unique_ptr<ZonedDevice>(std::make_unique<RemoteDevice>(loop, std::move(facts), std::move(parts)));
 }
 

@@ -30,6 +30,11 @@ TEST_F(Operands, Sources) {
       {"mnt/seq/0:4KiB", {{"mnt/seq/0", {}}, 4096, {}}},
       {"disk.img#12", {{"disk.img", 12}, {}, {}}},
       {"disk.img#0:0+4K", {{"disk.img", 0}, 0, 4096}},
+      // A device across a network has colons in its name, and '#' only before a zone; nobody is asked whether it exists.
+      {"nvme-tcp://[::1]:4420/nqn:a:0+4K", {{"nvme-tcp://[::1]:4420/nqn:a:0+4K", {}}, {}, {}}},
+      {"nvme-tcp://h:1/nqn:a?nsid=1#12", {{"nvme-tcp://h:1/nqn:a?nsid=1", 12}, {}, {}}},
+      {"nvme-tcp://h:1/nqn:a#0:64K+4K", {{"nvme-tcp://h:1/nqn:a", 0}, 65536, 4096}},
+      {"nvme-tcp://h:1/nqn:a#0:64K", {{"nvme-tcp://h:1/nqn:a", 0}, 65536, {}}},
       // What exists as it stands is a path.
       {"a:b", {{"a:b", {}}, {}, {}}},
       {"a:0+4K", {{"a:0+4K", {}}, {}, {}}},
@@ -58,6 +63,9 @@ TEST_F(Operands, Sources) {
 
 TEST_F(Operands, SourcesThatAreRefused) {
   const std::vector<std::pair<std::string, std::string>> rows = {
+      {"nvme-tcp://h/nqn:a#x", "'x' is no number of a zone"},
+      {"nvme-tcp://h/nqn:a#1:x", "'x' is no range"},
+      {"nvme-tcp://h/nqn:a#1#2", "'1#2' is no number of a zone"},
       {"", "an empty name"},
       {"mnt/seq/0:", "'' is no range"},
       {"mnt/seq/0:x", "'x' is no range: write OFFSET+LENGTH"},
