@@ -4,6 +4,7 @@
 #include <algorithm>
 
 #include "src/nvme/fabrics/admin.h"
+#include "src/nvme/fabrics/dhchap_command.h"
 #include "src/target/admin.h"
 #include "src/target/connect_command.h"
 #include "src/target/property_command.h"
@@ -16,7 +17,6 @@ namespace fabrics = nvme::fabrics;
 using fabrics::FabricsType;
 
 constexpr nvme::StatusCode transient_transport_error = 0x022;
-/// SPC0, SPC1 and SECP, which authentication commands name (NVMe Base 2.0, 6.2): in CDW10 and CDW11.
 constexpr std::uint32_t authentication_max_bytes = in_capsule_max_bytes;
 
 bool is_fabrics(const nvme::Command& command) { return command.opcode == fabrics::opcode_fabrics; }
@@ -53,6 +53,7 @@ Transfer Queue::fabrics_transfer_of(const nvme::Command& command) const {
     case FabricsType::authentication_send:
     case FabricsType::authentication_receive: {
       if (!authentication_) return refuse(fabrics::status::invalid_opcode);
+      if (!fabrics::dhchap::names_dhchap(command)) return refuse(fabrics::status::invalid_field);
       const bool send = type == FabricsType::authentication_send;
       const std::uint32_t bytes = command.cdw11;
       if (bytes == 0 || bytes > authentication_max_bytes) return refuse(fabrics::status::invalid_field);

@@ -15,13 +15,15 @@ Error wrong(std::string detail) {
   return error.detail_says_all();
 }
 
-/// Hosts only say their names, so a list of them keeps nobody out who lies. But whoever opens the network to it must have
-/// meant it.
+/// Hosts only say their names where there is no --secret, so a list of them keeps nobody out who lies. But whoever opens
+/// the network to it must have meant it.
 Status check_exposure(const tcp::Address& address, const ServeRequest& request) {
-  if (address.loopback() || request.allow_any_host || !request.host_nqns.empty()) return {};
+  if (address.loopback() || request.allow_any_host || !request.host_nqns.empty() || !request.secret_path.empty()) {
+    return {};
+  }
   return wrong(
-      fmt::format("{} can be reached from other machines: say which hosts may connect by --host-nqn, or "
-                  "--allow-any-host",
+      fmt::format("{} can be reached from other machines: say which hosts may connect by --secret or "
+                  "--host-nqn, or --allow-any-host",
                   address.to_string()));
 }
 

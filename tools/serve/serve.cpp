@@ -8,10 +8,13 @@
 
 #include <algorithm>
 #include <csignal>
+#include <optional>
 
 #include "src/nvme/fabrics/nqn.h"
+#include "src/target/dhchap_authentication.h"
 #include "src/target/server.h"
 #include "src/target/subsystem.h"
+#include "src/tcp/key_file.h"
 #include "tools/serve/identity.h"
 #include "tools/serve/listeners.h"
 #include "tools/serve/service_manager.h"
@@ -116,6 +119,14 @@ Status add_namespace(EventLoop& loop, const std::string& path, const ServeReques
   return {};
 }
 
+/// Nothing where hosts need not prove who they are.
+Result<std::optional<nvme::fabrics::KeyList>> keys_of(const ServeRequest& request) {
+  if (request.secret_path.empty()) return std::optional<nvme::fabrics::KeyList>();
+  Result<nvme::fabrics::KeyList> keys = tcp::read_key_file(request.secret_path);
+  if (!keys) return keys.error();
+  return std::optional(std::move(*keys));
+}
+
 target::SubsystemOptions options_of(const ServeRequest& request, const Served& served, OperatorLog& log) {
   const Uuid uuid = uuid_of_subsystem(served.uuids);
   target::SubsystemOptions options;
@@ -170,6 +181,8 @@ Task<target::Outcome> serve_until_signal(EventLoop& loop, target::Subsystem& sub
 Status serve(const ServeRequest& request, const ServeOutput& output) {
   const Status named = check_names(request);
   if (!named) return named;
+  Result<std::optional<nvme::fabrics::KeyList>> keys = keys_of(request);
+  if (!keys) return keys.error();
   Result<std::vector<FileDescriptor>> sockets = open_listeners(request);
   if (!sockets) return sockets.error();
   allow_many_connections();
@@ -183,6 +196,9 @@ Status serve(const ServeRequest& request, const ServeOutput& output) {
     if (!added) return added;
   }
   target::SubsystemOptions options = options_of(request, served, log);
+  if (*keys) {
+    options.authenticate = target::authenticate_with({std::move(**keys), system_randomness(), options.log});
+  }
   target::Subsystem subsystem(**loop, std::move(options), std::move(served.namespaces));
   target::Server server(subsystem, {});
   for (FileDescriptor& socket : *sockets) {

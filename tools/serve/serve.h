@@ -19,7 +19,8 @@ struct ServeRequest {
   std::string nqn;  ///< empty: one made of the devices
   std::vector<std::string> host_nqns;
   bool allow_any_host = false;
-  bool multipath = false;  ///< one host may connect by several paths
+  bool multipath = false;   ///< one host may connect by several paths
+  std::string secret_path;  ///< of keys that hosts prove themselves with; empty: they need not
   target::NamespaceOptions namespaces;
   std::uint16_t queues_max = 0;         ///< of one host; 0: the usual number
   std::uint16_t queue_entries_max = 0;  ///< the same

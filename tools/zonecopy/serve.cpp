@@ -103,6 +103,8 @@ void add_serve_command(CLI::App& app, int& exit_status) {
       ->type_name("ADDRESS[:PORT]");
   command->add_option("--nqn", arguments->request.nqn, "the subsystem's name; by default one made of the devices");
   command->add_option("--host-nqn", arguments->request.host_nqns, "a host that may connect; repeatable");
+  command->add_option("--secret", arguments->request.secret_path, "keys that hosts prove themselves with")
+      ->type_name("FILE");
   command->add_flag("--allow-any-host", arguments->request.allow_any_host, "any host that reaches it may connect");
   command->add_flag("--read-only", arguments->request.namespaces.read_only, "hosts cannot write");
   command->add_flag("--multipath", arguments->request.multipath, "one host may connect by several paths");

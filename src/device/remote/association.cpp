@@ -8,6 +8,7 @@
 #include <array>
 #include <functional>
 
+#include "src/device/remote/authentication.h"
 #include "src/nvme/fabrics/admin.h"
 #include "src/nvme/host_behavior.h"
 #include "src/nvme/status.h"
@@ -29,9 +30,7 @@ constexpr std::uint8_t feature_number_of_queues = 0x07;
 constexpr std::uint32_t queues_asked_for = 1;
 constexpr std::uint8_t submission_entry_shift = 6;  // 64 bytes
 constexpr std::uint8_t completion_entry_shift = 4;  // 16 bytes
-// DW0 of the answer to Connect: the host has to authenticate itself first (AUTHREQ: ASCR and ATR).
-constexpr std::uint64_t authentication_required = 1U << 18 | 1U << 17;
-constexpr std::uint64_t sgls_supported = 3;  // SGLS bits 1:0
+constexpr std::uint64_t sgls_supported = 3;         // SGLS bits 1:0
 
 /// What the status codes of Connect mean, which mean other things elsewhere.
 Error refused(const Completion& completion, const AssociationOptions& options) {
@@ -112,9 +111,8 @@ Task<Status> Association::connect_queue(std::uint16_t queue_id) {
   if (!initialized) co_return initialized;
   const Result<std::uint64_t> connected = co_await connect_command(connection, queue_id, options.commands_at_once);
   if (!connected) co_return connected.error();
-  if ((*connected & authentication_required) != 0) {
-    co_return Error(EACCES, "Connect", "the target wants this host to authenticate itself; give secret=FILE");
-  }
+  const Status proven = co_await authenticate(connection, *connected, options_.secrets.get(), queue_id);
+  if (!proven) co_return proven;
   const auto controller_id = static_cast<std::uint16_t>(*connected);
   if (!is_admin && controller_id != controller_id_) {
     co_return Error(EPROTO, "Connect", "the I/O queue belongs to another controller than the admin queue");

@@ -12,6 +12,7 @@
 
 #include "src/device/remote/connection.h"
 #include "src/nvme/fabrics/connect.h"
+#include "src/nvme/fabrics/dhchap_host.h"
 #include "src/nvme/fabrics/identify_encode.h"
 #include "src/nvme/fabrics/properties.h"
 #include "zonecopy/buffer.h"
@@ -37,6 +38,8 @@ struct AssociationOptions {
   std::string subsystem_nqn;
   std::string host_nqn;
   nvme::fabrics::HostId host_id{};
+  /// What both ends prove themselves with; null where this host has no key.
+  std::shared_ptr<const nvme::fabrics::dhchap::HostSide> secrets;
   nvme::fabrics::Digests digests;
   std::uint32_t queue_depth = 128;       ///< commands of an I/O queue at once
   std::uint32_t keep_alive_ms = 15'000;  ///< KATO; 0: no keep alive

@@ -2,6 +2,7 @@
 
 #include <cstring>
 
+#include "src/device/remote/authentication.h"
 #include "src/device/remote/host_identity.h"
 #include "src/device/remote/remote_device.h"
 #include "src/device/remote/tcp_dialer.h"
@@ -57,8 +58,11 @@ Result<std::unique_ptr<ZonedDevice>> open_remote(EventLoop& loop, const RemoteNa
                                                  bool cross_namespace) {
   Result<HostIdentity> host = host_of(name);
   if (!host) return host.error().on_device(to_string(name));
+  Result<std::shared_ptr<const nvme::fabrics::dhchap::HostSide>> secrets = read_secrets(name, host->nqn);
+  if (!secrets) return secrets.error();
   const bool copy_across = cross_namespace && claim != RemoteClaim::none;
-  const RemotePlace place{to_string(name), name.nsid, claim, options_of(name, std::move(*host), copy_across)};
+  RemotePlace place{to_string(name), name.nsid, claim, options_of(name, std::move(*host), copy_across)};
+  place.link.association.secrets = std::move(*secrets);
   return open_over(loop, std::make_unique<TcpDialer>(loop, name.host, name.port), place);
 }
 

@@ -6,6 +6,8 @@
 #include <string>
 #include <vector>
 
+#include "src/nvme/fabrics/dhchap_command.h"
+#include "src/nvme/fabrics/queue_entry.h"
 #include "tests/unit/nvme/fabrics/hex.h"
 
 namespace zonecopy::nvme::fabrics::dhchap {
@@ -127,6 +129,25 @@ TEST(DhchapMessage, UnknownExplanation) {
     ASSERT_TRUE(std::holds_alternative<Message>(decoded)) << text;
     EXPECT_EQ(std::get<Message>(decoded), Message(expected)) << text;
   }
+}
+
+/// FCTYPE in byte 4; SPSP0, SPSP1 and SECP in bytes 41 to 43; the length in byte 44.
+TEST(DhchapCommand, GoldenBytes) {
+  struct Row {
+    Command command;
+    const char* type;
+  };
+  for (const Row& row : {Row{send_command(0x0102), "05"}, Row{receive_command(0x0102), "06"}}) {
+    std::array<std::byte, submission_entry_bytes> bytes{};
+    encode(SubmissionEntry{row.command, 0, {}}, bytes);
+    EXPECT_EQ(bytes[0], std::byte{0x7f});
+    EXPECT_EQ(Bytes(bytes.begin() + 4, bytes.begin() + 5), from_hex(row.type));
+    EXPECT_EQ(Bytes(bytes.begin() + 40, bytes.begin() + 48), from_hex("00 01 01 e9   02 01 00 00"));
+    EXPECT_TRUE(names_dhchap(row.command));
+  }
+  Command other = send_command(1);
+  other.cdw10 ^= 0x01000000;
+  EXPECT_FALSE(names_dhchap(other));
 }
 
 }  // namespace
