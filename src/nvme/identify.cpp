@@ -29,10 +29,12 @@ constexpr std::size_t offset_flbas = 26;
 constexpr std::size_t offset_mssrl = 74;
 constexpr std::size_t offset_mcl = 76;
 constexpr std::size_t offset_msrc = 80;
+constexpr std::size_t offset_nsattr = 99;
 constexpr std::size_t offset_lbaf = 128;
 constexpr std::size_t lbaf_size_bytes = 4;
 constexpr std::size_t offset_lbaf_ms = 0;
 constexpr std::size_t offset_lbaf_lbads = 2;
+constexpr unsigned nsattr_write_protected = 1U << 0;
 constexpr unsigned lbads_max = 31;  // the largest block size that fits into 32 bits
 
 // Identify Namespace of the Zoned command set (ZNS 1.1, 4.1.5.1).
@@ -116,6 +118,7 @@ Namespace decode_namespace(Bytes data) {
   space.mssrl = little_endian<std::uint16_t>(data, offset_mssrl);
   space.mcl = little_endian<std::uint32_t>(data, offset_mcl);
   space.msrc = little_endian<std::uint8_t>(data, offset_msrc);
+  space.write_protected = (little_endian<std::uint8_t>(data, offset_nsattr) & nsattr_write_protected) != 0;
   return space;
 }
 

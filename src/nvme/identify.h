@@ -45,6 +45,7 @@ struct Namespace {
   std::uint16_t mssrl = 0;
   std::uint32_t mcl = 0;
   std::uint8_t msrc = 0;                         ///< 0-based
+  bool write_protected = false;                  ///< NSATTR bit 0
   [[nodiscard]] CopyLimits copy_limits() const;  ///< all zero if MSSRL or MCL is 0
 };
 [[nodiscard]] Namespace decode_namespace(std::span<const std::byte> data);

@@ -126,6 +126,9 @@ Task<Result<std::uint64_t>> Association::connect_command(Connection& connection,
   fabrics::ConnectParameters parameters;
   parameters.queue_id = queue_id;
   parameters.queue_size = static_cast<std::uint16_t>(commands_at_once);
+  // No more commands are ever sent than the queue has places, so responses need not tell its head; then data can come
+  // without a response of its own.
+  parameters.attributes = fabrics::connect_no_sq_flow_control;
   if (queue_id == 0) parameters.keep_alive_ms = options_.keep_alive_ms;
   fabrics::ConnectData names;
   names.host_id = options_.host_id;

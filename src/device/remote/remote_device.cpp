@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include "src/device/remote/retry.h"
+#include "src/device/write_protection.h"
 
 namespace zonecopy::remote {
 namespace {
@@ -38,6 +39,7 @@ DeviceIdentity RemoteDevice::identity() const {
 }
 
 Status RemoteDevice::make_writable() {
+  if (facts().space.write_protected) return write_protected_error(info().path);
   Status claimed = parts_.claim.make_exclusive(info().path);
   return claimed;
 }

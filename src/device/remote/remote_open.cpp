@@ -6,6 +6,7 @@
 #include "src/device/remote/host_identity.h"
 #include "src/device/remote/remote_device.h"
 #include "src/device/remote/tcp_dialer.h"
+#include "src/device/write_protection.h"
 
 namespace zonecopy::remote {
 namespace {
@@ -52,6 +53,13 @@ Task<bool> close_link(RemoteDevice::Parts* parts) {
   co_return true;
 }
 
+Result<Claim> claim_namespace(const FoundNamespace& found, const RemotePlace& place) {
+  if (place.claim == RemoteClaim::none) return Claim();
+  const bool read_only = place.claim == RemoteClaim::read;
+  if (!read_only && found.facts.space.write_protected) return write_protected_error(place.path);
+  return Claim::take(found.identity, place.path, read_only);
+}
+
 }  // namespace
 
 Result<std::unique_ptr<ZonedDevice>> open_remote(EventLoop& loop, const RemoteName& name, RemoteClaim claim,
@@ -79,14 +87,12 @@ Result<std::unique_ptr<ZonedDevice>> open_over(EventLoop& loop, std::unique_ptr<
     return error.on_device(place.path);
   }
   const FoundNamespace& found = parts.same_namespace->found();
-  if (place.claim != RemoteClaim::none) {
-    Result<Claim> claimed = Claim::take(found.identity, place.path, place.claim == RemoteClaim::read);
-    if (!claimed) {
-      loop.run(close_link(&parts));
-      return claimed.error();
-    }
-    parts.claim = std::move(*claimed);
+  Result<Claim> claimed = claim_namespace(found, place);
+  if (!claimed) {
+    loop.run(close_link(&parts));
+    return claimed.error();
   }
+  parts.claim = std::move(*claimed);
   nvme::NamespaceFacts facts = found.facts;
   facts.info.kind = DeviceKind::remote;
   return std::unique_ptr<ZonedDevice>(std::make_unique<RemoteDevice>(loop, std::move(facts), std::move(parts)));

@@ -23,7 +23,7 @@ enum class RemoteClaim : std::uint8_t {
 /// Runs `loop`, so not from a coroutine; the device does so again when it is destroyed. The name of the device is the
 /// canonical form of `name`. EBUSY: another program of this machine has it open. ECONNREFUSED, ETIMEDOUT, EHOSTUNREACH
 /// and others: the target is not there. ENOENT: it has no such subsystem; ENXIO: no such namespace; EINVAL: it has
-/// several, and `name` does not say which. EACCES: it does not let this host in. EOPNOTSUPP: not zoned, or a format that
+/// several, and `name` does not say which. EACCES: it does not let this host in. EROFS: it is write-protected, and was not to be read only. EOPNOTSUPP: not zoned, or a format that
 /// this program does not support. EPROTO: it does not speak NVMe/TCP as it should.
 Result<std::unique_ptr<ZonedDevice>> open_remote(EventLoop& loop, const nvme::fabrics::RemoteName& name,
                                                  RemoteClaim claim, bool cross_namespace);

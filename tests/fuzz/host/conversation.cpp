@@ -1,6 +1,6 @@
 #include "tests/fuzz/host/conversation.h"
 
-#include <algorithm>
+#include <array>
 
 #include "src/base/endian.h"
 #include "src/nvme/fabrics/digest.h"
@@ -51,11 +51,12 @@ class Speaker {
   void data(std::uint16_t id, bool success) {
     for (std::uint32_t offset = 0; offset < data_bytes_;) {
       fabrics::DataPdu pdu;
-      const auto part = static_cast<std::uint32_t>(random_.between(1, data_bytes_ - offset));
+      auto part = static_cast<std::uint32_t>(random_.between(1, data_bytes_ - offset));
+      if (random_.percent(3)) part += 512;  // it may be more than there is room for
       pdu.command_id = chosen(random_, id);
       pdu.offset_bytes = chosen(random_, offset);
       pdu.length_bytes = part;
-      pdu.last = random_.percent(3) ? !pdu.last : offset + part == data_bytes_;
+      pdu.last = offset + part >= data_bytes_ || random_.percent(2);
       pdu.success = pdu.last && success;
       const std::vector<std::byte> bytes(part, static_cast<std::byte>(id));
       put(fabrics::encode(pdu, fabrics::Side::controller, format_), bytes);

@@ -356,6 +356,7 @@ target::Outcome ScriptedTarget::admin_command(Request& request) {
   identity.zone_size_blocks = facts.zone_size_blocks;
   identity.resource_limits = facts.resource_limits;
   identity.copy_limits = facts.copy_limits;
+  identity.write_protected = script.write_protected;
   if (cns == nvme::cns_namespace) fabrics::encode_identity(identity, data);
   if (cns == nvme::cns_command_set_namespace) fabrics::encode_zoned_identity(identity, data);
   if (cns == fabrics::cns_namespace_descriptors) {

@@ -54,6 +54,7 @@ struct Script {
   bool several_command_sets = true;   ///< CAP.CSS
   std::uint32_t not_ready_polls = 1;  ///< so often CSTS.RDY is not yet what CC.EN says
   std::array<std::byte, 16> nguid{std::byte{7}};
+  bool write_protected = false;      ///< NSATTR
   std::uint64_t connect_result = 0;  ///< or-ed to what Connect answers
   std::uint64_t part_seed = 0;       ///< how much is a part
 };

@@ -79,6 +79,11 @@ TEST(NvmeIdentify, Namespace) {
   EXPECT_EQ(space.mcl, 0x03021000U);
   EXPECT_EQ(space.msrc, 31);
   EXPECT_EQ(space.copy_limits(), (CopyLimits{32, 0x180, 0x03021000}));
+  EXPECT_FALSE(space.write_protected);
+  page.at(99, {0x01});  // NSATTR
+  EXPECT_TRUE(decode_namespace(page.bytes).write_protected);
+  page.at(99, {0xfe});
+  EXPECT_FALSE(decode_namespace(page.bytes).write_protected);
 
   page.at(26, {0x02});
   const Namespace with_metadata = decode_namespace(page.bytes);

@@ -306,6 +306,18 @@ TEST_F(MisbehaviourTest, AHandshakeThatStopsInTheMiddle) {
   }
 }
 
+TEST_F(MisbehaviourTest, WriteProtected) {
+  script().write_protected = true;
+  place.claim = RemoteClaim::write;
+  EXPECT_EQ(open_error(),
+            "open" + on_device +
+                ": Read-only file system: the device is write-protected; to mount it for reading, add -o ro");
+  place.claim = RemoteClaim::read;
+  must_open();
+  EXPECT_TRUE(read());
+  EXPECT_EQ(device().make_writable().error().code(), EROFS);
+}
+
 TEST_F(MisbehaviourTest, WhichNamespace) {
   place.nsid = 5;
   EXPECT_NE(open_error().find("the target tells of no namespace 5"), std::string::npos);
