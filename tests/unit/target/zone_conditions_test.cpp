@@ -102,6 +102,7 @@ constexpr Row rows[] = {
     {"write at the pointer", {"000", "000", "000", "000", "1b9", "1ba", "1bb"}},
     {"write behind the pointer", {"1bc", "1bc", "1bc", "1bc", "1b9", "1ba", "1bb"}},
     {"write before the pointer", {"1bc", "1bc", "1bc", "1bc", "1b9", "1ba", "1bb"}},
+    {"write over the pointer", {"1bc", "1bc", "1bc", "1bc", "1b9", "1ba", "1bb"}},
     {"write past the capacity", {"1b8", "1b8", "1b8", "1b8", "1b8", "1b8", "1b8"}},
     {"zeroes at the pointer", {"000", "000", "000", "000", "1b9", "1ba", "1bb"}},
     {"zeroes behind the pointer", {"1bc", "1bc", "1bc", "1bc", "1b9", "1ba", "1bb"}},
@@ -124,6 +125,7 @@ target::Outcome carry_out(ServedDevice& host, const std::string& what, std::uint
   if (what == "write at the pointer") return host.write(at + pointer, {5, 6});
   if (what == "write behind the pointer") return host.write(at + pointer + 1, {5, 6});
   if (what == "write before the pointer") return host.write(pointer == 0 ? at + 2 : at + pointer - 2, {5});
+  if (what == "write over the pointer") return host.write(pointer == 0 ? at + 2 : at + pointer - 2, {5, 6, 7});
   if (what == "write past the capacity") return host.write(at + zone_capacity - 1, {5, 6});
   if (what == "zeroes at the pointer") return zeroes(at + pointer);
   if (what == "zeroes behind the pointer") return zeroes(at + pointer + 1);
