@@ -17,8 +17,8 @@ namespace dhchap = nvme::fabrics::dhchap;
 
 class DhchapAuthentication final : public Authentication {
  public:
-  DhchapAuthentication(const Secrets& secrets, dhchap::ControllerSide side)
-      : secrets_(secrets), side_(std::move(side)) {
+  DhchapAuthentication(std::shared_ptr<const Secrets> secrets, dhchap::ControllerSide side)
+      : secrets_(std::move(secrets)), side_(std::move(side)) {
     begin();
   }
 
@@ -48,7 +48,7 @@ class DhchapAuthentication final : public Authentication {
   [[nodiscard]] bool failed() const override { return failed_; }
 
  private:
-  void begin() { transaction_.emplace(side_, secrets_.randomness); }
+  void begin() { transaction_.emplace(side_, secrets_->randomness); }
 
   /// The end counts once the host has been told.
   void settle() {
@@ -60,13 +60,13 @@ class DhchapAuthentication final : public Authentication {
   }
 
   void note_failure(const dhchap::Step& step) const {
-    if (!secrets_.log) return;
-    secrets_.log(fmt::format("host {}: {}: {}", one_line(side_.parties.host_nqn),
-                             step.peer_failed ? "it refuses the controller" : "it did not prove who it is",
-                             dhchap::to_string(step.failure.value_or(dhchap::Failure::failed))));
+    if (!secrets_->log) return;
+    secrets_->log(fmt::format("host {}: {}: {}", one_line(side_.parties.host_nqn),
+                              step.peer_failed ? "it refuses the controller" : "it did not prove who it is",
+                              dhchap::to_string(step.failure.value_or(dhchap::Failure::failed))));
   }
 
-  const Secrets& secrets_;
+  std::shared_ptr<const Secrets> secrets_;
   dhchap::ControllerSide side_;
   std::optional<dhchap::Controller> transaction_;
   fabrics::Bytes answer_;  ///< for the next Authentication Receive
@@ -93,7 +93,7 @@ AuthenticationFactory authenticate_with(Secrets secrets) {
     side.parties = {data.host_nqn, data.subsystem_nqn};
     side.host_key = secret_of(shared->keys.key_of(data.host_nqn), data.host_nqn);
     side.own_key = secret_of(shared->keys.own_key_of(data.subsystem_nqn), data.subsystem_nqn);
-    return std::make_unique<DhchapAuthentication>(*shared, std::move(side));
+    return std::make_unique<DhchapAuthentication>(shared, std::move(side));
   };
 }
 

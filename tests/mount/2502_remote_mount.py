@@ -68,7 +68,16 @@ listed = Mount(near, f"with={remote.path},names=a:b")
 equal(sorted(os.listdir(listed.path)), ["a", "b"])
 listed.unmount()
 
+# A target that is gone: what is asked fails by its reason, and the mount can be taken away.
+remote.path += "&reconnect=0"
+fs = remote.mount()
 equal(remote.target.stop(), 0)
+one_line(run("zonecopy", "report", fs.path), 1, "refused")
+with opened(fs.seq(5), O_WRONLY | O_DIRECT) as fd:
+    refused("EIO", os.pwrite, fd, aligned(4096), 0)
+succeeds("umount", fs.path)
+one_line(run("zonecopyfs", remote.path, fs.path), 1, "refused")
+
 local = Mount(type("Local", (), {"path": remote.file})())
 same_bytes(content(local.seq(1))[:len(data)], data, "in the image itself")
 local.unmount()

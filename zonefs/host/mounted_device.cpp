@@ -77,7 +77,10 @@ Result<DeviceRow> device_of_folder(const std::string& folder, const std::string&
   const std::optional<std::string> id = attribute_of(folder, "device_id");
   if (!path || !id) return DeviceRow{source};
   DeviceRow row = row_of(*path, attribute_of(folder, "options").value_or(""));
-  if (!id->empty() && id_of(row) == *id) return row;
+  const std::string id_now = id_of(row);
+  if (!id->empty() && id_now == *id) return row;
+  // A target that is away cannot be asked: who opens the device is told why.
+  if (id_now.empty() && is_remote_device(*path)) return row;
   Error error(ESTALE, "find device", fmt::format("what is mounted here is not what {} leads to", *path));
   return error.on_device(folder);
 }
