@@ -13,7 +13,7 @@ namespace fabrics = nvme::fabrics;
 /// A value that a field may have, mostly `usual`.
 template <typename Integer>
 Integer chosen(Random& random, Integer usual) {
-  switch (random.below(24)) {
+  switch (random.below(400)) {
     case 0: return 0;
     case 1: return static_cast<Integer>(~Integer{0});
     case 2: return static_cast<Integer>(usual + 1);
@@ -26,9 +26,9 @@ Integer chosen(Random& random, Integer usual) {
 
 class Speaker {
  public:
-  Speaker(Random& random, Conversation& conversation, std::uint32_t data_bytes)
-      : random_(random), said_(conversation.bytes), data_bytes_(data_bytes) {
-    format_.digests = conversation.digests;
+  Speaker(Random& random, const fabrics::Digests& digests, std::vector<std::byte>& said, std::uint32_t data_bytes)
+      : random_(random), said_(said), data_bytes_(data_bytes) {
+    format_.digests = digests;
   }
 
   void handshake() {
@@ -102,7 +102,7 @@ class Speaker {
 
 /// Changes bytes wherever they are.
 void mutate(Random& random, std::vector<std::byte>& bytes) {
-  if (bytes.empty() || random.percent(40)) return;
+  if (bytes.empty() || random.percent(60)) return;
   for (std::uint64_t i = random.between(1, 3); i > 0; --i) {
     const std::size_t at = random.below(bytes.size());
     const auto place = bytes.begin() + static_cast<std::ptrdiff_t>(at);
@@ -123,8 +123,8 @@ Conversation make_conversation(Random& random, const std::vector<std::uint16_t>&
                                std::uint32_t data_bytes) {
   Conversation conversation;
   conversation.digests = {random.percent(30), random.percent(30)};
-  Speaker speaker(random, conversation, data_bytes);
-  speaker.handshake();
+  Speaker(random, conversation.digests, conversation.greeting, data_bytes).handshake();
+  Speaker speaker(random, conversation.digests, conversation.answers, data_bytes);
   for (std::size_t i = 0; i < command_ids.size(); ++i) {
     const std::uint16_t id = command_ids[i];
     const bool by_flag = random.percent(50);
@@ -133,7 +133,8 @@ Conversation make_conversation(Random& random, const std::vector<std::uint16_t>&
     if (i % 2 == 1 || !by_flag || random.percent(5)) speaker.response(id);
     if (random.percent(2)) speaker.termination();
   }
-  mutate(random, conversation.bytes);
+  if (random.percent(10)) mutate(random, conversation.greeting);
+  mutate(random, conversation.answers);
   return conversation;
 }
 

@@ -12,8 +12,9 @@
 namespace zonecopy::test {
 
 struct Conversation {
-  nvme::fabrics::Digests digests;  ///< that the host asks for
-  std::vector<std::byte> bytes;    ///< all that the controller says
+  nvme::fabrics::Digests digests;   ///< that the host asks for
+  std::vector<std::byte> greeting;  ///< what it says first: ICResp
+  std::vector<std::byte> answers;   ///< what it says once it has been sent commands
 };
 
 /// `command_ids` are those that the host will use, in order: of reads, of writes, in turn.
