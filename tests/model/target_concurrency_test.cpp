@@ -139,7 +139,8 @@ class TargetConcurrency : public LoopTest, public testing::WithParamInterface<Ki
     const std::uint64_t what = host.random->below(3);
     if (what == 0) {
       const nvme::Command command = manage_command(0, 0x101);
-      const target::Outcome outcome = co_await host.served->carry_out_for(host.id(), nullptr, command, {});
+      const std::span<std::byte> no_data;
+      const target::Outcome outcome = co_await host.served->carry_out_for(host.id(), nullptr, command, no_data);
       // A zone that is written full, or closed by another, between the choice and the action cannot be closed.
       EXPECT_TRUE(outcome.status == 0 || outcome.status == 0x1bf) << text_of(outcome);
     } else if (what == 1) {
