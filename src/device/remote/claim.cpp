@@ -49,9 +49,15 @@ FileDescriptor open_file(const std::string& path) {
 }  // namespace
 
 Result<Claim> Claim::take(const std::string& identity, const std::string& path, bool read_only,
-                          const std::string& folder) {
-  const std::string name = folder + "/" + file_name(identity);
-  FileDescriptor file = open_file(name);
+                          const std::vector<std::string>& folders) {
+  std::string name;
+  FileDescriptor file;
+  for (const std::string& folder : folders) {
+    name = folder + "/" + file_name(identity);
+    file = open_file(name);
+    const bool no_place = !file && (errno == ENOENT || errno == EACCES || errno == EROFS);
+    if (!no_place) break;
+  }
   if (!file) {
     return make_error(path, errno, fmt::format("the lock file {} cannot be opened", name));
   }

@@ -22,7 +22,7 @@ class FolderTest : public testing::Test {
   ~FolderTest() override { std::filesystem::remove_all(folder); }
 
   Result<Claim> take(const std::string& identity, bool read_only) {
-    return Claim::take(identity, "the device", read_only, folder);
+    return Claim::take(identity, "the device", read_only, {folder});
   }
   void put(const std::string& path, const std::string& text) {
     std::filesystem::create_directories(std::filesystem::path(folder + path).parent_path());
@@ -98,9 +98,12 @@ TEST_F(ClaimTest, ALinkIsNotFollowed) {
 }
 
 TEST_F(ClaimTest, WithoutAFolder) {
-  const Result<Claim> claim = Claim::take("uuid:1", "the device", false, folder + "/missing");
+  const Result<Claim> claim = Claim::take("uuid:1", "the device", false, {folder + "/missing"});
   ASSERT_FALSE(claim);
   EXPECT_EQ(claim.error().code(), ENOENT);
+  const Result<Claim> elsewhere = Claim::take("uuid:1", "the device", false, {folder + "/missing", folder});
+  ASSERT_TRUE(elsewhere);
+  EXPECT_FALSE(take("uuid:1", false));
 }
 
 using HostIdentityTest = FolderTest;
