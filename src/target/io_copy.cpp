@@ -10,14 +10,10 @@
 #include "src/target/outcome.h"
 
 namespace zonecopy::target {
-namespace {
-
-/// Whether the source's device shares extents with the destination's, or copies from it by itself.
-bool moves_no_data(const ZonedDevice& destination, const ZonedDevice& source) {
-  return destination.copy_route(source).path == CopyPath::offloaded;
+/// Whether the source's device shares extents with this one, or this one copies from it by itself, and may.
+bool Namespace::moves_no_data(const ZonedDevice& source) const {
+  return !emulate_copies_ && device_->copy_route(source).path == CopyPath::offloaded;
 }
-
-}  // namespace
 
 Task<Outcome> Namespace::copy(IoRequest request) {
   const nvme::CopyHeader fields = nvme::decode_copy(request.command);
@@ -28,7 +24,7 @@ Task<Outcome> Namespace::copy(IoRequest request) {
   const auto& parts = std::get<std::vector<CopyPart>>(made);
   if (!in_one_zone(fields.destination_lba, blocks_of(parts))) co_return refused(nvme::status::zone_boundary);
   for (const CopyPart& part : parts) {
-    const bool can = !part.fast_copy_only || moves_no_data(*device_, part.source->device());
+    const bool can = !part.fast_copy_only || moves_no_data(part.source->device());
     if (!can) co_return refused(nvme::status::fast_copy_not_possible);
   }
   const ZoneIndex zone = zone_of(fields.destination_lba);
@@ -56,7 +52,8 @@ Task<Outcome> Namespace::copy_parts(const std::vector<CopyPart>& parts, Lba dest
   std::uint64_t done_blocks = 0;  // of all parts
   for (const CopyPart& part : parts) {
     CopyOptions options;
-    options.mode = part.fast_copy_only ? CopyMode::offload : CopyMode::automatic;
+    if (emulate_copies_) options.mode = CopyMode::emulate;
+    if (part.fast_copy_only) options.mode = CopyMode::offload;
     options.buffers = &buffers_;
     CopyJob job{part.extents, Destination{destination_lba + done_blocks, total_blocks(part.extents)}};
     CopyReport report =

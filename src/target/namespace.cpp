@@ -30,11 +30,13 @@ Status objection_to(const DeviceInfo& info, const Zone& zone) {
 
 }  // namespace
 
-Namespace::Namespace(EventLoop& loop, std::uint32_t nsid, std::unique_ptr<ZonedDevice> device, NamespaceFacts facts)
+Namespace::Namespace(EventLoop& loop, std::uint32_t nsid, std::unique_ptr<ZonedDevice> device, NamespaceFacts facts,
+                     bool emulate_copies)
     : loop_(loop),
       nsid_(nsid),
       device_(std::move(device)),
       facts_(std::move(facts)),
+      emulate_copies_(emulate_copies),
       users_(facts_.zone_count, nobody),
       buffers_(copy_buffer_bytes, copy_buffers_max, &loop.memory()) {}
 
@@ -43,7 +45,8 @@ Task<Result<std::unique_ptr<Namespace>>> Namespace::open(EventLoop& loop, std::u
                                                          NamespaceOptions options) {
   Result<NamespaceFacts> facts = describe_namespace(device->info(), options);
   if (!facts) co_return facts.error();
-  std::unique_ptr<Namespace> made(new Namespace(loop, nsid, std::move(device), std::move(*facts)));
+  std::unique_ptr<Namespace> made(
+      new Namespace(loop, nsid, std::move(device), std::move(*facts), options.emulate_copies));
   const Status read = co_await made->read_capacities();
   if (!read) co_return read.error();
   co_return made;

@@ -54,6 +54,7 @@ struct Outcome {
 /// What the operator chose. A field that is 0 leaves the choice to the namespace.
 struct NamespaceOptions {
   bool read_only = false;
+  bool emulate_copies = false;           ///< copies read and write, also where the device copies by itself
   CopyLimits copy_limits;                ///< MSSRL (at most 65535), MCL, and MSRC + 1 (at most 256)
   std::uint32_t max_transfer_bytes = 0;  ///< MDTS
   std::uint32_t max_append_bytes = 0;    ///< ZASL
@@ -138,7 +139,8 @@ class Namespace {
  private:
   static constexpr ControllerId nobody = 0xffff;  ///< no controller has this identifier
 
-  Namespace(EventLoop& loop, std::uint32_t nsid, std::unique_ptr<ZonedDevice> device, NamespaceFacts facts);
+  Namespace(EventLoop& loop, std::uint32_t nsid, std::unique_ptr<ZonedDevice> device, NamespaceFacts facts,
+            bool emulate_copies);
 
   // namespace.cpp
   Task<Status> read_capacities();
@@ -184,6 +186,7 @@ class Namespace {
 
   // io_copy.cpp
   Task<Outcome> copy(IoRequest request);
+  [[nodiscard]] bool moves_no_data(const ZonedDevice& source) const;
   Task<Outcome> copy_parts(const std::vector<CopyPart>& parts, Lba destination_lba, const CancelToken* cancel);
   Task<Outcome> failed_copy(const CopyPart& part, Error error, Extent rest);
   void count(const CopyReport& report);
@@ -192,6 +195,7 @@ class Namespace {
   std::uint32_t nsid_;
   std::unique_ptr<ZonedDevice> device_;
   NamespaceFacts facts_;
+  bool emulate_copies_;
   std::vector<std::uint64_t> capacities_;  ///< by zone, in blocks; a single one where all zones have the same
   CopyCounters copies_;
   KeyedLocks order_;                 ///< by zone: what moves its write pointer or changes its condition

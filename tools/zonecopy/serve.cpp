@@ -108,6 +108,8 @@ void add_serve_command(CLI::App& app, int& exit_status) {
   command->add_flag("--allow-any-host", arguments->request.allow_any_host, "any host that reaches it may connect");
   command->add_flag("--read-only", arguments->request.namespaces.read_only, "hosts cannot write");
   command->add_flag("--multipath", arguments->request.multipath, "one host may connect by several paths");
+  command->add_flag("--emulate-copies", arguments->request.namespaces.emulate_copies,
+                    "copies read and write here, also where a device copies by itself");
   add_limits(*command, *arguments);
   command->callback([arguments, &exit_status] { exit_status = run_serve(*arguments); });
 }

@@ -141,6 +141,17 @@ TEST_F(TargetCopy, LimitsAndTheirStatus) {
   }
 }
 
+TEST_F(TargetCopy, EmulatedWhereTheOperatorWantsThat) {
+  target::NamespaceOptions options;
+  options.emulate_copies = true;
+  serve(with_copy(), options);
+  EXPECT_EQ(text_of(host().copy(64, {{0, 3}, {40, 1}})), "000");
+  EXPECT_EQ(content(2), (Stamps{100, 101, 102, 140}));
+  const target::CopyCounters& copies = host().space().copies();
+  EXPECT_EQ(copies.bytes_offloaded, 0U);
+  EXPECT_EQ(copies.bytes_emulated, 4U * host().space().facts().block_size_bytes);
+}
+
 TEST_F(TargetCopy, SeveralLimits) {
   // Whatever the namespace announces, and whatever the device below can do, the result is the same.
   for (const CopyLimits& below : {CopyLimits{}, CopyLimits{1, 1, 1}, CopyLimits{2, 3, 5}, CopyLimits{128, 128, 128}}) {
