@@ -1,10 +1,11 @@
 // The same reads and writes on several files in turn, several times over; prints medians, and the first file's as a
 // part of the others'.
 //
-//   io_load [--size 256MiB] [--seconds 1] [--rounds 5] NAME=FILE NAME=FILE...
+//   io_load [--size 256MiB] [--seconds 1] [--rounds 5] [--random-reads] NAME=FILE NAME=FILE...
 //
 // The files take turns in every round, so that what else the machine does hits all of them. All I/O is O_DIRECT. Writes
-// begin with an empty file (an empty zone) and end with fdatasync.
+// begin with an empty file (an empty zone) and end with fdatasync. With --random-reads nothing is written, and only random
+// reads at depth 32 are measured, of the first --size bytes, which must be there: of devices too.
 #include <liburing.h>
 #include <CLI/CLI.hpp>
 
@@ -25,6 +26,7 @@ struct Options {
   std::uint64_t size_bytes = 256 * mebibyte;
   double seconds = 1;
   unsigned rounds = 5;
+  bool random_reads_only = false;
   std::vector<Target> targets;
 };
 
@@ -55,8 +57,9 @@ class Offsets {
 };
 
 /// Blocks read a second.
-double read_blocking(const File& file, const ReadLoad& load, const Memory& memory, double seconds) {
-  Offsets offsets(load, file.size());
+double read_blocking(const File& file, std::uint64_t file_bytes, const ReadLoad& load, const Memory& memory,
+                     double seconds) {
+  Offsets offsets(load, file_bytes);
   std::uint64_t done = 0;
   const double start = seconds_now();
   double now = start;
@@ -70,11 +73,12 @@ double read_blocking(const File& file, const ReadLoad& load, const Memory& memor
 }
 
 /// Blocks read a second.
-double read_queued(const File& file, const ReadLoad& load, const Memory& memory, double seconds) {
+double read_queued(const File& file, std::uint64_t file_bytes, const ReadLoad& load, const Memory& memory,
+                   double seconds) {
   io_uring ring{};
   if (const int error = ::io_uring_queue_init(load.depth, &ring, 0); error < 0)
     fail("io_uring: {}", std::strerror(-error));
-  Offsets offsets(load, file.size());
+  Offsets offsets(load, file_bytes);
   const auto submit = [&](std::uint64_t slot) {
     io_uring_sqe* entry = ::io_uring_get_sqe(&ring);
     ::io_uring_prep_read(entry, file.fd(), memory.data() + slot * load.block_bytes,
@@ -113,8 +117,10 @@ double read_queued(const File& file, const ReadLoad& load, const Memory& memory,
 double read_rate(const Target& target, const ReadLoad& load, const Options& options) {
   const File file(target.path, O_RDONLY | O_DIRECT);
   const Memory memory(load.block_bytes * load.depth);
-  return load.depth == 1 ? read_blocking(file, load, memory, options.seconds)
-                         : read_queued(file, load, memory, options.seconds);
+  // A device has no size as a file has.
+  const std::uint64_t file_bytes = options.random_reads_only ? options.size_bytes : file.size();
+  return load.depth == 1 ? read_blocking(file, file_bytes, load, memory, options.seconds)
+                         : read_queued(file, file_bytes, load, memory, options.seconds);
 }
 
 /// Blocks written a second, from an empty file to `size_bytes`, the final flush included.
@@ -202,12 +208,17 @@ void measure_all(const Options& options) {
   const auto reads = [&](std::string_view title, double unit, const ReadLoad& load) {
     measure(title, unit, options, [&](const Target& target) { return read_rate(target, load, options); });
   };
+  const ReadLoad random_reads{.block_bytes = 4096, .depth = 32, .random = true};
+  if (options.random_reads_only) {
+    reads("4 KiB random reads, depth 32, 1/s", 1, random_reads);
+    return;
+  }
   // Writes come first: they fill what the reads then read.
   measure("1 MiB sequential writes, MiB/s", 1, options,
           [&](const Target& target) { return write_rate(target, mebibyte, options); });
   reads("1 MiB sequential reads, MiB/s", 1, {.block_bytes = mebibyte, .depth = 1, .random = false});
   reads("4 KiB random reads, depth 1, 1/s", 1, {.block_bytes = 4096, .depth = 1, .random = true});
-  reads("4 KiB random reads, depth 32, 1/s", 1, {.block_bytes = 4096, .depth = 32, .random = true});
+  reads("4 KiB random reads, depth 32, 1/s", 1, random_reads);
   measure("reset and first 4 KiB, 1/s", 1, options,
           [&](const Target& target) { return first_write_rate(target, options); });
   measure("4 KiB and fdatasync, 1/s", 1, options,
@@ -222,6 +233,7 @@ Options parse(int argc, char** argv) {
   app.add_option("--size", size, "bytes that are written, at least 1MiB (default 256MiB)");
   app.add_option("--seconds", options.seconds, "how long is read (default 1)")->check(CLI::Range(0.001, 3600.0));
   app.add_option("--rounds", options.rounds, "how often (default 5)")->check(CLI::Range(1, 1000));
+  app.add_flag("--random-reads", options.random_reads_only, "random reads at depth 32 only, and no writes");
   app.add_option("TARGET", targets, "NAME=FILE")->required();
   try {
     app.parse(argc, argv);
