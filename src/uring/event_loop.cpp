@@ -3,7 +3,9 @@
 #include <poll.h>
 
 #include <cstring>
+#include <exception>
 
+#include "src/uring/farewell.h"
 #include "src/uring/registered_memory.h"
 #include "src/uring/ring.h"
 #include "src/uring/surplus_timer.h"
@@ -58,7 +60,13 @@ EventLoop::EventLoop(std::unique_ptr<Ring> ring, std::unique_ptr<WorkerPool> wor
   ring_->set_scheduler(*this);
 }
 
-EventLoop::~EventLoop() = default;
+EventLoop::~EventLoop() {
+  try {
+    end_farewells(*this);
+  } catch (const std::exception&) {
+    // No memory, or a kernel that takes no more work: what is left is lost with the process.
+  }
+}
 
 void EventLoop::make_ready(std::coroutine_handle<> handle) { ready_.push_back(handle); }
 

@@ -4,6 +4,7 @@
 
 #include "src/device/remote/retry.h"
 #include "src/device/write_protection.h"
+#include "src/uring/farewell.h"
 
 namespace zonecopy::remote {
 namespace {
@@ -28,7 +29,7 @@ RemoteDevice::RemoteDevice(EventLoop& loop, nvme::NamespaceFacts facts, Parts pa
 
 RemoteDevice::~RemoteDevice() {
   if (loop().running()) {
-    loop().spawn(close_later(std::move(parts_)));
+    say_farewell(loop(), close_later(std::move(parts_)));
   } else {
     loop().run(closed(&parts_));
   }
