@@ -37,7 +37,7 @@ write_direct(os.path.join(fs_point, "seq/0"), pattern(64 * KIB))
 succeeds("umount", fs_point)
 
 # Without it nothing is told, and nothing is done: no Identify, no I/O queue's command.
-with contextlib.suppress(nvme_host.Ended):
+with contextlib.suppress(nvme_host.Disconnected):
     try:
         nvme_host.Host(target.port, NQN)
         fail("a host without a key got in")
