@@ -171,4 +171,22 @@ def who_may_come_in():
     KernelHost(NQN, PORT).namespace(formatted=False)
 
 
+@section
+def secrets():
+    def made(nqn, hmac):
+        return must("nvme", "gen-dhchap-key", "--nqn", nqn, "--hmac", hmac, "--key-length", 32 if hmac < 2 else 48).out.strip()
+    host, other, controller_key = made(HOST_NQN, 1), made(HOST_NQN, 0), made(NQN, 2)
+    path = file_with("secrets", f"{HOST_NQN} {host}\n{NQN} {controller_key}\n".encode())
+    os.chmod(path, 0o600)
+    OurTarget(small_image().path, options=("--secret", path))
+    refused_connection(NQN, PORT)
+    refused_connection(NQN, PORT, "--dhchap-secret", other)
+    refused_connection(NQN, PORT, "--dhchap-secret", host, "--dhchap-ctrl-secret", other)
+    for proof in ((), ("--dhchap-ctrl-secret", controller_key)):
+        connection = KernelHost(NQN, PORT, "--dhchap-secret", host, *proof)
+        disk = connection.namespace(formatted=False)
+        write_direct(disk.path, pattern(MIB), disk.zone_size if proof else 2 * disk.zone_size)
+        connection.disconnect()
+
+
 run_sections()
