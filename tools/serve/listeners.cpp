@@ -2,6 +2,9 @@
 
 #include <fmt/format.h>
 
+#include <ctime>
+
+#include "src/nvme/fabrics/remote_name.h"
 #include "src/tcp/socket.h"
 #include "tools/serve/service_manager.h"
 
@@ -40,13 +43,26 @@ Result<std::vector<tcp::Address>> addresses_of(const ServeRequest& request) {
   if (names.empty()) names.emplace_back(usual_address);
   std::vector<tcp::Address> addresses;
   for (const std::string& name : names) {
-    const Result<tcp::Address> address = tcp::parse_address(name, tcp::nvme_port);
+    const Result<tcp::Address> address = tcp::parse_address(name, nvme::fabrics::default_port);
     if (!address) return wrong("--listen: " + address.error().detail());
     const Status may = check_exposure(*address, request);
     if (!may) return may.error();
     addresses.push_back(*address);
   }
   return addresses;
+}
+
+/// The socket of a target that was killed is in use until the kernel has ended its io_uring, a moment after the process.
+/// One that is started again at once, as by a service manager, waits for that.
+Result<FileDescriptor> listen_when_free(const tcp::Address& address) {
+  constexpr int attempts = 100;
+  constexpr timespec pause{.tv_sec = 0, .tv_nsec = 20'000'000};
+  Result<FileDescriptor> socket = tcp::listen_on(address);
+  for (int attempt = 1; attempt < attempts && !socket && socket.error().code() == EADDRINUSE; ++attempt) {
+    nanosleep(&pause, nullptr);
+    socket = tcp::listen_on(address);
+  }
+  return socket;
 }
 
 }  // namespace
@@ -60,7 +76,7 @@ Result<std::vector<FileDescriptor>> open_listeners(const ServeRequest& request) 
   if (!addresses) return addresses.error();
   std::vector<FileDescriptor> sockets;
   for (const tcp::Address& address : *addresses) {
-    Result<FileDescriptor> socket = tcp::listen_on(address);
+    Result<FileDescriptor> socket = listen_when_free(address);
     if (!socket) return socket.error();
     sockets.push_back(std::move(*socket));
   }
