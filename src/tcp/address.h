@@ -12,9 +12,6 @@
 
 namespace zonecopy::tcp {
 
-/// The port of NVMe/TCP, which IANA has assigned, for I/O controllers.
-inline constexpr std::uint16_t nvme_port = 4420;
-
 struct Address {
   sockaddr_storage storage{};
   socklen_t size_bytes = 0;

@@ -4,6 +4,7 @@
 
 #include "src/device/namespace/namespace_device.h"
 #include "src/nvme/error_status.h"
+#include "src/nvme/fabrics/connect.h"
 #include "src/nvme/fabrics/dhchap_command.h"
 #include "src/tcp/key_file.h"
 
@@ -95,10 +96,10 @@ Result<std::shared_ptr<const dhchap::HostSide>> read_secrets(const fabrics::Remo
 
 Task<Status> authenticate(Connection& connection, std::uint64_t connect_result, const dhchap::HostSide* side,
                           std::uint16_t queue_id) {
-  if ((connect_result & dhchap::secure_channel_required) != 0) {
+  if ((connect_result & fabrics::connect_secure_channel_required) != 0) {
     co_return refused("the target demands a secure channel (TLS), which this program has not");
   }
-  const bool demanded = (connect_result & dhchap::authentication_required) != 0;
+  const bool demanded = (connect_result & fabrics::connect_authentication_required) != 0;
   if (!demanded && side != nullptr && side->controller_key) {
     // Who sits between could otherwise leave out what would give him away.
     co_return refused("ctrl-secret= wants proof from the target, and this one does without authentication");

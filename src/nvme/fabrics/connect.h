@@ -21,6 +21,8 @@ inline constexpr std::uint8_t connect_no_sq_flow_control = 1U << 2;
 
 /// AUTHREQ, bit 17 of the result (ATR): the host must prove who it is, on this queue, before it sends anything else.
 inline constexpr std::uint32_t connect_authentication_required = 1U << 17;
+/// Bit 18 (ASCR): and it must set up a secure channel, which this program cannot.
+inline constexpr std::uint32_t connect_secure_channel_required = 1U << 18;
 
 using HostId = std::array<std::byte, 16>;
 

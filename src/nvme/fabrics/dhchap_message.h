@@ -16,10 +16,6 @@ namespace zonecopy::nvme::fabrics::dhchap {
 /// Fields of both commands: the security protocol, and the two bytes that are specific to it.
 inline constexpr std::uint8_t security_protocol = 0xe9;
 inline constexpr std::uint8_t security_protocol_specific = 0x01;
-/// In the result of Connect, above the controller's identifier: the host has to authenticate itself on this queue before
-/// anything else (ATR), and to set up a secure channel (ASCR).
-inline constexpr std::uint32_t authentication_required = 1U << 17;
-inline constexpr std::uint32_t secure_channel_required = 1U << 18;
 /// No message of either side is longer: Reply with two values of SHA-512 and one of the largest group.
 inline constexpr std::size_t message_max_bytes = 16 + 2 * 64 + 1024;
 

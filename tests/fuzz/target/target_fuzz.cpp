@@ -52,7 +52,7 @@ std::unique_ptr<target::Namespace> make_namespace(EventLoop& loop, std::uint32_t
   spec.layout = "SSSSSSSS";
   spec.block_size_bytes = 4096;
   spec.zone_size_blocks = 16;
-  spec.zone_capacity_blocks = 12;
+  spec.zone_capacity_blocks = 16;
   spec.max_transfer_bytes = 64U << 10;
   spec.max_append_bytes = 16U << 10;
   spec.resource_limits = {.max_open_zones = 3, .max_active_zones = 4};

@@ -143,7 +143,9 @@ Task<Result<Lba>> SimDevice::append(ZoneIndex zone, std::span<const std::byte> d
   KeyedLocks::Guard turn = co_await order_.exclusive(zone);
   co_await delay();
   disturb(fault, zone);
-  record.lba = zones_[zone].zone.write_pointer_lba;
+  // The write pointer of a full zone may be where the next one starts.
+  const Zone& now = zones_[zone].zone;
+  record.lba = now.condition == ZoneCondition::full ? now.start_lba : now.write_pointer_lba;
   record.code = land(record.lba, data, fault, 0, record);
   keep(record);
   turn.release();
