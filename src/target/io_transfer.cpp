@@ -41,14 +41,7 @@ Task<Outcome> Namespace::write(const nvme::Command& command, std::span<const std
   if (!in_place) co_return failed(in_place.error(), nvme::MediaAccess::write);
   note_attempt(zone, controller);
   const Status done = co_await device_->write(fields.start_lba, data);
-  if (!done) {
-    const Outcome outcome = co_await failed_write(done.error(), fields.start_lba, fields.blocks);
-    co_return outcome;
-  }
-  end_at(zone, fields.start_lba + fields.blocks);
-  note_user(zone, controller);
-  turn.release();
-  const Outcome outcome = co_await made_durable(Outcome(), fields.force_unit_access);
+  const Outcome outcome = co_await end_write(fields, controller, done, std::move(turn));
   co_return outcome;
 }
 
@@ -61,10 +54,18 @@ Task<Outcome> Namespace::write_zeroes(const nvme::Command& command, ControllerId
   if (!in_place) co_return failed(in_place.error(), nvme::MediaAccess::write);
   note_attempt(zone, controller);
   const Status done = co_await device_->write_zeroes(fields.start_lba, fields.blocks);
+  const Outcome outcome = co_await end_write(fields, controller, done, std::move(turn));
+  co_return outcome;
+}
+
+/// What is noted and told of a write of data or zeros that the device has `done`. `turn` is that of its zone.
+Task<Outcome> Namespace::end_write(nvme::BlockCommand fields, ControllerId controller, Status done,
+                                   KeyedLocks::Guard turn) {
   if (!done) {
     const Outcome outcome = co_await failed_write(done.error(), fields.start_lba, fields.blocks);
     co_return outcome;
   }
+  const ZoneIndex zone = zone_of(fields.start_lba);
   end_at(zone, fields.start_lba + fields.blocks);
   note_user(zone, controller);
   turn.release();

@@ -25,6 +25,10 @@
 #include "zonecopy/task.h"
 #include "zonecopy/zone_state.h"
 
+namespace zonecopy::nvme {
+struct BlockCommand;
+}
+
 namespace zonecopy::target {
 
 using ControllerId = std::uint16_t;  ///< CNTLID
@@ -160,6 +164,7 @@ class Namespace {
   Task<Outcome> read(const nvme::Command& command, std::span<std::byte> data);
   Task<Outcome> write(const nvme::Command& command, std::span<const std::byte> data, ControllerId controller);
   Task<Outcome> write_zeroes(const nvme::Command& command, ControllerId controller);
+  Task<Outcome> end_write(nvme::BlockCommand fields, ControllerId controller, Status done, KeyedLocks::Guard turn);
   Task<Outcome> append(const nvme::Command& command, std::span<const std::byte> data, ControllerId controller);
   Task<Result<Lba>> append_by_write(ZoneIndex zone, std::span<const std::byte> data);
   Task<Outcome> flush();
